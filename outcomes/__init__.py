@@ -1,0 +1,79 @@
+"""Defensible PHQ-9, GAD-7 and PCL-5 outcomes of ketamine and esketamine clinics.
+
+Every public name is listed here by verb; each is imported when it is first used, so that `import outcomes` stays quick.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    # get, list, read: what a questionnaire and an endpoint are
+    "outcomes.definitions.instrument": ("get_instrument", "list_instruments", "read_instrument"),
+    "outcomes.definitions.profile": ("get_profile", "list_profiles", "read_profile", "list_definitions"),
+    # inspect, load, score: from files to frames
+    "outcomes.loading.inspect": ("inspect_source",),
+    "outcomes.loading.cohort": ("load_cohort",),
+    "outcomes.loading.scoring": ("score_items",),
+    # check: the promises of the frames
+    "outcomes.schema": (
+        "Cohort", "check_frame",
+        "ITEMS", "SCORES", "INFUSIONS", "PATIENTS", "COURSES", "EVENTS", "LEDGER",
+    ),
+    # simulate: a clinic with known truth
+    "outcomes.simulate.exports": ("simulate_exports",),
+    # derive: the same rows, more columns
+    "outcomes.endpoints.series": ("derive_series",),
+    "outcomes.endpoints.timeline": ("derive_timeline",),
+    "outcomes.endpoints.baseline": ("derive_baseline",),
+    "outcomes.endpoints.change": ("derive_change",),
+    "outcomes.endpoints.severity": ("derive_severity",),
+    "outcomes.endpoints.response": ("derive_response",),
+    "outcomes.endpoints.remission": ("derive_remission",),
+    "outcomes.endpoints.reliable_change": ("derive_reliable_change",),
+    "outcomes.endpoints.endpoints": ("derive_endpoints",),
+    # build: another grain
+    "outcomes.endpoints.courses": ("build_courses",),
+    "outcomes.endpoints.onset": ("build_onset_times",),
+    "outcomes.endpoints.relapse": ("build_relapse_times",),
+    # summarize: one row per group
+    "outcomes.summaries.rates": ("summarize_endpoints",),
+    "outcomes.summaries.flow": ("summarize_flow",),
+    "outcomes.summaries.completeness": ("summarize_completeness",),
+    "outcomes.summaries.scores": ("summarize_change", "summarize_reliable_change", "summarize_trajectory"),
+    "outcomes.summaries.ledger": ("summarize_ledger", "summarize_timing"),
+    # fit, estimate, compare: estimates with a verdict
+    "outcomes.models.fit": ("Fit",),
+    "outcomes.models.mixed": ("fit_mixed_model",),
+    "outcomes.models.marginal_means": ("estimate_marginal_means", "compare_marginal_means"),
+    "outcomes.models.survival": ("fit_kaplan_meier", "compare_survival"),
+    "outcomes.models.interval_survival": ("fit_interval_survival",),
+    # plot, describe: pictures and their words
+    "outcomes.figures.trajectory": ("plot_trajectories", "describe_trajectories"),
+    "outcomes.figures.waterfall": ("plot_change", "describe_change"),
+    "outcomes.figures.survival": ("plot_survival", "describe_survival"),
+    "outcomes.figures.flow": ("plot_flow", "describe_flow"),
+    "outcomes.figures.completeness": ("plot_completeness", "describe_completeness"),
+    # build, write: the report
+    "outcomes.reports.build": ("build_report",),
+    "outcomes.reports.write": ("write_report", "write_html"),
+    "outcomes.reports.dictionary": ("write_data_dictionary",),
+    # errors
+    "outcomes.errors": (
+        "OutcomesError", "DataError", "LedgerError", "DefinitionError", "EstimationError", "ReportError", "PrivacyError",
+    ),
+}  # fmt: skip
+_HOME = {name: module for module, names in _PUBLIC.items() for name in names}
+
+__all__ = ["__version__", *_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"outcomes has no public name {name!r}")
+    return getattr(import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

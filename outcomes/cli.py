@@ -1,0 +1,231 @@
+"""The command line: parses, calls the public functions, prints."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from outcomes.errors import DataError, OutcomesError
+
+app = typer.Typer(
+    name="outcomes",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="PHQ-9, GAD-7 and PCL-5 outcomes of ketamine clinics, from exports to a report.\n\n"
+    "Example: outcomes report sample_data --quarter 2026Q2 -o reports",
+    context_settings={"max_content_width": 80, "help_option_names": ["-h", "--help"]},
+)
+
+Source = Annotated[Path, typer.Argument(help="Folder with outcomes.toml, or one file of scores.", show_default=False)]
+Layout = Annotated[
+    Path | None, typer.Option("--layout", help="Layout file for one source (TOML). Default: none.", show_default=False)
+]
+ProfileName = Annotated[
+    str | None,
+    typer.Option("--profile", help="Definition profile. Default: the folder's own.", show_default=False),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress lines on stderr.")]
+
+
+@app.command()
+def inspect(source: Source, layout: Layout = None) -> None:
+    """Say what a file or folder seems to be, and on which evidence.
+
+    Use it first with a new export: it changes nothing, lists what would be
+    left out and why, and prints a layout that you can edit and pass back.
+
+    Example: outcomes inspect sample_data
+    """
+    import outcomes
+
+    reports = outcomes.inspect_folder(source) if source.is_dir() else [outcomes.inspect_source(source, layout=layout)]
+    for report in reports:
+        _print(str(report))
+    if any(report.questions for report in reports):
+        raise DataError([question for report in reports for question in report.questions])
+
+
+@app.command()
+def check(
+    source: Source,
+    layout: Layout = None,
+    ledger: Annotated[
+        Path | None, typer.Option("--ledger", help="Also write the row ledger here (CSV).", show_default=False)
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 10 if any row is excluded.")] = False,
+) -> None:
+    """Count the rows of every file: used, and excluded by reason.
+
+    Use it before every report. Row and column of the first case of each
+    reason are given; --ledger writes the place of every row.
+
+    Example: outcomes check sample_data --ledger ledger.csv
+    """
+    import outcomes
+
+    cohort = outcomes.load_cohort(source, layout=layout)
+    _print(_ledger_text(cohort.ledger))
+    for note in cohort.notes:
+        typer.echo(f"note: {note}", err=True)
+    if ledger is not None:
+        outcomes.write_table(cohort.ledger, ledger)
+    if strict and (cohort.ledger["status"] == "excluded").any():
+        raise DataError("rows were excluded and --strict was given; see the reasons above.", code="E251")
+
+
+@app.command()
+def endpoints(
+    source: Source,
+    output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.", show_default=False)],
+    layout: Layout = None,
+    profile: ProfileName = None,
+) -> None:
+    """Write one row per patient, series and instrument (CSV).
+
+    Baseline, endpoint, response, remission, reliable change, and why a value
+    is missing; for spreadsheets and other programs.
+
+    Example: outcomes endpoints sample_data -o courses.csv
+    """
+    import outcomes
+
+    cohort = outcomes.load_cohort(source, layout=layout)
+    chosen = profile or cohort.profile
+    scores = outcomes.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=chosen)
+    courses = outcomes.build_courses(scores, cohort.infusions, cohort.patients, profile=chosen)
+    outcomes.write_table(courses, output)
+    _print(f"{len(courses)} rows (patient, series, instrument) under profile {chosen}.")
+
+
+@app.command()
+def report(
+    source: Source,
+    quarter: Annotated[
+        str, typer.Option("--quarter", help="Quarter of the first infusion, e.g. 2026Q2.", show_default=False)
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")] = Path("reports"),
+    profile: ProfileName = None,
+    report_date: Annotated[
+        str | None,
+        typer.Option("--report-date", help="Date stamp YYYY-MM-DD. Default: today.", show_default=False),
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier report of the quarter.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Build the quarterly outcome report (HTML) from a folder of exports.
+
+    The report is internal: it holds small numbers and single courses. It is
+    written whole or not at all, beside its results.json and ledger.csv.
+
+    Example: outcomes report sample_data --quarter 2026Q2 -o reports
+    """
+    import outcomes
+
+    say = _progress(quiet)
+    say("reading the exports")
+    cohort = outcomes.load_cohort(source)
+    built = outcomes.build_report(
+        cohort, quarter=quarter, profile=profile, report_date=report_date, progress=say
+    )
+    say("writing")
+    folder = outcomes.write_report(built, output, replace=replace)
+    _print(built.summary())
+    _print(f"Written to {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+
+
+@app.command()
+def simulate(
+    output: Annotated[Path, typer.Argument(help="New or empty folder.", show_default=False)],
+    patients: Annotated[int, typer.Option("--patients", min=1, help="Number of patients.")] = 400,
+    sites: Annotated[int, typer.Option("--sites", min=1, max=12, help="Number of sites.")] = 3,
+    seed: Annotated[int, typer.Option("--seed", help="Seed; the same seed gives the same files.")] = 1,
+) -> None:
+    """Write the messy exports of a made-up clinic, and the truth.
+
+    For trying out the toolkit, for teaching and for tests. truth.json holds
+    the rates that the generating model implies and the planted faults.
+
+    Example: outcomes simulate --patients 400 --sites 3 --seed 1 demo
+    """
+    import outcomes
+
+    outcomes.simulate_exports(output, patients=patients, sites=sites, seed=seed)
+    _print(f"{patients} made-up patients at {sites} sites written to {output} (seed {seed}). Next: outcomes check {output}")
+
+
+@app.command()
+def instruments(
+    name: Annotated[str | None, typer.Argument(help="Instrument id, e.g. phq9. Default: list all.", show_default=False)] = None,
+    file: Annotated[
+        Path | None, typer.Option("--check", help="Check the TOML file of a new instrument.", show_default=False)
+    ] = None,
+) -> None:
+    """List the instruments, or show one with its numbers and sources.
+
+    Every cut-off and band names where it comes from; --check reads a new
+    instrument file as strictly as the built-in ones.
+
+    Example: outcomes instruments phq9
+    """
+    import outcomes
+
+    if file is not None:
+        _print(f"{outcomes.read_instrument(file).id}: the file is complete and every clinical number has a source.")
+    elif name is None:
+        for one in map(outcomes.get_instrument, outcomes.list_instruments()):
+            _print(f"{one.id:<8} {one.title}: {one.n_items} items, total {one.total_min}-{one.total_max}")
+    else:
+        _print(outcomes.get_instrument(name).describe())
+
+
+def run() -> None:
+    """Run the command line; user errors end with their message and exit code, never with a traceback."""
+    try:
+        code = app(standalone_mode=False)
+    except OutcomesError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last resort: a bug is named by its place, never by its text, which may quote data
+        _say_bug(error)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _print(text: str) -> None:
+    """Print without control characters, so that a label can not steer the terminal."""
+    typer.echo("".join(mark for mark in text if mark == "\n" or mark.isprintable()))
+
+
+def _progress(quiet: bool) -> Callable[[str], None]:
+    begun = time.monotonic()
+
+    def say(stage: str) -> None:
+        if not quiet:
+            typer.echo(f"{time.monotonic() - begun:5.1f} s  {stage}", err=True)
+
+    return say
+
+
+def _say_bug(error: BaseException) -> None:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "unknown place" if trace is None else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    typer.echo(
+        f"E999 This is a bug in outcomes ({type(error).__name__} at {place}). Nothing was written. "
+        "Please report it with the version and the command, without data.",
+        err=True,
+    )

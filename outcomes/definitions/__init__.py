@@ -1,0 +1,1 @@
+"""What a questionnaire and an endpoint are: data with sources, not code."""

@@ -1,0 +1,300 @@
+"""Endpoint definitions as data: a profile gives each window, cut-off and rule its value and source."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from outcomes.definitions.keys import KEYS, Invalid, check_value, spread_value
+from outcomes.definitions.profile_file import Setting, find_conflicts, read_profile_text
+from outcomes.definitions.strict import FrozenDict, read_text
+from outcomes.errors import DefinitionError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclasses.dataclass(frozen=True)
+class Profile:
+    """A complete set of endpoint definitions: `value`, `by_instrument` and `replace` are how it is used.
+
+    Attributes
+    ----------
+    id, version, title : str
+    kind : "series", endpoints of a patient's infusion series
+    instruments : tuple of str, the questionnaires that the profile is about
+    settings : FrozenDict, key to Setting; every key of KEYS is present
+    """
+
+    id: str
+    version: str
+    title: str
+    kind: str
+    instruments: tuple[str, ...]
+    settings: FrozenDict
+
+    def value(self, key: str) -> Any:
+        """Give the value of a key; None where the profile drops the condition.
+
+        Examples
+        --------
+        >>> import outcomes as oc
+        >>> oc.get_profile("default").value("post_window_days")
+        (14, 31)
+        """
+        if key not in KEYS:
+            message = (
+                f'unknown key "{key[:80]}" of a profile. Known: {", ".join(KEYS)}. Correct the spelling.'
+            )
+            raise DefinitionError(message, code="E601")
+        return self.settings[key].value
+
+    def by_instrument(self, key: str) -> dict[str, Any]:
+        """Give the value of a key for every defined questionnaire; None where it has none, a scalar for all.
+
+        Examples
+        --------
+        >>> import outcomes as oc
+        >>> oc.get_profile("default").by_instrument("response_percent")["pcl5"] is None
+        True
+        """
+        return spread_value(key, self.value(key))
+
+    def replace(self, *, instruments: Sequence[str] | None = None, **changes: Any) -> Profile:
+        """Give the same profile with some values changed, each marked as set by the user.
+
+        Parameters
+        ----------
+        instruments : sequence of str, optional; the questionnaires to judge
+        **changes : new value by key. For a key with values by instrument, a mapping changes the instruments
+            it names and a scalar sets all of them; None drops the condition.
+
+        Returns
+        -------
+        Profile, of the same id; its hash tells it from the original
+
+        Raises
+        ------
+        DefinitionError
+            E601 for an unknown key, E603 for a value that the key cannot take.
+
+        Examples
+        --------
+        >>> import outcomes as oc
+        >>> profile = oc.get_profile("default").replace(response_percent={"phq9": 40})
+        >>> profile.by_instrument("response_percent")["phq9"], profile.changed
+        (40, ('response_percent',))
+        """
+        settings, problems = dict(self.settings), []
+        for key, new in changes.items():
+            try:
+                value = check_value(key, self._merge(key, new))
+            except Invalid as error:
+                problems.append(Problem("E603", f"profile {self.id}", f"{key} {error}"))
+                continue
+            if value != settings[key].value:
+                settings[key] = Setting(value, "project", "set by the user", changed=True)
+        chosen = self.instruments if instruments is None else tuple(instruments)
+        conflicts = find_conflicts(settings, chosen)
+        problems += [Problem("E603", f"profile {self.id}", message) for _, message in conflicts]
+        if problems:
+            raise DefinitionError(problems)
+        return dataclasses.replace(self, instruments=chosen, settings=FrozenDict(settings))
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The keys that `replace` has changed, in the order of KEYS."""
+        return tuple(key for key in KEYS if self.settings[key].changed)
+
+    @property
+    def matured_day(self) -> int:
+        """The first day, counted from infusion 1, at which the post-induction window is over for everyone."""
+        anchored_at_end = self.value("endpoint_anchor") == "last_induction_infusion"
+        latest_anchor = self.value("induction_max_days") if anchored_at_end else 0
+        return latest_anchor + self.value("post_window_days")[1]
+
+    @property
+    def hash(self) -> str:
+        """Twelve hexadecimal digits that change with kind, instruments or a value, and with nothing else."""
+        content = {
+            "kind": self.kind,
+            "instruments": sorted(self.instruments),
+            "values": {key: setting.value for key, setting in self.settings.items()},
+        }
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
+
+    def _merge(self, key: str, new: Any) -> Any:
+        """Complete a mapping by instrument with the values that it leaves as they are."""
+        old = self.value(key)
+        if not (KEYS[key].per_instrument and isinstance(new, Mapping)):
+            return new
+        return {**(old if isinstance(old, Mapping) else dict.fromkeys(self.instruments, old)), **new}
+
+
+def get_profile(profile: str | Profile = "default") -> Profile:
+    """Give a profile by its id; a Profile is given back as it is.
+
+    Parameters
+    ----------
+    profile : str or Profile; list_profiles() names the ids
+
+    Returns
+    -------
+    Profile, frozen
+
+    Raises
+    ------
+    DefinitionError
+        where there is no such profile.
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> oc.get_profile("default").by_instrument("caseness")["phq9"]
+    10
+    """
+    if isinstance(profile, Profile):
+        return profile
+    if profile not in list_profiles():
+        message = f"A profile of this id is not defined. Known: {', '.join(list_profiles())}."
+        raise DefinitionError(message, code="E603")
+    return _read_shipped(profile)
+
+
+@cache
+def list_profiles() -> tuple[str, ...]:
+    """List the ids of the profiles that are defined, in alphabetical order.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> "default" in oc.list_profiles()
+    True
+    """
+    names = [entry.name for entry in (files("outcomes.definitions") / "profiles").iterdir()]
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+
+
+def read_profile(path: str | Path) -> Profile:
+    """Read a profile from a TOML file; keys that it leaves out come from the profile it inherits.
+
+    Parameters
+    ----------
+    path : str or Path of the TOML file
+
+    Returns
+    -------
+    Profile, frozen
+
+    Raises
+    ------
+    DefinitionError
+        with all problems at once: unknown or repeated keys, a value of the wrong kind, a value without status
+        or source, a key that neither the file nor the inherited profile holds, values that contradict each
+        other.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, outcomes as oc
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "clinic.toml"
+    >>> written = path.write_text('''
+    ... id = "clinic"
+    ... version = "1"
+    ... title = "Our clinic"
+    ... kind = "series"
+    ... inherits = "default"
+    ... instruments = ["phq9"]
+    ... response_percent = { value = 40, status = "project", source = "decided by the clinic" }
+    ... ''')
+    >>> oc.read_profile(path).value("response_percent")
+    40
+    """
+    return _build(read_text(Path(path), label="profile file"), label="profile file")
+
+
+def list_definitions(profile: str | Profile = "default") -> pd.DataFrame:
+    """List every value of a profile with its unit, status, source and meaning, for a methods section.
+
+    Parameters
+    ----------
+    profile : str or Profile
+
+    Returns
+    -------
+    DataFrame, one row per key, or per key and instrument where the instruments have their own values, with
+    columns key, instrument (empty where the value holds for all), value (text; "none" where the condition is
+    dropped), unit, status, source, note (these three empty for an instrument without a value), inherited
+    (bool), changed (bool), meaning
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> table = oc.list_definitions("default").set_index(["key", "instrument"])
+    >>> table.loc[("remission_value", "phq9"), ["value", "status"]].tolist()
+    ['5', 'verified']
+    """
+    import pandas as pd
+
+    profile = get_profile(profile)
+    rows = []
+    for key, spec in KEYS.items():
+        setting = profile.settings[key]
+        by_instrument = spec.per_instrument and isinstance(setting.value, Mapping)
+        for instrument in profile.instruments if by_instrument else ("",):
+            value = setting.value.get(instrument) if by_instrument else setting.value
+            stated = value is not None or not by_instrument
+            rows.append(
+                {
+                    "key": key,
+                    "instrument": instrument,
+                    "value": _as_text(value),
+                    "unit": spec.unit,
+                    "status": _as_origin(setting.status, instrument) if stated else "",
+                    "source": _as_origin(setting.source, instrument) if stated else "",
+                    "note": setting.note if stated else "",
+                    "inherited": setting.inherited,
+                    "changed": setting.changed,
+                    "meaning": spec.meaning,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+@cache
+def _read_shipped(id: str) -> Profile:
+    text = (files("outcomes.definitions") / "profiles" / f"{id}.toml").read_text(encoding="utf-8")
+    return _build(text, label=f"profile {id}")
+
+
+def _build(text: str, *, label: str) -> Profile:
+    return Profile(**read_profile_text(text, label=label, list_known=list_profiles, get_parent=get_profile))
+
+
+def _as_origin(text: str | Mapping[str, str], instrument: str) -> str:
+    if isinstance(text, str):
+        return text
+    return text[instrument] if instrument else _as_text(text)
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{name}: {_as_text(part)}" for name, part in value.items())
+    if isinstance(value, tuple):
+        whole = all(isinstance(part, int) for part in value)
+        return f"{value[0]} to {value[1]}" if whole and len(value) == 2 else ", ".join(map(str, value))
+    return str(value)

@@ -1,0 +1,199 @@
+"""Reading a profile file: its keys, what it inherits, and whether its values agree with each other."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument_types import Status
+from outcomes.definitions.keys import KEYS, Invalid, check_value, spread_value
+from outcomes.definitions.strict import (
+    STRICT,
+    FrozenDict,
+    KeyPath,
+    Text,
+    find_key_lines,
+    name_place,
+    read_strict,
+)
+from outcomes.errors import DefinitionError, Problem
+
+
+@dataclass(frozen=True, config=STRICT)
+class SettingTable:
+    """One key of a profile file, as written: `value = "none"` drops the condition."""
+
+    value: Any
+    status: Status | dict[str, Status]
+    source: Text | dict[str, Text]
+    note: str = ""
+
+
+# One optional field per key, so that a misspelled key is refused as unknown, with its line.
+_ProfileFile = dataclass(frozen=True, config=STRICT)(
+    dataclasses.make_dataclass(
+        "_ProfileFile",
+        [
+            ("id", Text),
+            ("version", Text),
+            ("title", Text),
+            ("kind", Literal["series"]),
+            ("instruments", Annotated[tuple[Text, ...], Field(min_length=1)]),
+            ("inherits", Text | None, None),
+            *((key, SettingTable | None, None) for key in KEYS),
+        ],
+        namespace={"__doc__": "The keys of a profile file."},
+        frozen=True,
+    )
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """The value of one key, with where it comes from.
+
+    Attributes
+    ----------
+    value : scalar, tuple, or FrozenDict by instrument id or window target; None where dropped
+    status, source : str, or FrozenDict by instrument id where the instruments differ
+    note : str
+    inherited : bool, True where the profile took the value from the one it inherits
+    changed : bool, True where `Profile.replace` set it
+    """
+
+    value: Any
+    status: str | FrozenDict
+    source: str | FrozenDict
+    note: str = ""
+    inherited: bool = False
+    changed: bool = False
+
+
+def read_profile_text(
+    text: str, *, label: str, list_known: Callable[[], tuple[str, ...]], get_parent: Callable[[str], Any]
+) -> dict[str, Any]:
+    """Give the fields of a Profile from the text of its file, or raise all its problems at once."""
+    written: Any = read_strict(text, _ProfileFile, label=label)
+    lines = find_key_lines(text)
+
+    def name(problems: list[tuple[KeyPath, str]]) -> list[Problem]:
+        return [Problem("E603", name_place(path, lines, label=label), message) for path, message in problems]
+
+    if written.inherits is not None and (
+        written.inherits == written.id or written.inherits not in list_known()
+    ):
+        message = f"inherits must be the id of another profile. Known: {', '.join(list_known())}."
+        raise DefinitionError(name([(("inherits",), message)]))
+    inherited = get_parent(written.inherits).settings if written.inherits else {}
+    settings, problems = _settle(written, inherited)
+    problems = problems or find_conflicts(settings, written.instruments)
+    if problems:
+        raise DefinitionError(name(problems))
+    return {
+        "id": written.id,
+        "version": written.version,
+        "title": written.title,
+        "kind": written.kind,
+        "instruments": written.instruments,
+        "settings": FrozenDict(settings),
+    }
+
+
+def _settle(
+    written: Any, inherited: Mapping[str, Setting]
+) -> tuple[dict[str, Setting], list[tuple[KeyPath, str]]]:
+    """Give each key the value of the file, or else the inherited one."""
+    settings: dict[str, Setting] = {}
+    problems: list[tuple[KeyPath, str]] = []
+    for key in KEYS:
+        table = getattr(written, key)
+        if table is None and key in inherited:
+            settings[key] = dataclasses.replace(inherited[key], inherited=True)
+        elif table is None:
+            problems.append(
+                ((), f"the key {key} is needed. Add its table, or inherit a profile that has it.")
+            )
+        else:
+            try:
+                value = check_value(key, table.value)
+            except Invalid as error:
+                problems.append(((key, "value"), f"{key} {error}"))
+                continue
+            settings[key] = Setting(value, _freeze(table.status), _freeze(table.source), table.note)
+            problems += _check_origin(key, settings[key], written.instruments)
+    return settings, problems
+
+
+def find_conflicts(
+    settings: Mapping[str, Setting], instruments: tuple[str, ...]
+) -> list[tuple[KeyPath, str]]:
+    """Name the values of a profile that contradict each other or the questionnaires, each with its key."""
+    if (
+        not instruments
+        or not set(instruments) <= set(list_instruments())
+        or len(set(instruments)) < len(instruments)
+    ):
+        known = ", ".join(list_instruments())
+        return [
+            (("instruments",), f"instruments must name defined questionnaires, each once. Known: {known}.")
+        ]
+    value = {key: setting.value for key, setting in settings.items()}
+    return [*_check_order(value), *_check_instruments(value, instruments)]
+
+
+def _check_order(value: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
+    found: list[tuple[KeyPath, str]] = []
+    for low, high in (
+        ("induction_min_infusions", "induction_max_infusions"),
+        ("induction_min_days", "induction_max_days"),
+    ):
+        if value[low] > value[high]:
+            found.append(((low, "value"), f"{low} must not be above {high}. Correct one of them."))
+    first, last = value["post_window_days"]
+    if not first <= value["post_window_target"] <= last:
+        message = "post_window_target must lie within post_window_days. Correct one of them."
+        found.append((("post_window_target", "value"), message))
+    return found
+
+
+def _check_instruments(value: Mapping[str, Any], instruments: tuple[str, ...]) -> list[tuple[KeyPath, str]]:
+    found: list[tuple[KeyPath, str]] = []
+    spread = {key: spread_value(key, value[key]) for key, spec in KEYS.items() if spec.per_instrument}
+    for op, number in (("remission_op", "remission_value"), ("csc_cutoff_op", "csc_cutoff")):
+        if any((spread[op][id] is None) != (spread[number][id] is None) for id in instruments):
+            found.append(
+                ((op, "value"), f"{op} and {number} must have values for the same instruments. Correct one.")
+            )
+    for key, by_instrument in spread.items():
+        for id in instruments:
+            part, instrument = by_instrument[id], get_instrument(id)
+            if part is None and not KEYS[key].nullable:
+                found.append(((key, "value"), f"{key} needs a value for {id}. Add it."))
+            elif part is not None and KEYS[key].on_total and not part <= instrument.total_max:
+                found.append(
+                    ((key, "value"), f"{key} must lie within the range of the {id} total. Correct it.")
+                )
+    return found
+
+
+def _check_origin(key: str, setting: Setting, instruments: tuple[str, ...]) -> list[tuple[KeyPath, str]]:
+    """Refuse a status or source by instrument that does not fit the instruments with a value."""
+    by_instrument = KEYS[key].per_instrument and isinstance(setting.value, Mapping)
+    valued = set(setting.value) if by_instrument else set(instruments)
+    return [
+        (
+            (key, name),
+            f"the {name} of {key} must cover the instruments that have a value, and no other. Correct it.",
+        )
+        for name, part in (("status", setting.status), ("source", setting.source))
+        if isinstance(part, Mapping) and set(part) != valued
+    ]
+
+
+def _freeze(part: Any) -> Any:
+    return FrozenDict(part) if isinstance(part, Mapping) else part

@@ -1,0 +1,1 @@
+"""From scores to endpoints: series, timing, baseline, change, response, onset and relapse."""

@@ -1,0 +1,1 @@
+"""One module per kind of picture; they draw finished frames and compute nothing."""

@@ -1,0 +1,58 @@
+"""The words and numbers that pictures and their alternative texts print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from outcomes.definitions.instrument import get_instrument
+from outcomes.errors import DataError
+
+ALT_TEXT_LENGTHS = (80, 350)
+"""Fewest and most characters of an alternative text."""
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """The sentences in order, as many from the start as an alternative text holds; none is cut in the middle."""
+    text = ""
+    for sentence in sentences:
+        longer = f"{text} {sentence}".strip()
+        if len(longer) > ALT_TEXT_LENGTHS[1]:
+            break
+        text = longer
+    return text
+
+
+def say_percent(share: float) -> str:
+    """A share as a whole percent: 0.347 is "35 %"."""
+    return f"{100 * share:.0f} %"
+
+
+def say_share(k: int, n: int, *, smallest: int) -> str:
+    """A count as percent of `n`, or as "3 of 8" where `n` is below the smallest denominator of a percent."""
+    return say_percent(k / n) if n >= max(smallest, 1) else f"{k} of {n}"
+
+
+def say_count(count: int, one: str, several: str) -> str:
+    """A count with its noun, "1 patient" or "1,204 patients"."""
+    return f"{count:,} {one if count == 1 else several}"
+
+
+def instrument_title(instrument: str) -> str:
+    """The name of an instrument as people write it, "PHQ-9"."""
+    return get_instrument(instrument).title
+
+
+def select_instrument(frame: pd.DataFrame, instrument: str | None, *, caller: str) -> tuple[pd.DataFrame, str | None]:
+    """The rows of one instrument, and which it is; without a choice there must be at most one in the frame."""
+    if "instrument" not in frame.columns:
+        return frame, instrument
+    found = list(frame["instrument"].dropna().unique())
+    if instrument is None and len(found) > 1:
+        raise DataError(
+            f"{caller} draws one instrument; the frame holds {len(found)}. "
+            'Name the one to draw, for example instrument="phq9".'
+        )
+    chosen = instrument if instrument is not None else next(iter(found), None)
+    return frame[frame["instrument"] == chosen], chosen

@@ -1,0 +1,153 @@
+"""Answers as exports write them, numbers or words, turned into item scores by table and never by likeness."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from outcomes.definitions.instrument import Instrument
+from outcomes.loading.numbers import find_missing, parse_whole
+
+_TAG = re.compile(r"<[^>]*>")
+_GAP = re.compile(r"[\s_\-‐-―]+")
+_LEADING = re.compile(r"^(\d+)\s*[-‐-―)=.:]\s*(?=[^\d\s])")
+_TRAILING = re.compile(r"\s*\((\d+)\)$")
+
+_FAR = 10**9
+
+
+@dataclass(frozen=True)
+class AnswerTable:
+    """Which words stand for which scores.
+
+    Attributes
+    ----------
+    labels : mapping of label keys to scores
+    codes : mapping of raw codes of this column to scores (a data dictionary's choices); overrides numbers
+    """
+
+    labels: Mapping[str, int]
+    codes: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False)
+class RawAnswers:
+    """The distinct cells of one column, told apart: numbers still to be decoded, words already scored, and faults.
+
+    Attributes
+    ----------
+    position : int, the column (0, 1, ...)
+    places : array, for each row the place of its cell among the distinct cells
+    number : Int64 per distinct cell, a bare number; missing otherwise
+    score : Int64 per distinct cell, the score of a word or declared code; missing otherwise
+    fault : string per distinct cell, a reason; missing otherwise
+    unknown : array of bool per distinct cell, words that no table knows
+    count : array of int per distinct cell, number of rows
+    """
+
+    position: int
+    places: np.ndarray
+    number: pd.Series
+    score: pd.Series
+    fault: pd.Series
+    unknown: np.ndarray
+    count: np.ndarray
+
+
+def normalize_label(text: str) -> str:
+    """Give the label key: NFKC, lower case, tags removed, dashes and blanks as one blank."""
+    plain = _TAG.sub(" ", unicodedata.normalize("NFKC", text)).lower()
+    return _GAP.sub(" ", plain).strip()
+
+
+def split_label(text: str) -> tuple[str, int | None]:
+    """Give the label key without a number before or after it ("2 - Several days", "Several days (1)"), and that number."""
+    plain = _TAG.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    number = None
+    for pattern in (_LEADING, _TRAILING):
+        if found := pattern.search(plain):
+            number = int(found[1])
+            plain = (plain[: found.start()] + plain[found.end() :]).strip()
+    return normalize_label(plain), number
+
+
+def answer_table(
+    instrument: Instrument, *, labels: Mapping[str, int] | None = None, choices: Mapping[str, str] | None = None
+) -> AnswerTable:
+    """Give the words and codes of an instrument's answers.
+
+    Parameters
+    ----------
+    instrument : Instrument
+    labels : further labels of a layout, with their scores
+    choices : codes and labels of a data dictionary; a code counts by its label, never by itself
+    """
+    known = {normalize_label(label): score for label, score in instrument.answer_values.items()}
+    known |= {normalize_label(code): score for code, score in instrument.answer_codes.items()}
+    known |= {normalize_label(label): score for label, score in (labels or {}).items()}
+    scored = {code: known[key] for code, label in (choices or {}).items() if (key := split_label(label)[0]) in known}
+    return AnswerTable(known, scored)
+
+
+def difficulty_table(instrument: Instrument) -> AnswerTable:
+    """Give the words and codes of the difficulty question's answers."""
+    if instrument.difficulty is None:
+        return AnswerTable({}, {})
+    words = {normalize_label(label): score for score, label in enumerate(instrument.difficulty.answers)}
+    return AnswerTable(words | {normalize_label(code): score for code, score in instrument.difficulty.answer_codes.items()}, {})
+
+
+def read_column(cells: pd.Series, position: int, table: AnswerTable, *, missing_codes: tuple[str | int, ...] = ()) -> RawAnswers:
+    """Tell the cells of one column apart; work is done once per distinct cell.
+
+    Parameters
+    ----------
+    cells : Series of str
+    position : int, the column, for messages
+    table : AnswerTable
+    missing_codes : declared missing values; a cell that holds one is a missing answer, not a fault
+    """
+    places, distinct = pd.factorize(cells.astype(object))
+    text = pd.Series(np.asarray(distinct, dtype=object), dtype=object)
+    whole = parse_whole(text, low=-_FAR, high=_FAR, missing_codes=missing_codes)
+    declared = whole.fault.eq("missing_code").fillna(False).to_numpy(dtype=bool)
+    absent = find_missing(text).to_numpy() | declared
+    score = pd.Series(pd.NA, index=text.index, dtype="Int64")
+    fault = whole.fault.mask(pd.Series(absent, index=text.index))
+    number = whole.value.copy()
+    unknown = np.zeros(len(text), dtype=bool)
+    for place in np.flatnonzero(~absent):
+        raw = text[place]
+        code = raw if number[place] is pd.NA else str(number[place])
+        if code in table.codes:
+            score[place], number[place], fault[place] = table.codes[code], pd.NA, pd.NA
+        elif table.codes and number[place] is not pd.NA:  # a number that is no choice says nothing
+            number[place], fault[place] = pd.NA, "out_of_range"
+        elif fault[place] is pd.NA or fault[place] != "not_a_number":
+            continue
+        else:
+            score[place], fault[place], unknown[place] = _read_words(raw, table)
+    return RawAnswers(position, places, number, score, fault, unknown, np.bincount(places, minlength=len(text)))
+
+
+def _read_words(raw: str, table: AnswerTable) -> tuple[Any, Any, bool]:
+    """Give score, fault, and whether the words stand in no table."""
+    key, said = split_label(raw)
+    if key in table.labels:
+        if said is not None and said != table.labels[key]:
+            return pd.NA, "answer_conflict", False
+        return table.labels[key], pd.NA, False
+    if normalize_label(raw) in table.labels:  # answer codes such as LA6568-5 hold digits of their own
+        return table.labels[normalize_label(raw)], pd.NA, False
+    return pd.NA, "not_a_number", _is_words(raw)
+
+
+def _is_words(text: str) -> bool:
+    """True for letters without any digit: what may be an answer in other words. "12 (est)" is a damaged number."""
+    return any(c.isalpha() for c in text) and not any(c.isnumeric() for c in text)

@@ -1,0 +1,82 @@
+"""Patient ids: text exactly as written, with notes where two of them may be one person."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import pandas as pd
+
+from outcomes.errors import Problem
+from outcomes.loading.tables import Table
+from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
+
+_ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+")
+_MISSING_LIKE = frozenset(("na", "n/a", "none", "null", "nan"))
+_DENSE_SHARE, _DENSE_MINIMUM = 0.8, 20
+
+
+def read_ids(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...], tuple[str, ...]]:
+    """Read a column of patient ids.
+
+    Parameters
+    ----------
+    table : Table
+    position : int, the column (0, 1, ...)
+
+    Returns
+    -------
+    ids : Series of string with the index of the cells; missing where the cell is blank. An id is text: 007 is not 7, NA is an id
+    problems : E102-E105 a value that identifies a person, E222 zero-width characters, E224 scientific notation
+    notes : twins (E221), mixed scripts (E223), ids that look like missing words, ids in one dense range of numbers
+    """
+    cells = table.cells[position]
+    distinct = pd.Series(cells[cells != ""].unique(), dtype=object)
+    problems = []
+    if finding := find_identifier_values(cells, kind="id"):
+        row = int(cells.index[finding.position])
+        problems.append(table.problem(finding.code, explain_identifier(finding.code), row=row, column=position))
+    hidden = int(distinct.map(lambda text: bool(_ZERO_WIDTH.search(text))).sum())
+    if hidden:
+        message = f"ids must hold visible characters only; {hidden} hold zero-width ones. Remove them at the source and export again."
+        problems.append(table.problem("E222", message, column=position))
+    scientific = int(distinct.map(lambda text: bool(_SCIENTIFIC.fullmatch(text))).sum())
+    if scientific:
+        message = f"ids must be whole; {scientific} are in scientific notation, so digits are lost. Format the column as text and export again."
+        problems.append(table.problem("E224", message, column=position))
+    ids = cells.where(cells != "").astype("string")
+    return ids, tuple(problems), tuple(f"{table.where(column=position)}: {note}" for note in _notes(distinct))
+
+
+def _notes(distinct: pd.Series) -> list[str]:
+    notes = []
+    twins = len(distinct) - distinct.map(_twin_key).nunique()
+    if twins:
+        notes.append(f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are kept as different patients")
+    mixed = int(distinct.map(_mixes_scripts).sum())
+    if mixed:
+        notes.append(f"E223 {mixed} ids mix alphabets, such as Latin and Cyrillic letters that look alike")
+    words = int(distinct.str.lower().isin(_MISSING_LIKE).sum()) if len(distinct) else 0
+    if words:
+        notes.append(f"{words} ids read like a word for missing; they are ids all the same")
+    if _is_dense(distinct):
+        notes.append("most ids lie in one dense range of numbers, like record numbers; consider outcomes deidentify")
+    return notes
+
+
+def _twin_key(text: str) -> str:
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold().lstrip("0")
+
+
+def _mixes_scripts(text: str) -> bool:
+    return len({unicodedata.name(c, "?").split()[0] for c in text if c.isalpha()}) > 1
+
+
+def _is_dense(distinct: pd.Series) -> bool:
+    """True where over 80 % of at least twenty ids are numbers of 4-10 digits within one range that they half fill."""
+    numbers = sorted(int(text) for text in distinct if text.isascii() and text.isdigit() and 4 <= len(text) <= 10)
+    wanted = int(len(distinct) * _DENSE_SHARE) + 1
+    if len(distinct) < _DENSE_MINIMUM or len(numbers) < wanted:
+        return False
+    return min(numbers[i + wanted - 1] - numbers[i] for i in range(len(numbers) - wanted + 1)) < 2 * wanted

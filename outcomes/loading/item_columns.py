@@ -1,0 +1,195 @@
+"""Which columns hold the items and the total of an instrument, judged by their headers."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from outcomes.definitions.instrument import Instrument
+from outcomes.loading.vocabulary import TIME_POINT
+
+_TOTAL_WORDS = "total_score|totalscore|total|tot|sum_score|sumscore|sum|score"
+_HEX_SUFFIX = re.compile(r"_(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{6}$")
+_TENS = {"phq9": ("dpq", (7, 9))}  # NHANES: dpq010 .. dpq090, dpq100 is the difficulty; 7 refused, 9 does not know
+
+
+@dataclass(frozen=True)
+class InstrumentColumns:
+    """Where one instrument stands in a file; positions count from 0.
+
+    Attributes
+    ----------
+    id : str
+    items : tuple of int, in the order of the questionnaire; empty where there are none
+    total : int or None, a total or, beside items, a recorded total
+    difficulty : int or None
+    extra : tuple of int, columns numbered on after the last item: never an item
+    missing_codes : tuple of int, built-in missing codes of this naming
+    evidence : tuple of str
+    doubt : str, what the header leaves open: "" nothing, "scale" a bare name (item or total), "version" no version named,
+        "partial" some items only, "sets" several complete sets of items, "visits" time points glued to the names
+    doubtful : tuple of int, the columns that the doubt is about
+    """
+
+    id: str
+    items: tuple[int, ...] = ()
+    total: int | None = None
+    difficulty: int | None = None
+    extra: tuple[int, ...] = ()
+    missing_codes: tuple[int, ...] = ()
+    evidence: tuple[str, ...] = ()
+    doubt: str = ""
+    doubtful: tuple[int, ...] = ()
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """All columns that belong to the instrument."""
+        single = [position for position in (self.total, self.difficulty) if position is not None]
+        return (*self.items, *single, *self.extra)
+
+
+def find_by_name(names: Mapping[int, str], instrument: Instrument) -> InstrumentColumns:
+    """Find the columns of an instrument by their normalized headers.
+
+    Parameters
+    ----------
+    names : mapping of position to normalized header
+    instrument : Instrument
+
+    Returns
+    -------
+    InstrumentColumns; without items and total where nothing was found
+    """
+    names = {position: _HEX_SUFFIX.sub("", name) for position, name in names.items()}
+    families = _families(names, instrument)
+    totals = [position for position, name in names.items() if _total_pattern(instrument).match(name)]
+    naked = [position for position, name in names.items() if name in instrument.stems]
+    found = _choose_items(families, instrument)
+    if found.doubt == "sets":
+        return found
+    free_naked = [position for position in naked if position not in found.items]
+    if not totals and free_naked:
+        totals = free_naked[:1]
+        if not found.items:
+            found = replace(found, doubt="scale", doubtful=tuple(totals))
+    if len(totals) == 1:
+        found = replace(found, total=totals[0])
+        bare = re.sub(r"\d.*", "", names[totals[0]]).strip("_") and not re.search(r"\d", names[totals[0]])
+        if bare and not found.items and not found.doubt:
+            found = replace(found, doubt="version", doubtful=tuple(totals))
+    elif len(totals) > 1:
+        found = replace(found, doubt="visits", doubtful=tuple(totals))
+    difficulty = [p for p, name in names.items() if "how_difficult" in name and _starts_with(name, instrument)]
+    if len(difficulty) == 1 and found.items:
+        found = replace(found, difficulty=difficulty[0])
+    return _glued(names, instrument, found)
+
+
+def find_by_text(names: Mapping[int, str], instrument: Instrument) -> InstrumentColumns:
+    """Find a run of neighboring columns whose texts match every item of the instrument exactly once.
+
+    Parameters
+    ----------
+    names : mapping of position to normalized header or question text, in file order
+    instrument : Instrument
+
+    Returns
+    -------
+    InstrumentColumns; without items where no run matches as a set. Single hits mean nothing.
+    """
+    positions = sorted(names)
+    words = [set(names[position].split("_")) for position in positions]
+    hits = [{item.number for item in instrument.items if _matches(item, have)} for have in words]
+    size, runs = instrument.n_items, []
+    for start in range(len(positions) - size + 1):
+        window = hits[start : start + size]
+        owners = [[place for place, hit in enumerate(window) if number in hit] for number in range(1, size + 1)]
+        if all(len(owner) == 1 for owner in owners) and len({owner[0] for owner in owners}) == size:
+            runs.append(tuple(positions[start + owner[0]] for owner in owners))
+    if not runs:
+        return InstrumentColumns(instrument.id)
+    if len(runs) > 1:
+        return InstrumentColumns(instrument.id, doubt="sets", doubtful=tuple(sorted({p for run in runs for p in run})))
+    evidence = f"{instrument.id}: {size} neighboring columns hold the text of each item exactly once"
+    return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
+
+
+def _families(names: Mapping[int, str], instrument: Instrument) -> dict[str, dict[int, list[int]]]:
+    """Item-like columns by spelling: for each way of writing the name, the positions by item number."""
+    families: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+    coded = {item.code.lower(): item.number for item in instrument.items if item.code}
+    for position, name in names.items():
+        for stem in instrument.stems:
+            # After a stem that ends in a digit a separator is needed: phq91 is not item 1.
+            glue = "(_(?:q|item|i)?_?|(?:q|item|i)_?)" if stem[-1].isdigit() else "(_?(?:q|item|i)?_?)"
+            if found := re.fullmatch(f"{stem}{glue}0*([0-9]{{1,2}})", name):
+                families[stem + found[1]][int(found[2])].append(position)
+                break
+            found = re.fullmatch(f"{stem}_(fu_)?([a-z][0-9])", name)
+            if found and found[2] in coded:
+                families[f"{stem}_{found[1] or ''}"][coded[found[2]]].append(position)
+                break
+        prefix = _TENS.get(instrument.id, ("", ()))[0]
+        if prefix and (found := re.fullmatch(f"{prefix}([0-9]{{2}})0", name)):
+            families[prefix][int(found[1])].append(position)
+    return families
+
+
+def _choose_items(families: dict[str, dict[int, list[int]]], instrument: Instrument) -> InstrumentColumns:
+    size, complete = instrument.n_items, []
+    for spelling, numbers in families.items():
+        if set(range(1, size + 1)) <= set(numbers):
+            complete.append((spelling, 1))
+        elif set(range(size)) <= set(numbers):
+            complete.append((spelling, 0))
+    if len(complete) > 1:
+        doubtful = sorted(p for spelling, _ in complete for place in families[spelling].values() for p in place)
+        return InstrumentColumns(instrument.id, doubt="sets", doubtful=tuple(doubtful))
+    if not complete:
+        # A family without its first item is a scale name that ends in a digit (phq9, phq_9), not a set of items.
+        begun = [numbers for numbers in families.values() if 1 in numbers]
+        doubtful = sorted(p for numbers in begun for place in numbers.values() for p in place)
+        return InstrumentColumns(instrument.id, doubt="partial" if begun else "", doubtful=tuple(doubtful))
+    spelling, first = complete[0]
+    numbers = families[spelling]
+    items = tuple(numbers[number][0] for number in range(first, first + size))
+    evidence = [f"{instrument.id}: {size} columns are named as its items"]
+    if first == 0:
+        evidence = [f"{instrument.id}: items are numbered 0 to {size - 1}; the column numbered {size - 1} is item {size}"]
+    codes = _TENS[instrument.id][1] if instrument.id in _TENS and spelling == _TENS[instrument.id][0] else ()
+    later = tuple(p for number, place in sorted(numbers.items()) if number >= first + size for p in place)
+    difficulty = later[0] if codes and later else None
+    return InstrumentColumns(
+        instrument.id, items, difficulty=difficulty, extra=() if codes else later, missing_codes=codes, evidence=tuple(evidence)
+    )
+
+
+def _glued(names: Mapping[int, str], instrument: Instrument, found: InstrumentColumns) -> InstrumentColumns:
+    """Mark names that carry a time point beside a total or an item: pcl5_baseline_total, b_phq9_total, phq9_12m."""
+    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
+    what = f"(?:{stems})(?:_?(?:{_TOTAL_WORDS}))?"
+    glued = re.compile(
+        f"{TIME_POINT}_{what}|(?:{stems})_{TIME_POINT}(?:_(?:{_TOTAL_WORDS}))?|{what}_{TIME_POINT}|{TIME_POINT}_(?:{stems})_.*score"
+    )
+    known = {*found.positions, *found.doubtful}
+    item_like = {p for numbers in _families(names, instrument).values() for place in numbers.values() for p in place}
+    places = tuple(p for p, name in names.items() if p not in known | item_like and glued.fullmatch(name))
+    if not places or found.doubt:
+        return found
+    return replace(found, doubt="visits", doubtful=places)
+
+
+def _total_pattern(instrument: Instrument) -> re.Pattern[str]:
+    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
+    return re.compile(f"^(?:(?:{stems})_?(?:{_TOTAL_WORDS})(?:_c)?|(?:sum|total)_?(?:{stems}))$")
+
+
+def _starts_with(name: str, instrument: Instrument) -> bool:
+    return any(name.startswith(stem) for stem in instrument.stems)
+
+
+def _matches(item, words: set[str]) -> bool:  # noqa: ANN001
+    excluded = bool(item.excluded_words) and set(item.excluded_words) <= words
+    return not excluded and any(set(needed) <= words for needed in item.key_words)

@@ -1,0 +1,214 @@
+"""The layout file: what a person has decided about a file that does not explain itself."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import field, make_dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.strict import STRICT, read_strict
+from outcomes.errors import DefinitionError, Problem
+from outcomes.loading.tables import Table
+from outcomes.privacy.identifiers import normalize_header
+
+Ref = str | int
+"""A column: its header, or its position counted from 1."""
+
+Kind = Literal["form", "wide-items", "wide-totals", "long-scores", "long-items", "redcap", "infusions", "patients"]
+
+
+@dataclass(frozen=True, config=STRICT)
+class ColumnsLayout:
+    """Where patient, occasion and site stand; further keys name columns of infusion and patient files."""
+
+    patient_id: Ref | None = None
+    site: Ref | None = None
+    date: Ref | None = None
+    date_format: str | tuple[str, ...] = ()
+    time_zone: str = ""
+    day: Ref | None = None
+    day_zero: Ref | None = None
+    time: Ref | None = None
+    timing: Ref | None = None
+    occasion: Literal["single"] | None = None
+    visit: Ref | None = None
+    visit_day: dict[str, int] = Field(default_factory=dict)
+    instrument: Ref | None = None
+    item: Ref | None = None
+    value: Ref | None = None
+    total: Ref | None = None
+    other_columns: Literal["drop"] = "drop"
+    unknown_columns: Literal["drop", "refuse"] = "drop"
+    drop: tuple[Ref, ...] = ()
+    drug: Ref | None = None
+    route: Ref | None = None
+    dose_mg: Ref | None = None
+    dose_mg_per_kg: Ref | None = None
+    weight_kg: Ref | None = None
+    duration_min: Ref | None = None
+    status: Ref | None = None
+    phase: Ref | None = None
+    infusion_number: Ref | None = None
+    sex: Ref | None = None
+    age: Ref | None = None
+    diagnosis: Ref | None = None
+    period: Ref | None = None
+    observed_from: Ref | None = None
+    observed_until: Ref | None = None
+    admission_date: Ref | None = None
+
+    @property
+    def date_formats(self) -> tuple[str, ...]:
+        """The date formats as a tuple, also where one stands alone."""
+        return (self.date_format,) if isinstance(self.date_format, str) else self.date_format
+
+
+@dataclass(frozen=True, config=STRICT)
+class InstrumentLayout:
+    """How one questionnaire stands in the file."""
+
+    items: tuple[Ref, ...] = ()
+    coding: str | None = None
+    recorded_total: Ref | None = None
+    extra: dict[str, Literal["difficulty", "ignore"]] = Field(default_factory=dict)
+    labels: dict[str, int] = Field(default_factory=dict)
+    missing_codes: tuple[Ref, ...] = ()
+    date: Ref | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class RulesLayout:
+    """What to do where the file contradicts itself."""
+
+    same_day_repeat: Literal["refuse", "first", "last"] = "refuse"
+
+
+@dataclass(frozen=True, config=STRICT)
+class _Fixed:
+    kind: Kind | None = None
+    applies_to: Literal["file", "header"] = "file"
+    sha256: str | None = None
+    header_sha256: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: Ref | None = None
+    limited_data_set: bool | None = None
+    columns: ColumnsLayout = Field(default_factory=ColumnsLayout)
+    rules: RulesLayout = Field(default_factory=RulesLayout)
+
+
+def _with_instruments() -> type[_Fixed]:
+    """Add one optional table per defined questionnaire, so that a new instrument file needs no line here."""
+    tables: list[Any] = [(id, InstrumentLayout | None, field(default=None)) for id in list_instruments()]
+    made = make_dataclass("Layout", tables, bases=(_Fixed,), frozen=True, module=__name__)
+    return dataclass(made, frozen=True, config=STRICT)  # type: ignore[call-overload, no-any-return]
+
+
+Layout = _with_instruments()
+"""A layout file: kind, encoding, [columns], one table per instrument, [rules]."""
+
+
+def read_layout(layout: str | Path | None, *, number: int) -> _Fixed:
+    """Read a layout from a file or from its TOML text; None gives the layout that decides nothing.
+
+    Parameters
+    ----------
+    layout : path, TOML text (anything with a line break or an equals sign), or None
+    number : int, the input it belongs to, for messages
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    DefinitionError
+        E601-E603 with key and line; also where an instrument table contradicts the instrument.
+    """
+    if layout is None:
+        return Layout()
+    label = f"layout of input-{number}"
+    is_text = isinstance(layout, str) and ("\n" in layout or "=" in layout or not layout.strip())
+    read = read_strict(str(layout) if is_text else Path(layout), Layout, label=label)
+    problems = [problem for id in list_instruments() for problem in _check_instrument(read, id, label)]
+    if problems:
+        raise DefinitionError(problems)
+    return read
+
+
+def instrument_layout(layout: _Fixed, id: str) -> InstrumentLayout:
+    """The table of an instrument; an empty one where the layout has none."""
+    return getattr(layout, id) or InstrumentLayout()
+
+
+def named_instruments(layout: _Fixed) -> tuple[str, ...]:
+    """The instruments for which the layout has a table."""
+    return tuple(id for id in list_instruments() if getattr(layout, id) is not None)
+
+
+def codings(id: str) -> tuple[str, str]:
+    """The two codings in which answers of an instrument arrive: from its lowest score, and one higher."""
+    instrument = get_instrument(id)
+    low, high = instrument.item_min, instrument.item_max
+    return f"{low}-{high}", f"{low + 1}-{high + 1}"
+
+
+def hash_header(header: tuple[str, ...]) -> str:
+    """The first 12 characters of the SHA-256 of a header, by which one layout may serve monthly exports."""
+    return hashlib.sha256("\x1f".join(header).encode()).hexdigest()[:12]
+
+
+def check_tie(layout: _Fixed, table: Table) -> None:
+    """Refuse a layout that was made for another file or header (E603)."""
+    expected, found, what = (
+        (layout.sha256, table.sha256, "file")
+        if layout.applies_to == "file"
+        else (layout.header_sha256, hash_header(table.header), "header")
+    )
+    if expected is not None and expected != found:
+        message = (
+            f"the layout was made for another {what}: its hash is not that of this {what}. Inspect the file again and "
+            'edit the fresh layout, or set applies_to = "header" for exports that share one header.'
+        )
+        raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
+
+
+def find_column(ref: Ref, header: tuple[str, ...]) -> int | None:
+    """Give the position (0, 1, ...) of the column that a layout names, or None.
+
+    Parameters
+    ----------
+    ref : int, a position counted from 1; or str, a header (exactly, else after normalization), else digits as a position
+    header : tuple of str, the header of the file
+    """
+    if isinstance(ref, str):
+        if ref in header:
+            return header.index(ref)
+        wanted = normalize_header(ref)
+        alike = [position for position, name in enumerate(header) if wanted and normalize_header(name) == wanted]
+        if alike:
+            return alike[0]
+        if not ref.isascii() or not ref.isdigit():
+            return None
+        ref = int(ref)
+    return ref - 1 if 1 <= ref <= len(header) else None
+
+
+def _check_instrument(layout: _Fixed, id: str, label: str) -> list[Problem]:
+    table, instrument, found = getattr(layout, id), get_instrument(id), []
+    if table is None:
+        return []
+    if table.items and len(table.items) != instrument.n_items:
+        found.append(f"{id}.items must name {instrument.n_items} columns in the order of the questionnaire; correct the list.")
+    if len(set(table.items)) != len(table.items):
+        found.append(f"{id}.items names a column twice; name each once.")
+    if table.coding is not None and table.coding not in codings(id):
+        found.append(f'{id}.coding must be "{codings(id)[0]}" or "{codings(id)[1]}"; correct it.')
+    if not all(instrument.item_min <= value <= instrument.item_max for value in table.labels.values()):
+        found.append(f"{id}.labels must map to {instrument.item_min} to {instrument.item_max}; correct the scores.")
+    return [Problem("E603", label, message) for message in found]

@@ -1,0 +1,249 @@
+"""Who filled in a questionnaire and when: patient, site, date or study day, clock time and visit label of each row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from outcomes.errors import Problem
+from outcomes.loading.dates import Dates, parse_dates, parse_days
+from outcomes.loading.faults import first_fault
+from outcomes.loading.ids import read_ids
+from outcomes.loading.layout import ColumnsLayout
+from outcomes.loading.numbers import find_excel_errors, find_missing
+from outcomes.loading.tables import Table
+from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
+
+_CLOCK = r"^\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*$"
+
+
+@dataclass(frozen=True, eq=False)
+class Who:
+    """Patient, site and labels of each row, with what is wrong with the row as a whole."""
+
+    patient_id: pd.Series
+    site: pd.Series
+    visit: pd.Series
+    timing: pd.Series
+    faults: tuple[tuple[int | None, pd.Series], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class When:
+    """Date or study day and clock time of each row; `blank` is True where the cell of the date or day holds nothing."""
+
+    date: pd.Series
+    study_day: pd.Series
+    clock: pd.Series
+    blank: pd.Series
+    faults: tuple[tuple[int | None, pd.Series], ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Dating:
+    """What is declared about dates outside of the columns: by the folder and the layout."""
+
+    limited_data_set: bool = False
+    latest: pd.Timestamp | None = None
+    formats: tuple[str, ...] = ()
+    time_zone: str = ""
+    visit_day: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_who(table: Table, roles: Mapping[str, int], *, columns: ColumnsLayout, site: str | None) -> Who:
+    """Read patient, site, visit and before/after label of every row.
+
+    Parameters
+    ----------
+    table : Table
+    roles : mapping of "patient_id", "site", "visit", "timing" to positions, as far as the file has them
+    columns : [columns] of the layout
+    site : str or None, the site that the folder declares for the file
+
+    Returns
+    -------
+    Who; a blank id is the fault missing_id
+    """
+    index = table.cells.index
+    problems: list[Problem] = []
+    notes: tuple[str, ...] = ()
+    faults: list[tuple[int | None, pd.Series]] = []
+    if columns.patient_id == "row" and "patient_id" not in roles:
+        ids = table.row_uids
+    else:
+        position = roles["patient_id"]
+        ids, found, notes = read_ids(table, position)
+        problems.extend(found)
+        faults.append((position, _reason(ids.isna(), "missing_id", index)))
+        faults.append((position, _reason(find_excel_errors(table.cells[position]), "excel_error", index)))
+    where = pd.Series(site or pd.NA, index=index, dtype="string")
+    if "site" in roles and site is None:
+        where, found = _read_label(table, roles["site"])
+        problems.extend(found)
+    visit = pd.Series(pd.NA, index=index, dtype="string")
+    if "visit" in roles:
+        visit = table.cells[roles["visit"]].where(table.cells[roles["visit"]] != "").astype("string")
+        problems.extend(_identifiers(table, roles["visit"]))
+    timing, found = _read_timing(table, roles.get("timing"))
+    return Who(ids, where, visit, timing, tuple(faults), (*problems, *found), notes)
+
+
+def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: pd.Series) -> When:
+    """Read the date or study day of every row from the column that has it.
+
+    Parameters
+    ----------
+    table : Table
+    roles : mapping of "date" or "day", "day_zero", "time", "visit" to positions; none of them means one occasion per patient
+    dating : Dating
+    live : Series of bool, rows that hold data; only these can make a problem
+
+    Returns
+    -------
+    When; a cell that should hold a date and is blank is the fault bad_date
+    """
+    index = table.cells.index
+    nothing = When(
+        pd.Series(pd.NaT, index=index, dtype="datetime64[ns]"),
+        pd.Series(pd.NA, index=index, dtype="Int64"),
+        pd.Series(pd.NA, index=index, dtype="Int64"),
+        pd.Series(False, index=index),
+    )
+    if "date" in roles:
+        when = _from_dates(table, roles["date"], dating, live)
+    elif "day" in roles:
+        when = _from_days(table, roles, dating, live, nothing)
+    elif dating.visit_day:
+        when = _from_visits(table, roles["visit"], dating, live, nothing)
+    else:
+        when = nothing
+    if "time" not in roles:
+        return when
+    clock = _read_clock(table.cells[roles["time"]])
+    return When(when.date, when.study_day, when.clock.fillna(clock), when.blank, when.faults, when.problems, when.notes)
+
+
+def holds_clock_times(cells: pd.Series) -> bool:
+    """True if every filled cell of a column is a time of day."""
+    filled = cells[~find_missing(cells)]
+    return bool(len(filled)) and bool(filled.str.match(_CLOCK).all())
+
+
+def _from_dates(table: Table, position: int, dating: Dating, live: pd.Series) -> When:
+    read, blank = _parse(table, position, dating, live)
+    fault = read.fault.mask(blank & read.fault.isna(), "bad_date")
+    problems = tuple(table.problem(code, message, column=position) for code, message in read.problems)
+    if not problems:
+        problems = _identifiers(table, position, kind="date")
+    notes = tuple(f"{table.where(column=position)}: {note}" for note in read.notes)
+    day = pd.Series(pd.NA, index=blank.index, dtype="Int64")
+    return When(read.date, day, read.clock, blank, ((position, fault),), problems, notes)
+
+
+def _from_days(table: Table, roles: Mapping[str, int], dating: Dating, live: pd.Series, nothing: When) -> When:
+    position = roles["day"]
+    cells = table.cells[position]
+    blank = pd.Series(find_missing(cells), index=cells.index)
+    read = parse_days(cells)
+    fault = read.fault.mask(blank & read.fault.isna(), "bad_date")
+    if "day_zero" not in roles:
+        return When(nothing.date, read.value, nothing.clock, blank, ((position, fault),))
+    zero_position = roles["day_zero"]
+    zero, no_zero = _parse(table, zero_position, dating, live)
+    problems = tuple(table.problem(code, message, column=zero_position) for code, message in zero.problems)
+    zero_fault = zero.fault.mask(no_zero & zero.fault.isna(), "bad_date")
+    date = zero.date + pd.to_timedelta(read.value.astype("Float64"), unit="D")
+    return When(date, nothing.study_day, nothing.clock, blank, ((position, fault), (zero_position, zero_fault)), problems)
+
+
+def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, nothing: When) -> When:
+    key = table.cells[position].str.strip().str.casefold()
+    days = {label.strip().casefold(): day for label, day in dating.visit_day.items()}
+    day = key.map(days).astype("Int64")
+    blank = pd.Series(find_missing(table.cells[position]), index=key.index)
+    unknown = int((day.isna() & ~blank & live).sum())
+    problems: tuple[Problem, ...] = ()
+    if unknown:
+        message = f"visit_day must give a day for every visit label; {unknown} rows hold another label. Add it to visit_day in the layout."
+        problems = (table.problem("E247", message, column=position),)
+    fault = _reason(blank, "bad_date", key.index)
+    return When(nothing.date, day, nothing.clock, blank, ((position, fault),), problems)
+
+
+def _parse(table: Table, position: int, dating: Dating, live: pd.Series) -> tuple[Dates, pd.Series]:
+    cells = table.cells[position].where(live, "")  # scratch lines under a table prove nothing about its dates
+    read = parse_dates(
+        cells,
+        formats=dating.formats,
+        date_typed=position in table.date_typed,
+        limited_data_set=dating.limited_data_set,
+        time_zone=dating.time_zone,
+        latest=dating.latest,
+    )
+    return read, pd.Series(find_missing(cells), index=cells.index)
+
+
+def _read_clock(cells: pd.Series) -> pd.Series:
+    """Seconds after midnight; missing where the cell is no time of day."""
+    parts = cells.str.extract(_CLOCK).astype("Float64")
+    good = (parts[0] < 24) & (parts[1] < 60) & (parts[2].fillna(0) < 60)
+    return (parts[0] * 3600 + parts[1] * 60 + parts[2].fillna(0)).where(good).astype("Int64")
+
+
+def _read_timing(table: Table, position: int | None) -> tuple[pd.Series, tuple[Problem, ...]]:
+    if position is None:
+        return pd.Series(pd.NA, index=table.cells.index, dtype="string"), ()
+    words = table.cells[position].str.strip().str.lower()
+    words = words.mask(find_missing(words))
+    other = int((words.notna() & ~words.isin(["before", "after"])).sum())
+    problems: tuple[Problem, ...] = ()
+    if other:
+        message = (
+            f'the timing column must hold "before", "after" or nothing; {other} rows hold another word. '
+            "Name another column as timing in the layout, or drop this one."
+        )
+        problems = (table.problem("E250", message, column=position),)
+    return words.where(words.isin(["before", "after"])).astype("string"), problems
+
+
+def _read_label(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...]]:
+    cells = table.cells[position]
+    return cells.where(cells != "").astype("string"), (*_identifiers(table, position), *check_labels(table, position))
+
+
+def check_labels(table: Table, position: int) -> tuple[Problem, ...]:
+    """E261 for labels that are not letters, digits, blanks and - _ . & ' only, up to 60 characters."""
+    cells = table.cells[position]
+    plain = r"[\w .&'\-]{0,60}"
+    bad = ~cells.drop_duplicates().str.fullmatch(plain).astype(bool)
+    if not bad.any():
+        return ()
+    message = (
+        f"labels must be letters, digits, blanks and - _ . & ' only, at most 60 characters; {int(bad.sum())} distinct values are "
+        "not. Rename them at the source."
+    )
+    return (table.problem("E261", message, row=int(bad.index[bad][0]), column=position),)
+
+
+def _identifiers(table: Table, position: int, *, kind: str = "label") -> tuple[Problem, ...]:
+    cells = table.cells[position]
+    finding = find_identifier_values(cells, kind=kind)
+    if finding is None:
+        return ()
+    row = int(cells.index[finding.position])
+    return (table.problem(finding.code, explain_identifier(finding.code), row=row, column=position),)
+
+
+def _reason(flags: pd.Series, reason: str, index: pd.Index) -> pd.Series:
+    return pd.Series(pd.NA, index=index, dtype="string").mask(pd.Series(flags, index=index).astype(bool), reason)
+
+
+def row_fault(who: Who, when: When) -> tuple[pd.Series, pd.Series]:
+    """The first fault of patient or date of each row, and its column."""
+    return first_fault(who.patient_id.index, (*who.faults, *when.faults))

@@ -1,0 +1,149 @@
+"""Strict tables: any CSV or XLSX file as text cells with their physical row numbers, or a refusal that says why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from outcomes.errors import LedgerError, Problem
+from outcomes.loading.csv_table import read_csv_records
+from outcomes.loading.records import Records, build_cells
+from outcomes.loading.source import Source, raise_problems, read_source, where
+from outcomes.loading.xlsx_table import read_xlsx_records
+
+__all__ = ["Table", "raise_problems", "read_table", "where"]
+
+_ZIP = b"PK\x03\x04"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """One table of one file, all cells as text.
+
+    Attributes
+    ----------
+    number : int, number of the input
+    sha256 : str, first 12 characters of the file's SHA-256
+    kind : str, "csv" or "xlsx"
+    sheet : int, number of the sheet from 1; 0 for text files
+    header : tuple of str, the header as in the file (trimmed), one per column
+    cells : DataFrame of str, columns 0, 1, ... by position, index = physical row as an editor or Excel numbers it (for
+        text the line on which the record starts); blank is ""; cells are trimmed; dates of a workbook are ISO text
+    row_faults : Series of string with the index of cells: "blank_row", "row_length" (its cells are kept blank) or missing
+    date_typed : frozenset of int, positions of the columns whose filled cells are all dates to the spreadsheet
+    notes : tuple of str, decisions and their evidence
+    n_rows : int, physical data rows counted by a second reader; equal to len(cells)
+    header_row : int, physical row of the header
+    """
+
+    number: int
+    sha256: str
+    kind: str
+    sheet: int
+    header: tuple[str, ...]
+    cells: pd.DataFrame
+    row_faults: pd.Series
+    date_typed: frozenset[int]
+    notes: tuple[str, ...]
+    n_rows: int
+    header_row: int = 1
+
+    def where(self, row: int | None = None, column: int | None = None) -> str:
+        """The place for a message; `row` is physical, `column` a position from 0 (printed from 1)."""
+        return where(self.number, self.sha256, sheet=self.sheet, row=row, column=None if column is None else column + 1)
+
+    def problem(self, code: str, message: str, *, row: int | None = None, column: int | None = None) -> Problem:
+        """A Problem at this place."""
+        return Problem(code, self.where(row, column), message)
+
+    @property
+    def row_uids(self) -> pd.Series:
+        """'input:sheet:row' of each row, with the index of cells."""
+        rows = self.cells.index.to_series().astype("int64").astype("string")
+        return (f"{self.number}:{self.sheet}:" + rows).astype("string")
+
+    @property
+    def filled(self) -> pd.Series:
+        """Whether each column (by position) holds anything in any row."""
+        return (self.cells != "").any(axis=0)
+
+
+def read_table(
+    path: str | Path, *, number: int, encoding: str | None = None, delimiter: str | None = None, sheet: int | str | None = None
+) -> Table:
+    """Read a CSV or XLSX file as strict text cells; the content decides the kind, not the name.
+
+    Parameters
+    ----------
+    path : path of a regular file
+    number : int, number of the input, for messages and row uids
+    encoding, delimiter : str or None, for text files whose bytes do not settle them
+    sheet : int (from 1), name or None, for workbooks with several sheets of data
+
+    Returns
+    -------
+    Table; every physical row below the header is in `cells` once, blank rows too
+
+    Raises
+    ------
+    DataError
+        With one of the codes E201-E219, E231-E233 of `spec/bad_inputs.md`.
+    LedgerError
+        E900 where two independent readers count different rows.
+    """
+    return read_source_table(read_source(path, number=number), encoding=encoding, delimiter=delimiter, sheet=sheet)
+
+
+def read_source_table(
+    source: Source, *, encoding: str | None = None, delimiter: str | None = None, sheet: int | str | None = None
+) -> Table:
+    """Read the table in bytes that were read before; otherwise as read_table."""
+    kind = find_kind(source)
+    if kind == "xlsx":
+        records = read_xlsx_records(source, sheet=sheet)
+    else:
+        records = read_csv_records(source, encoding=encoding, delimiter=delimiter)
+    header, cells, faults = build_cells(records, source)
+    if len(cells) != records.counted:
+        message = "two readers must count the same rows; one found {}, the other {}. Please report this; nothing was loaded."
+        raise LedgerError(Problem("E900", source.where(sheet=records.sheet), message.format(len(cells), records.counted)))
+    return Table(
+        number=source.number,
+        sha256=source.sha256,
+        kind=kind,
+        sheet=records.sheet,
+        header=header,
+        cells=cells,
+        row_faults=faults,
+        date_typed=frozenset(position for position in records.date_typed if position < len(header)),
+        notes=records.notes,
+        n_rows=records.counted,
+        header_row=records.places[0],
+    )
+
+
+def find_kind(source: Source) -> str:
+    """Decide "csv" or "xlsx" from the bytes; anything else, and a name that contradicts the bytes, is refused."""
+    data, start = source.data, source.data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if data.startswith(_ZIP):
+        if source.suffix in (".csv", ".tsv", ".tab", ".txt"):
+            source.refuse("E206", "the name says text, the content is a zip or workbook. Give it its right ending, or export CSV.")
+        return "xlsx"
+    if data.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            source.refuse("E208", "an unprotected workbook is needed; this one has a password. Save it without one.")
+        source.refuse("E207", "an .xlsx or .csv file is needed; this is an old spreadsheet. Save it as .xlsx or .csv.")
+    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<odm")):
+        source.refuse("E206", "a CSV or XLSX table is needed; this is HTML or XML. Export the data as .xlsx or .csv.")
+    if start.startswith((b"header record*******library", b"$fl2", b"$fl3", b"<stata_dta>", b"%pdf", b"\x1f\x8b")):
+        source.refuse("E206", "a CSV or XLSX table is needed; this is another kind of file. Export the data as .xlsx or .csv.")
+    if source.suffix in (".fsh", ".yaml", ".yml"):
+        source.refuse("E219", "exported data are needed; this is the source of a definition. Give the export.")
+    if start.startswith((b"{", b"[{")) or source.suffix in (".json", ".ndjson"):
+        source.refuse("E206", "a CSV or XLSX table is needed; this is JSON. Export the data as .xlsx or .csv.")
+    if source.suffix in (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods") and data:
+        source.refuse("E206", "the name says workbook, the content is not one. Give it its right ending, or save it again.")
+    return "csv"

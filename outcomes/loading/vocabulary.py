@@ -1,0 +1,71 @@
+"""The header words by which columns are known, after normalization."""
+
+from __future__ import annotations
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "patient_id": (
+        "patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects", "subjid", "usubjid",
+        "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref", "patient_pk", "seqn", "external_reference",
+    ),
+    "site": ("site", "site_name", "clinic", "location_code", "redcap_data_access_group"),
+    "date": (
+        "date", "assessment_date", "visit_date", "date_completed", "date_submitted", "date_submited", "first_opened",
+        "completed_at", "when_created", "dt_response", "start_date", "end_date", "recorded_date", "appointment_date",
+        "timestamp", "authored", "qsdtc",
+    ),
+    "day": ("day", "study_day", "days_from_start", "days_from_first_infusion", "days_post_session"),
+    "time": ("time", "time_of_day", "assessment_time", "time_completed", "clock"),
+    "timing": ("timing", "declared_timing", "infusion_timing", "score_timing"),
+    "visit": (
+        "visit", "visit_num", "visitnum", "redcap_event_name", "event", "event_name", "week", "month", "timepoint", "wave",
+        "session", "type", "measurement",
+    ),
+    "instrument": (
+        "instrument", "instrument_name", "scale", "scale_name", "measure", "measure_name", "questionnaire", "form_name",
+    ),
+    "item": ("item", "item_number", "item_no", "question", "question_number"),
+    "value": ("value", "answer", "response", "item_score"),
+    "total": ("total", "score", "total_score", "sum", "sum_score"),
+}  # fmt: skip
+"""Roles of a questionnaire file, each with its headers."""
+
+NEVER_PATIENT = ("row_id", "row_version", "response_id", "visit_id", "encounter", "index", "")
+"""Row counters and keys of other things: never a patient."""
+
+OTHER_REFERENCE = ("days_post_session",)
+"""Day columns that do not count from the first infusion: the layout must say from what."""
+
+INFUSION = (
+    "infusion_number", "session_number", "infusion_date", "date_of_current_infusion", "date_of_ketamine_administration",
+    "visit_date_and_time", "usage_date", "session_start_time", "dose_mg", "ketamine_dose_mg_kg", "dose_mg_per_kg",
+    "final_ketamine_dose_current_visit_mg", "dosage", "dose", "weight_kg", "patient_weight_kg", "route", "modality", "drug",
+    "administration_status", "infusion_start", "infusion_start_time", "duration_min", "phase", "phase_of_care",
+    "bp_sys", "bp_dia", "hr", "cadss_total",
+)  # fmt: skip
+"""Columns of infusion records."""
+
+PATIENT = ("age", "age_band", "sex", "diagnosis", "observed_from", "observed_until", "admission_date", "period")
+"""Columns of patient files."""
+
+NOT_AN_ITEM = ("rt", "notes", "complete", "severity", "level", "class", "rating", "date", "timestamp", "time")
+"""Last words of headers that stand beside a questionnaire and are no answer."""
+
+TIME_POINT = (
+    r"(?:(?:t|v|w|m|d|visit|week|month|day|time|session)?_?\d{1,3}(?:w|m|d|mo|wk|y|weeks|months|days)?"
+    r"|baseline|bl|base|pre|post|screening|follow_?up|fu|end|eot|discharge|intake|final|initial|[a-z])"
+)
+"""A time point glued to a name: it may be a visit or an item, and only a person can say."""
+
+LOOKALIKES: dict[str, tuple[str, ...]] = {
+    "PHQ-8": ("phq8", "phq_8"),
+    "PHQ-2": ("phq2", "phq_2"),
+    "PHQ-4": ("phq4", "phq_4"),
+    "GAD-2": ("gad2", "gad_2"),
+    "PHQ-9 for teens": ("phq9m", "phq_9m", "phq_9_m", "phqa", "phq_a"),
+    "PCL for DSM-IV": ("pclc", "pcl_c", "pclm", "pcl_m", "pcls", "pcl_s"),
+    "PCL-5 past week": ("pcl5w", "pcl_5w", "pcl5_w", "pcl5_week", "pcl_5_week"),
+}
+"""Other instruments whose names or columns look like ours: refused rather than renamed."""
+
+CAPS_OR_PCL = tuple(f"{letter}{number}" for letter, count in zip("bcde", (5, 2, 7, 6), strict=True) for number in range(1, count + 1))
+"""Bare DSM-5 symptom names: the PCL-5 and the CAPS-5 interview share them, and their range."""

@@ -1,0 +1,1 @@
+"""Estimates with a verdict: mixed models, marginal means and survival curves."""

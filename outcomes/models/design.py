@@ -1,0 +1,210 @@
+"""From a formula and a frame of scores to the typed arrays of a mixed model, with every row accounted for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from formulaic import Formula, ModelSpec
+from formulaic.errors import FormulaicError
+from numpy.typing import NDArray
+
+from outcomes.errors import EstimationError, LedgerError
+from outcomes.models.likelihood import Array
+from outcomes.schema import require_columns
+
+ALIAS_TOLERANCE = 1e-10       # of the squared length of a column that the columns before it do not explain
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """The rows that enter a mixed model.
+
+    Attributes
+    ----------
+    response : str, the left-hand side as written
+    y : array (n,)
+    x, z : DataFrame (n rows), columns of the fixed and of the random effects
+    codes : array of int (n,), patients numbered 0, 1, ...
+    labels : Index, the patients in that order
+    frame : DataFrame (n rows), the variables of the formula; text has become categories
+    spec : ModelSpec, makes the same columns (same knots, same coding) for new values
+    spec_variables : tuple of str, the variables of the right-hand side
+    terms : dict, the columns of x that belong to each term of the formula
+    notes : tuple of str, rows left out and why
+    """
+
+    response: str
+    y: Array
+    x: pd.DataFrame
+    z: pd.DataFrame
+    codes: NDArray[np.intp]
+    labels: pd.Index
+    frame: pd.DataFrame
+    spec: ModelSpec
+    spec_variables: tuple[str, ...]
+    terms: dict[str, list[int]]
+    notes: tuple[str, ...]
+
+    def average_over_patients(self, values: pd.Series) -> float:
+        """The mean over patients of each patient's mean."""
+        return float(values.groupby(self.codes).mean().mean())
+
+
+def build_design(scores: pd.DataFrame, formula: str, *, groups: str, re_formula: str | None) -> Design | tuple[str, ...]:
+    """Build the design, or return the reasons in words why no row is left to fit."""
+    parsed, random = _parse_formula(formula, "formula"), _parse_formula(_one_sided(re_formula), "re_formula")
+    if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs") or isinstance(parsed.rhs, tuple) or hasattr(random, "lhs"):
+        raise EstimationError(
+            "fit_mixed_model needs a formula of the form 'outcome ~ terms' and a re_formula of the form '~ terms'; "
+            "one of them has another form. Random effects are named in re_formula=, the patient in groups=."
+        )
+    if not isinstance(groups, str):
+        raise EstimationError("groups must be the name of one column; arrays and lists are refused. Name the column.")
+    require_columns(scores, [groups], caller="fit_mixed_model")
+    _refuse_mixed_instruments(scores)
+    outcome, fixed = _find_variables(parsed.lhs, scores), _find_variables(parsed.rhs, scores)
+    variables = list(dict.fromkeys([*outcome, *fixed, *_find_variables(random, scores)]))
+    kept, notes = _choose_rows(scores, variables, groups=groups, with_baseline="baseline" in fixed)
+    if not kept.any():
+        return (*notes, "No row is left to fit.")
+    frame = _type_variables(scores.loc[kept, variables].reset_index(drop=True))
+    codes, labels = pd.factorize(scores.loc[kept, groups], sort=True)
+    left, right = _build_matrix(parsed.lhs, frame), _build_matrix(parsed.rhs, frame)
+    if left.shape[1] != 1:
+        raise EstimationError("fit_mixed_model needs one number as outcome; the left side gives another shape. Name one column.")
+    return Design(
+        response=str(parsed.lhs), y=left.to_numpy(dtype=float)[:, 0], x=pd.DataFrame(right),
+        z=pd.DataFrame(_build_matrix(random, frame)), codes=codes, labels=pd.Index(labels), frame=frame,
+        spec=right.model_spec, spec_variables=tuple(fixed),
+        terms={str(term): list(where) for term, where in right.model_spec.term_indices.items()},
+        notes=notes,
+    )
+
+
+def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:
+    """Raise, naming them, if columns are sums of columns before them (S-11)."""
+    values = columns.to_numpy(dtype=float)
+    lengths = np.sqrt((values**2).sum(axis=0))
+    scaled = values / np.where(lengths > 0, lengths, 1)
+    basis = np.empty((len(values), 0))
+    aliased = []
+    for number, name in enumerate(columns.columns):
+        rest = scaled[:, number]
+        for _ in range(2):                                     # twice is enough for full precision
+            rest = rest - basis @ (basis.T @ rest)
+        if rest @ rest < ALIAS_TOLERANCE:
+            aliased.append(str(name))
+        else:
+            basis = np.column_stack([basis, rest / np.sqrt(rest @ rest)])
+    if aliased:
+        raise EstimationError(
+            f"fit_mixed_model needs columns that say different things; in {argument} {', '.join(aliased)} can be computed "
+            f"from the columns before (or are zero everywhere). Leave out a term, or combine levels that hardly occur."
+        )
+
+
+def _one_sided(re_formula: str | None) -> str:
+    text = "~ 1" if re_formula is None else re_formula
+    return text if "~" in text else f"~ {text}"
+
+
+def _parse_formula(formula: str, argument: str) -> Formula:
+    try:
+        return Formula(formula)
+    except FormulaicError as error:
+        raise EstimationError(
+            f"fit_mixed_model cannot read {argument}: it is not written as a model formula ({type(error).__name__}). "
+            f"Write for example 'total ~ day * route + baseline'."
+        ) from None
+
+
+def _find_variables(side: Formula, scores: pd.DataFrame) -> list[str]:
+    """The columns that the factors name; formulaic's own list leaves out those inside bs()."""
+    found: list[str] = []
+    for factor in (factor for term in side for factor in term.factors):
+        if factor.expr in scores.columns:
+            found.append(factor.expr)
+            continue
+        try:
+            tree = ast.parse(re.sub(r"`([^`]*)`", r"\1", factor.expr), mode="eval")
+        except SyntaxError:
+            continue
+        found.extend(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in scores.columns)
+    return list(dict.fromkeys(found))
+
+
+def _refuse_mixed_instruments(scores: pd.DataFrame) -> None:
+    if "instrument" in scores.columns and scores["instrument"].nunique() > 1:
+        raise EstimationError(
+            f"fit_mixed_model needs the scores of one instrument; the frame holds {scores['instrument'].nunique()}. "
+            f"Choose one first, for example scores.query(\"instrument == 'phq9'\")."
+        )
+
+
+def _choose_rows(
+    scores: pd.DataFrame, variables: Iterable[str], *, groups: str, with_baseline: bool
+) -> tuple[pd.Series, tuple[str, ...]]:
+    """The rows that enter, each other row with its first reason, counted in a note."""
+    kept = pd.Series(True, index=scores.index)
+    counts: dict[str, int] = {}
+
+    def leave_out(reason: str, out: pd.Series) -> None:
+        nonlocal kept
+        counts[reason] = int((kept & out).sum())
+        kept = kept & ~out
+
+    leave_out("without a patient", scores[groups].isna())
+    if "endpoint_use" in scores.columns:
+        use = scores["endpoint_use"].fillna(False).astype(bool)
+        if {"baseline_of", "series"} <= set(scores.columns) and not with_baseline:
+            use = use | (scores["baseline_of"] == scores["series"]).fillna(False).astype(bool)
+        leave_out("that serve no endpoint (before the start, or acute)", ~use)
+    if with_baseline and "day" in scores.columns:
+        leave_out("of day 0 or earlier (baseline is a covariate)", (scores["day"] <= 0).fillna(False).astype(bool))
+    for name in variables:
+        leave_out(f"without {name}", scores[name].isna())
+    if kept.sum() + sum(counts.values()) != len(scores):
+        raise LedgerError("fit_mixed_model must account for every row; the counts do not add up. Please report this.")
+    said = "; ".join(f"{count} {reason}" for reason, count in counts.items() if count)
+    return kept, (f"{len(scores) - int(kept.sum())} of {len(scores)} rows are left out: {said}.",) if said else ()
+
+
+def _type_variables(frame: pd.DataFrame) -> pd.DataFrame:
+    """Numbers as float64; text, flags and categories as categories that occur (S-05)."""
+    typed, wrong = {}, []
+    for name, column in frame.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            typed[name] = column.cat.remove_unused_categories()
+        elif pd.api.types.is_bool_dtype(column.dtype):
+            typed[name] = column.astype(bool).astype("category")
+        elif pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
+            typed[name] = column.astype("float64")
+        elif pd.api.types.infer_dtype(column, skipna=False) == "string":
+            typed[name] = column.astype(object).astype("category")
+        else:
+            wrong.append(str(name))
+    if wrong:
+        raise EstimationError(
+            f"fit_mixed_model needs numbers or text in the variables of the formula; {', '.join(wrong)} hold something else. "
+            f"Turn dates into days, and convert with astype."
+        )
+    return pd.DataFrame(typed)
+
+
+def _build_matrix(side: Formula, frame: pd.DataFrame) -> pd.DataFrame:
+    try:
+        matrix = side.get_model_matrix(frame, context={"np": np}, na_action="raise", output="pandas")
+    except FormulaicError as error:
+        raise EstimationError(
+            f"fit_mixed_model cannot compute the formula ({type(error).__name__}): each name must be a column of the frame "
+            f"or a function of formulas such as bs, cr, poly, C or np.log, and must suit its values."
+        ) from None
+    bad = [str(name) for name in matrix.columns if not np.isfinite(matrix[name].to_numpy(dtype=float)).all()]
+    if bad:
+        raise EstimationError(f"fit_mixed_model needs finite numbers; {', '.join(bad)} has others. Look at the rows of that term.")
+    return matrix

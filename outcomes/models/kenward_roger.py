@@ -1,0 +1,194 @@
+"""Standard errors and degrees of freedom of fixed effects in small samples: Kenward-Roger and Satterthwaite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import stats
+
+from outcomes.models.likelihood import Array, PatientSums, Pieces, Point, list_units, sum_traces
+
+DfMethod = Literal["kenward-roger", "satterthwaite", "residual", "normal"]
+
+
+@dataclass(frozen=True, eq=False)
+class SmallSample:
+    """How sure the fixed effects are; every standard error and degree of freedom is read from here.
+
+    Attributes
+    ----------
+    method : str, one of kenward-roger, satterthwaite, residual, normal
+    information : str, 'expected' or 'observed' for the covariance parameters; empty where none is used
+    phi : array (p, p), generalized least squares covariance of the fixed effects
+    covariance : array (p, p), the covariance that gives standard errors: phi, or its Kenward-Roger adjustment
+    slopes : array (k, p, p), P_k, derivatives of the inverse of phi in (vech(Omega), s2)
+    weight : array (k, k), covariance of the estimates of (vech(Omega), s2)
+    fixed_df : float, n - p for residual, infinite for normal; missing for the other methods
+    """
+
+    method: str
+    information: str
+    phi: Array
+    covariance: Array
+    slopes: Array
+    weight: Array
+    fixed_df: float
+
+    def find_errors(self, rows: Array) -> Array:
+        """Standard errors of the contrasts in the rows."""
+        return np.sqrt(np.einsum("ra,ab,rb->r", rows, self.covariance, rows))
+
+    def find_df(self, rows: Array) -> Array:
+        """Degrees of freedom of each row l: 2 (l'Phi l)^2 / (g'Wg), g_k = l'Phi P_k Phi l."""
+        if not np.isnan(self.fixed_df):
+            return np.full(len(rows), self.fixed_df)
+        half = rows @ self.phi
+        gradient = np.einsum("ra,kab,rb->rk", half, self.slopes, half, optimize=True)
+        spread = np.einsum("rk,kl,rl->r", gradient, self.weight, gradient)
+        size = np.einsum("ra,ra->r", half, rows)
+        return np.divide(2 * size**2, spread, out=np.full(len(rows), np.nan), where=spread > 0)
+
+    def test_jointly(self, rows: Array, fixed: Array) -> tuple[float, int, float, float]:
+        """F, its two degrees of freedom and p for the hypothesis that all contrasts in the rows are zero."""
+        count = len(rows)
+        value = rows @ fixed
+        wald = float(value @ np.linalg.solve(rows @ self.covariance @ rows.T, value)) / count
+        if count == 1:
+            shrink, below = 1.0, float(self.find_df(rows)[0])
+        elif self.method == "kenward-roger":
+            shrink, below = _scale_joint_test(self, rows)
+        else:
+            shrink, below = 1.0, _pool_df(self, rows)
+        statistic = shrink * wald
+        return statistic, count, below, float(stats.f.sf(statistic, count, below))
+
+
+def measure_small_sample(sums: PatientSums, point: Point, pieces: Pieces, *, method: DfMethod, singular: bool) -> SmallSample:
+    """Compute what standard errors and degrees of freedom need, in the units of the sums.
+
+    Parameters
+    ----------
+    sums, point, pieces : the patient sums, the optimum and the derivatives there
+    method : {"kenward-roger", "satterthwaite", "residual", "normal"}
+    singular : bool
+        At a singular Omega the observed information means nothing at the edge; the expected one is used instead.
+
+    Returns
+    -------
+    SmallSample
+
+    Notes
+    -----
+    Parameters are (vech(Omega), s2), in which V is linear, so that second derivatives of V vanish (R = 0). With
+    P_k = -X'V^-1 V_k V^-1 X, Q_kl = X'V^-1 V_k V^-1 V_l V^-1 X, t_kl = tr(V^-1 V_k V^-1 V_l) and Phi = (X'V^-1 X)^-1,
+
+        I_kl  = (t_kl - 2 tr(Phi Q_kl) + tr(Phi P_k Phi P_l)) / 2,     W = I^-1   (expected REML information)
+        Phi_A = Phi + 2 Phi { sum_kl W_kl (Q_kl - P_k Phi P_l) } Phi
+
+    Kenward-Roger uses Phi_A and W; Satterthwaite uses Phi and the inverse of the observed information.
+
+    References
+    ----------
+    .. [1] Kenward MG, Roger JH. Biometrics 1997;53:983-997. doi:10.2307/2533558
+    .. [2] Fai AH-T, Cornelius PL. J Stat Comput Simul 1996;54:363-378. doi:10.1080/00949659608811740
+    """
+    phi = point.scale * point.inverse
+    if method in ("residual", "normal"):
+        empty = np.empty((0, len(phi), len(phi)))
+        df = float(sums.n_rows - sums.n_fixed) if method == "residual" else np.inf
+        return SmallSample(method, "", phi, phi, empty, np.empty((0, 0)), df)
+    slopes, curves, traces = _collect_derivatives(sums, point, pieces)
+    expected = method == "kenward-roger" or singular
+    weight = _invert_expected(phi, slopes, curves, traces) if expected else _invert_observed(point, pieces)
+    covariance = phi
+    if method == "kenward-roger":
+        bends = curves - np.einsum("kab,bc,lcd->klad", slopes, phi, slopes, optimize=True)
+        middle = np.einsum("kl,klab->ab", weight, bends)
+        covariance = phi + phi @ (middle + middle.T) @ phi
+    return SmallSample(method, "expected" if expected else "observed", phi, covariance, slopes, weight, np.nan)
+
+
+def _collect_derivatives(sums: PatientSums, point: Point, pieces: Pieces) -> tuple[Array, Array, Array]:
+    """P_k, Q_kl and t_kl for (vech(Omega), s2); V0 = V / s2, so P and t are over s2^2, Q over s2^3."""
+    count = sums.n_fixed
+    units = list_units(sums.n_random)
+    cross, within, inner = pieces.cross[:, :, :count], pieces.within, point.inner
+    outer = np.eye(sums.n_random) - sums.zz @ inner
+    raw = sums.zx[:, :, :count]
+    twice = outer @ cross                                                   # Z'V0^-2 X
+    spread, held = inner @ raw, inner @ sums.zz
+    second = sums.xx[:count, :count] - _sum(raw, 2 * spread - held @ spread)   # X'V0^-2 X
+    slopes = -np.concatenate([pieces.products[:, :count, :count], second[None]])
+    size = len(units)
+    curves = np.empty((size + 1, size + 1, count, count))
+    for k, unit in enumerate(units):
+        for number, other in enumerate(units):
+            curves[k, number] = _sum(cross, unit @ within @ other @ cross)
+        curves[k, size] = _sum(cross, unit @ twice)
+        curves[size, k] = curves[k, size].T
+    curves[size, size] = second - _sum(twice, spread)
+    traces = np.empty((size + 1, size + 1))
+    traces[:size, :size] = sum_traces(units, within, within)
+    traces[:size, size] = traces[size, :size] = np.einsum("kab,ba->k", units, (outer @ within).sum(axis=0))
+    traces[size, size] = sums.n_rows - np.einsum("iaa->", 2 * held) + np.einsum("iab,iba->", held, held)
+    return slopes / point.scale**2, curves / point.scale**3, traces / point.scale**2
+
+
+def _sum(left: Array, right: Array) -> Array:
+    return np.tensordot(left, right, axes=([0, 1], [0, 1]))
+
+
+def _invert_expected(phi: Array, slopes: Array, curves: Array, traces: Array) -> Array:
+    half = phi @ slopes
+    information = traces - 2 * np.einsum("ab,klba->kl", phi, curves) + np.einsum("kab,lba->kl", half, half)
+    return np.linalg.inv((information + information.T) / 4)
+
+
+def _invert_observed(point: Point, pieces: Pieces) -> Array:
+    """2 J^-1 for (vech(Psi), s2), s2 not profiled, carried to (vech(Omega), s2)."""
+    weights = np.append(-point.fixed, 1.0)
+    curves = np.einsum("a,kab,b->k", weights, pieces.products, weights)
+    size = len(curves)
+    joint = np.empty((size + 1, size + 1))
+    joint[:size, :size] = pieces.hessian + np.outer(curves, curves) / (point.degrees * point.scale**2)
+    joint[:size, size] = joint[size, :size] = curves / point.scale**2
+    joint[size, size] = point.degrees / point.scale**2
+    carry = np.eye(size + 1)
+    carry[:size] *= point.scale
+    carry[:size, size] = point.psi[np.tril_indices(len(point.factor))]
+    return carry @ (2 * np.linalg.inv(joint)) @ carry.T
+
+
+def _scale_joint_test(small: SmallSample, rows: Array) -> tuple[float, float]:
+    """The Kenward-Roger scale factor and denominator degrees of freedom for q rows."""
+    q = len(rows)
+    theta = rows.T @ np.linalg.solve(rows @ small.phi @ rows.T, rows)
+    moved = theta @ small.phi @ small.slopes @ small.phi
+    plain = np.einsum("kaa->k", moved)
+    a1 = float(plain @ small.weight @ plain)
+    a2 = float(np.einsum("kl,kab,lba->", small.weight, moved, moved))
+    b = (a1 + 6 * a2) / (2 * q)
+    g = ((q + 1) * a1 - (q + 4) * a2) / ((q + 2) * a2)
+    below = 3 * q + 2 * (1 - g)
+    c1, c2, c3 = g / below, (q - g) / below, (q + 2 - g) / below
+    mean = 1 / (1 - a2 / q)
+    variance = 2 / q * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b))
+    rho = variance / (2 * mean**2)
+    df = 4 + (q + 2) / (q * rho - 1)
+    return df / (mean * (df - 2)), df
+
+
+def _pool_df(small: SmallSample, rows: Array) -> float:
+    """The denominator degrees of freedom for several rows, from one for each independent direction."""
+    if not np.isnan(small.fixed_df):
+        return small.fixed_df
+    _, vectors = np.linalg.eigh(rows @ small.phi @ rows.T)
+    single = small.find_df(vectors.T @ rows)
+    if np.ptp(single) < 1e-8 * single.max():
+        return float(single[0])
+    if (single <= 2).any():
+        return 2.0
+    total = (single / (single - 2)).sum()
+    return float(2 * total / (total - len(rows)))

@@ -1,0 +1,115 @@
+"""When a mixed model may be believed: what is refused before the fit, and what is doubted after it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from outcomes.models.design import Design
+from outcomes.models.fit import Verdict
+from outcomes.models.kenward_roger import SmallSample
+from outcomes.models.likelihood import Array
+from outcomes.models.optimum import Optimum
+
+# The thresholds are this project's own; they are statistical, not clinical.
+MIN_SPARE_PATIENTS = 3        # patients minus fixed effects that do not vary within patients
+MIN_SHARE_TWO_ROWS = 0.5      # share of patients with two rows or more, for models with a random slope
+FEW_PATIENTS = 30
+FEW_DF = 8.0
+DF_DISAGREEMENT = 0.25
+NEARLY_SINGULAR = 1e-2
+HIGH_CORRELATION = 0.99
+TINY_ERROR, HUGE_ERROR = 1e-8, 100.0    # standard error of the standardized effect, in SD of the outcome
+
+
+def list_refusals(design: Design) -> list[str]:
+    """Reasons in words why nothing can be estimated from this design; empty where it can be tried."""
+    n_rows, n_patients = len(design.y), len(design.labels)
+    n_random = design.z.shape[1]
+    per_patient = np.bincount(design.codes)
+    reasons = []
+    if np.ptp(design.y) == 0:
+        reasons.append("The outcome is the same in all rows.")
+    spare = n_patients - _count_patient_level(design)
+    if spare < MIN_SPARE_PATIENTS:
+        reasons.append(
+            f"There are {n_patients} patients for {n_patients - spare} fixed effects that do not vary within patients; "
+            f"at least {MIN_SPARE_PATIENTS} patients more than that are needed."
+        )
+    if per_patient.max() < 2:
+        reasons.append("Each patient has one row, so that patients and residuals cannot be told apart.")
+    elif n_random > 1 and (per_patient >= 2).mean() < MIN_SHARE_TWO_ROWS:
+        reasons.append(
+            f"{int((per_patient >= 2).sum())} of {n_patients} patients have two rows or more; a random slope needs half of them."
+        )
+    n_parameters = design.x.shape[1] + n_random * (n_random + 1) // 2 + 1
+    if n_parameters > n_rows / 2:
+        reasons.append(f"The model has {n_parameters} parameters for {n_rows} rows; at least two rows for each are needed.")
+    return reasons
+
+
+def list_failures(design: Design, optimum: Optimum, fixed: Array, small: SmallSample) -> list[str]:
+    """Reasons in words why the numbers of a finished fit must not be shown; `small` is on the scale of the columns."""
+    reasons = list(optimum.doubts)
+    variances = np.diag(small.covariance)
+    if not (np.isfinite(fixed).all() and np.isfinite(variances).all() and (variances > 0).all()):
+        return [*reasons, "An estimate or its standard error is not a number."]
+    columns = design.x.to_numpy(dtype=float)
+    sizes = np.sqrt((columns**2).mean(axis=0))
+    errors = np.sqrt(variances) * sizes / design.y.std()
+    if (errors <= TINY_ERROR).any():
+        reasons.append("A standard error is zero: the model reproduces the outcome exactly.")
+    if (errors > HUGE_ERROR).any():
+        reasons.append(f"A standard error is more than {HUGE_ERROR:.0f} standard deviations of the outcome.")
+    if (fixed == 0).any() and (np.diag(optimum.point.psi) == 0).all():
+        reasons.append("A fixed effect is exactly zero and the variance between patients is zero.")
+    return reasons
+
+
+def list_cautions(design: Design, optimum: Optimum, small: SmallSample, other: SmallSample | None) -> list[str]:
+    """Reasons in words to read a finished fit with care; `other` holds the second kind of degrees of freedom."""
+    rows = np.eye(len(small.phi))
+    df = small.find_df(rows)
+    reasons = [*_describe_singularity(design, optimum)]
+    if len(design.labels) < FEW_PATIENTS:
+        reasons.append(f"There are {len(design.labels)} patients; fewer than {FEW_PATIENTS}.")
+    if (df < FEW_DF).any():
+        reasons.append(
+            f"The smallest degrees of freedom of a fixed effect are {df.min():.1f}; below {FEW_DF:.0f} intervals depend on the model."
+        )
+    if other is not None:
+        second = other.find_df(rows)
+        apart = np.abs(df - second) > DF_DISAGREEMENT * np.minimum(df, second)
+        if apart.any():
+            reasons.append(
+                f"Kenward-Roger and Satterthwaite degrees of freedom differ by more than {DF_DISAGREEMENT:.0%} "
+                f"for {int(apart.sum())} of {len(df)} fixed effects."
+            )
+    return reasons
+
+
+def settle_verdict(failures: list[str], cautions: list[str]) -> Verdict:
+    """The verdict that follows from the reasons."""
+    return "NOT ESTIMABLE" if failures else "CAUTION" if cautions else "OK"
+
+
+def _describe_singularity(design: Design, optimum: Optimum) -> list[str]:
+    psi = optimum.point.psi
+    size = len(psi)
+    sd = np.sqrt(np.diag(psi))
+    names = [str(name) for name in design.z.columns]
+    zero = [name for name, one in zip(names, sd, strict=True) if one == 0 or one < 1e-6 * max(1.0, sd.max())]
+    if zero:
+        return [f"The variance between patients is zero for: {', '.join(zero)}."]
+    correlation = psi / np.outer(sd, sd) - np.eye(size)
+    if size > 1 and np.abs(correlation).max() > HIGH_CORRELATION:
+        return ["Random effects are perfectly correlated (singular fit): the data do not carry all their variances."]
+    if size > 1 and optimum.eigenvalue_ratio < NEARLY_SINGULAR:
+        return ["The covariance of the random effects is nearly singular: the data hardly carry all their variances."]
+    return []
+
+
+def _count_patient_level(design: Design) -> int:
+    by_patient = pd.DataFrame(design.x.to_numpy(dtype=float)).groupby(design.codes)
+    spread = (by_patient.max() - by_patient.min()).max()
+    return int((spread == 0).sum())

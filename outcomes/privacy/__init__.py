@@ -1,0 +1,1 @@
+"""What must never come in or go out: identifiers of persons."""

@@ -1,0 +1,1 @@
+"""The quarterly report: blocks, sections, renderers and the only writers of files."""

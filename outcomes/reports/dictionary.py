@@ -1,0 +1,51 @@
+"""The data dictionary: every frame and column of the schema as one Markdown page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from outcomes.schema import SCHEMAS, Schema
+
+_HEAD = """# Data dictionary
+
+Written by `outcomes.write_data_dictionary("docs/data-dictionary.md")` from `outcomes/schema.py`; a test keeps it true.
+Missing is `<NA>` everywhere: never 0, never False. Days are whole calendar days.
+"""
+
+
+def write_data_dictionary(path: str | Path) -> Path:
+    """Write the data dictionary of all frames as Markdown.
+
+    Parameters
+    ----------
+    path : str or Path, the file to write
+
+    Returns
+    -------
+    Path, the file written
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> written = oc.write_data_dictionary(tmp_path / "data-dictionary.md")
+    >>> written.read_text(encoding="utf-8").splitlines()[0]
+    '# Data dictionary'
+    """
+    path = Path(path)
+    path.write_text(_HEAD + "".join(_page(schema) for schema in SCHEMAS), encoding="utf-8", newline="\n")
+    return path
+
+
+def _page(schema: Schema) -> str:
+    lines = [
+        "",
+        f"## {schema.name}",
+        "",
+        f"{schema.grain[0].upper()}{schema.grain[1:]}. Key: {', '.join(f'`{name}`' for name in schema.key)}.",
+        "",
+        "| column | dtype | unit | meaning | made by |",
+        "|---|---|---|---|---|",
+        *(f"| `{c.name}` | {c.dtype} | {c.unit or '-'} | {c.meaning} | `{c.made_by}` |" for c in schema.columns),
+        "",
+    ]
+    return "\n".join(lines)

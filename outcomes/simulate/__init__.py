@@ -1,0 +1,1 @@
+"""A synthetic ketamine network with known truth: sample data and tests."""

@@ -1,0 +1,155 @@
+"""The faults of real exports, planted in counted numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.random import RandomState
+
+from outcomes.simulate.records import GAD7, PHQ9
+
+EXPECTED = {
+    "repeated_row": "excluded: duplicate (one row each)",
+    "edited_repeat": "excluded: conflicting_duplicate (two rows each)",
+    "skipped_item": "used, incomplete: the total is missing",
+    "declared_missing_code": "used, incomplete: the total is missing",
+    "mistyped_total": "used, with phq9 left out: total_mismatch",
+    "out_of_range": "used, with phq9 left out: out_of_range",
+    "unreadable_date": "excluded: bad_date",
+    "missing_id": "excluded: missing_id",
+    "blank_row": "excluded: blank_row",
+    "summary_row": "excluded: summary_row",
+    "unfinished_survey": "excluded: not answered and not dated",
+    "missed_appointment": "excluded: not_administered",
+    "unclear_dose": "used, the dose is missing",
+    "file_loaded_twice": "excluded: duplicate_file (every row of the copy)",
+}
+"""What the loader should make of each kind of fault."""
+
+MISSING_CODE = -99
+
+
+def plant_faults(
+    frame: pd.DataFrame, rates: dict[str, float], random: RandomState, *, candidates: pd.Series | None = None
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Plant each kind of fault in rows of its own.
+
+    Parameters
+    ----------
+    frame : DataFrame, one row per line of the export, with patient_id and date_text; index 0, 1, ...
+    rates : dict of kind (see EXPECTED) to its share of the rows; each kind occurs at least once if rows are left
+    random : RandomState
+    candidates : boolean Series, optional; rows that may be touched (all by default)
+
+    Returns
+    -------
+    tuple of the frame with the faults, repeats and blank rows standing right below the row they belong to, and a dict of
+    kind to number planted
+    """
+    allowed = np.arange(len(frame)) if candidates is None else np.flatnonzero(candidates.to_numpy())
+    free = random.permutation(allowed)
+    messy = frame.assign(line=np.arange(len(frame), dtype=float))
+    planted = {}
+    for kind, rate in rates.items():
+        count = min(math.ceil(rate * len(frame)), len(free))
+        rows, free = np.sort(free[:count]), free[count:]
+        messy = _PLANTERS[kind](messy, messy.index[rows], random)
+        planted[kind] = int(count)
+    return messy.sort_values("line", kind="stable", ignore_index=True).drop(columns="line"), planted
+
+
+def can_be_spoiled(frame: pd.DataFrame) -> pd.Series:
+    """Rows with a complete PHQ-9 and GAD-7, so that each fault has the one consequence that is stated for it."""
+    return frame[[*PHQ9, *GAD7]].notna().all(axis=1)
+
+
+def _repeat_row(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    return _append(frame, frame.loc[rows].assign(line=frame.loc[rows, "line"] + 0.5))
+
+
+def _edit_repeat(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    """The same day once more, with another answer to one item of each questionnaire; totals follow."""
+    copies = frame.loc[rows].assign(line=frame.loc[rows, "line"] + 0.5)
+    for items, total in ((PHQ9, "phq9_total"), (GAD7, "gad7_total")):
+        name = items[random.randint(len(items))]
+        changed = copies[name].where(copies[name] > 0, 2) - 1
+        copies = copies.assign(**{total: copies[total] + changed - copies[name], name: changed})
+    return _append(frame, copies)
+
+
+def _skip_item(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    """One PHQ-9 item is left open; the recorded total keeps the sum of the others."""
+    return _set_item(frame, rows, random, pd.NA)
+
+
+def _set_item(frame: pd.DataFrame, rows: pd.Index, random: RandomState, value: object) -> pd.DataFrame:
+    for row in rows:
+        name = PHQ9[random.randint(len(PHQ9))]
+        total = frame["phq9_total"].mask(frame.index == row, frame.at[row, "phq9_total"] - frame.at[row, name])
+        frame = frame.assign(**{name: frame[name].mask(frame.index == row, value), "phq9_total": total})
+    return frame
+
+
+def _code_missing(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    """One PHQ-9 item holds the clinic's missing code; the calculated total is blank."""
+    coded = _set_item(frame, rows, random, MISSING_CODE)
+    return coded.assign(phq9_total=coded["phq9_total"].mask(coded.index.isin(rows)))
+
+
+def _mistype_total(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    total = frame["phq9_total"]
+    wrong = total.where(total < 20, total - 20) + 10
+    return frame.assign(phq9_total=wrong.where(frame.index.isin(rows), total))
+
+
+def _double_digit(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    """A key pressed twice: 2 becomes 22; a zero becomes 9."""
+    name = PHQ9[random.randint(len(PHQ9))]
+    typed = (frame[name] * 11).where(frame[name] > 0, 9)
+    return frame.assign(**{name: typed.where(frame.index.isin(rows), frame[name])})
+
+
+def _spoil_date(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    year = frame["date_text"].astype(str).str[:4]
+    return frame.assign(date_text=frame["date_text"].mask(frame.index.isin(rows), year + "-02-30"))
+
+
+def _drop_id(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    return frame.assign(patient_id=frame["patient_id"].mask(frame.index.isin(rows)))
+
+
+def _insert_blank(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    return _append(frame, frame.loc[rows].mask(frame.loc[rows, "line"].notna()).assign(line=frame.loc[rows, "line"] + 0.5))
+
+
+def _add_summary(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    """A line below the table with the mean PHQ-9 total, as spreadsheets end."""
+    last = frame.loc[rows[:1]].mask(frame.loc[rows[:1], "line"].notna())
+    mean = round(float(frame["phq9_total"].astype("Float64").mean()))
+    return _append(frame, last.assign(patient_id="Mean", phq9_total=mean, line=float(len(frame) + len(rows))))
+
+
+def _blur_dose(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
+    return frame.assign(dose_mg=frame["dose_mg"].astype(object).mask(frame.index.isin(rows), "40-50 mg"))
+
+
+def _append(frame: pd.DataFrame, extra: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([frame, extra.astype(frame.dtypes)]).sort_values("line", kind="stable", ignore_index=True)
+
+
+_PLANTERS: dict[str, Callable[[pd.DataFrame, pd.Index, RandomState], pd.DataFrame]] = {
+    "repeated_row": _repeat_row,
+    "edited_repeat": _edit_repeat,
+    "skipped_item": _skip_item,
+    "declared_missing_code": _code_missing,
+    "mistyped_total": _mistype_total,
+    "out_of_range": _double_digit,
+    "unreadable_date": _spoil_date,
+    "missing_id": _drop_id,
+    "blank_row": _insert_blank,
+    "summary_row": _add_summary,
+    "unclear_dose": _blur_dose,
+}

@@ -1,0 +1,160 @@
+"""A verb is a promise: what every function of a prefix takes, gives and leaves alone."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from pandas.testing import assert_frame_equal
+
+import outcomes as oc
+
+ROOMS = {
+    "get": ("definitions",),
+    "list": ("definitions",),
+    "read": ("definitions", "loading"),
+    "inspect": ("loading",),
+    "load": ("loading",),
+    "score": ("loading",),
+    "check": ("schema",),
+    "simulate": ("simulate",),
+    "derive": ("endpoints",),
+    "build": ("endpoints", "reports"),
+    "summarize": ("summaries",),
+    "fit": ("models",),
+    "estimate": ("models",),
+    "compare": ("models",),
+    "plot": ("figures",),
+    "describe": ("figures",),
+    "section": ("reports",),
+    "write": ("reports",),
+}
+FUNCTIONS = sorted(name for name in oc.__all__ if inspect.isfunction(getattr(oc, name)))
+
+
+def of(*prefixes: str) -> list[str]:
+    return [name for name in FUNCTIONS if name.split("_")[0] in prefixes]
+
+
+@pytest.fixture(scope="session")
+def frames(sample_cohort, sample_scores, sample_courses, sample_onset):
+    return {
+        "scores": sample_scores,
+        "infusions": oc.derive_series(sample_cohort.infusions),
+        "patients": sample_cohort.patients,
+        "courses": sample_courses,
+        "events": sample_onset.query("instrument == 'phq9'"),
+        "ledger": sample_cohort.ledger,
+        "items": sample_cohort.scores,
+    }
+
+
+def arguments(name: str, frames: dict) -> dict:
+    wanted = inspect.signature(getattr(oc, name)).parameters
+    return {key: frames[key] for key in wanted if key in frames}
+
+
+def copies(given: dict) -> dict:
+    return {key: frame.copy(deep=True) for key, frame in given.items()}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_public_function_has_a_verb_and_lives_on_its_floor(name):
+    verb = name.split("_")[0]
+    assert verb in ROOMS, f"{name}: {verb} is no verb of the house"
+    assert getattr(oc, name).__module__.split(".")[1] in ROOMS[verb]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_options_are_keyword_only(name):
+    parameters = list(inspect.signature(getattr(oc, name)).parameters.values())
+    frames_or_first = {"scores", "infusions", "patients", "courses", "report", "folder", "relapse"}
+    for parameter in parameters[1:]:
+        assert parameter.kind is parameter.KEYWORD_ONLY or parameter.name in frames_or_first | {"path", "schema"}, parameter.name
+
+
+@pytest.mark.parametrize("name", of("derive"))
+def test_derive_keeps_rows_order_index_and_input(name, frames):
+    given = arguments(name, frames)
+    first = next(iter(given))
+    shuffled = given[first].sample(frac=1.0, random_state=3)
+    shuffled.index = pd.Index(range(1000, 1000 + len(shuffled)))
+    given[first] = shuffled
+    before = copies(given)
+    after = getattr(oc, name)(**given)
+    assert after.index.equals(shuffled.index)
+    identity = "assessment_id" if first == "scores" else "row_uid"
+    assert after[identity].tolist() == shuffled[identity].tolist()
+    assert set(shuffled.columns) <= set(after.columns)
+    for key, frame in given.items():
+        assert_frame_equal(frame, before[key])
+
+
+@pytest.mark.parametrize("name", of("derive"))
+def test_deriving_twice_gives_the_same(name, frames):
+    given = arguments(name, frames)
+    first = next(iter(given))
+    once = getattr(oc, name)(**given)
+    assert_frame_equal(getattr(oc, name)(**{**given, first: once}), once)
+
+
+@pytest.mark.parametrize("name", ["build_courses", "build_onset_times", "build_relapse_times"])
+def test_build_accounts_for_every_patient_with_a_reason(name, frames):
+    given = arguments(name, frames)
+    before = copies(given)
+    built = getattr(oc, name)(**given)
+    assert set(built["patient_id"]) == set(frames["patients"]["patient_id"])
+    for flag, reason in (("eligible", "eligible_reason"), ("included", "excluded_reason")):
+        if flag in built.columns:
+            assert (built[flag].fillna(False) == built[reason].isna()).all()
+    oc.check_frame(built, "COURSES" if name == "build_courses" else "EVENTS")
+    for key, frame in given.items():
+        assert_frame_equal(frame, before[key])
+
+
+@pytest.mark.parametrize("name", of("summarize"))
+def test_summarize_gives_every_share_with_its_denominator_and_interval(name, frames):
+    given = arguments(name, frames)
+    before = copies(given)
+    summary = getattr(oc, name)(**given)
+    assert isinstance(summary, pd.DataFrame)
+    if "share" in summary.columns:
+        assert {"k", "n", "conf_low", "conf_high"} <= set(summary.columns) or {"n_measured", "n_due", "conf_low", "conf_high"} <= set(summary.columns)
+        known = summary.dropna(subset=["share"])
+        assert ((known["conf_low"] <= known["share"]) & (known["share"] <= known["conf_high"])).all()
+    for key, frame in given.items():
+        assert_frame_equal(frame, before[key])
+
+
+@pytest.mark.parametrize("name", ["fit_kaplan_meier", "fit_interval_survival", "compare_survival", "fit_mixed_model"])
+def test_fit_gives_a_frozen_fit_with_a_verdict_and_leaves_the_frame_alone(name, frames):
+    if name == "fit_mixed_model":
+        data = frames["scores"].query("instrument == 'phq9'")
+        extra = {"formula": "total ~ day", "re_formula": "~1"}
+    else:
+        data = frames["events"]
+        extra = {"by": "site"} if name == "compare_survival" else {}
+    before = data.copy(deep=True)
+    fit = getattr(oc, name)(data, **extra)
+    assert fit.verdict in ("OK", "CAUTION", "NOT ESTIMABLE")
+    assert fit.n_patients > 0
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        fit.verdict = "OK"
+    assert_frame_equal(data, before)
+
+
+def test_check_gives_back_the_very_same_frame(frames):
+    assert oc.check_frame(frames["scores"], "SCORES") is frames["scores"]
+
+
+def test_only_the_report_room_writes_files():
+    package = Path(oc.__file__).parent
+    writers = (".to_csv(", ".to_excel(", "write_text(", "write_bytes(", "savefig(")
+    for path in package.rglob("*.py"):
+        room = path.relative_to(package).parts[0]
+        if room not in ("reports", "simulate"):
+            source = path.read_text(encoding="utf-8")
+            assert not [word for word in writers if word in source], path
