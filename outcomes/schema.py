@@ -157,6 +157,9 @@ SCORES = Schema(
                "derive_timeline"),
         Column("recall_overlap", "boolean", "True where the questionnaire's recall period reaches back past the last infusion",
                "derive_timeline"),
+        Column("baseline_candidate_of", "Int64",
+               "Series that the next infusion begins, where this score is early enough to be its baseline and its start is observed",
+               "derive_timeline"),
         Column("start_observed", "boolean", "False where the export may not hold the first infusion (too soon after observed_from)",
                "derive_timeline"),
         Column("route", "string", "Route of the first infusion of the home series", "derive_timeline"),
@@ -180,6 +183,11 @@ SCORES = Schema(
         Column("reliable_deterioration", "boolean", "Worsened by at least the reliable change; judged for everyone with a baseline, no gate",
                "derive_reliable_change"),
         Column("any_worsening", "boolean", "Total above baseline; judged for everyone with a baseline, no gate", "derive_reliable_change"),
+        Column("mcid_reached", "boolean", "Improved by at least the smallest important change; missing as for response", "derive_recovery"),
+        Column("recovery", "boolean", "Baseline at caseness, total below it; missing as for response", "derive_recovery"),
+        Column("reliable_recovery", "boolean", "Recovery and reliable improvement; missing as for response", "derive_recovery"),
+        Column("change_class", "string", "recovered, improved, unchanged or deteriorated (clinically significant change), no gate",
+               "derive_recovery"),
     ),
     ("load_cohort", "score_items"),
 )
@@ -206,6 +214,8 @@ INFUSIONS = Schema(
         Column("phase", "string", "'induction' or 'maintenance'", "derive_series"),
         Column("gap_days", "Int64", "Days since the previous infusion of the patient; missing for the first", "derive_series", "days"),
         Column("long_gap", "boolean", "True after a gap longer than long_gap_days within a series", "derive_series"),
+        Column("possible_reinduction", "boolean", "True where a block as dense as an induction follows a long gap; never split",
+               "derive_series"),
         Column("several_same_day", "boolean", "True where the date holds more than one administration", "derive_series"),
     ),
     ("load_cohort",),
@@ -241,6 +251,7 @@ COURSES = Schema(
             ("series", "Int64", "Series; missing for a patient without any infusion", ""),
             ("instrument", "string", "Instrument id", ""),
             ("start_date", "datetime64[ns]", "Date of the first infusion of the series", ""),
+            ("start_day", "Int64", "Day of the first infusion of the series, from the patient's first infusion", "days"),
             ("quarter", "string", "Quarter of the first infusion of the series, '2026Q2'", ""),
             ("route", "string", "Route of the first infusion", ""),
             ("drug", "string", "Drug of the first infusion", ""),
@@ -249,9 +260,12 @@ COURSES = Schema(
             ("n_maintenance", "Int64", "Infusion days after the induction", "infusions"),
             ("last_induction_day", "Int64", "Day of the last induction infusion", "days"),
             ("last_infusion_day", "Int64", "Day of the last infusion of the series", "days"),
+            ("first_maintenance_day", "Int64", "Day of the first maintenance infusion after the endpoint's anchor", "days"),
+            ("possible_reinduction", "boolean", "True where a block as dense as an induction follows a long gap in the series", ""),
             ("induction_status", "string", "complete, compressed, in_progress or incomplete", ""),
             ("start_observed", "boolean", "False where the export may not hold the first infusion", ""),
             ("observed_until_day", "Int64", "Last day of the series that the export could contain", "days"),
+            ("admission_day", "Int64", "Day of the recorded psychiatric admission, from the first infusion of the series", "days"),
             ("matured", "boolean", "True where the post-induction window has closed for everyone who started that day", ""),
             ("due", "boolean", "Started, start observed and matured", ""),
             ("baseline", "Int64", "Baseline total", "points"),
@@ -271,16 +285,30 @@ COURSES = Schema(
             ("percent_change", "Float64", "Change in percent of baseline", "percent of baseline"),
             ("response", "boolean", "Response at the endpoint; missing where not eligible or no endpoint total", ""),
             ("remission", "boolean", "Remission or below cut-off at the endpoint; missing as for response", ""),
+            ("mcid_reached", "boolean", "Smallest important change reached at the endpoint; missing as for response", ""),
+            ("recovery", "boolean", "Endpoint total below caseness; missing as for response", ""),
             ("reliable_improvement", "boolean", "Reliable improvement at the endpoint; missing as for response", ""),
+            ("reliable_recovery", "boolean", "Recovery and reliable improvement at the endpoint; missing as for response", ""),
             ("reliable_deterioration", "boolean", "Reliable deterioration; judged for everyone due with both totals", ""),
             ("any_worsening", "boolean", "Endpoint total above baseline; judged for everyone due with both totals", ""),
+            ("change_class", "string", "recovered, improved, unchanged or deteriorated; for everyone due with both totals", ""),
             *(
                 column
                 for days in (90, 180, 365)
                 for column in (
                     (f"due_{days}", "boolean", f"Started, start observed and the {days}-day window has closed", ""),
+                    (f"eligible_{days}", "boolean", f"Due at {days} days, with a baseline at or above caseness", ""),
                     (f"total_{days}", "Int64", f"Total in the {days}-day window", "points"),
                     (f"day_{days}", "Int64", f"Day of the total in the {days}-day window", "days"),
+                    (f"reason_{days}", "string", f"Why there is no total at {days} days; missing where there is one", ""),
+                    (f"after_new_series_{days}", "boolean", "True where a later series had begun before that total", ""),
+                    *(
+                        (f"{flag}_{days}", "string" if flag == "change_class" else "boolean", f"As {flag}, at {days} days", "")
+                        for flag in (
+                            "response", "remission", "mcid_reached", "recovery", "reliable_improvement", "reliable_recovery",
+                            "reliable_deterioration", "any_worsening", "change_class",
+                        )
+                    ),
                 )
             ),
         )
@@ -314,6 +342,7 @@ EVENTS = Schema(
             ("right_infusions", "Int64", "right on the infusion clock (onset only)", "infusions"),
             ("reason", "string", "score, new_series or admission (events); last_score, last_bad_unconfirmed, unconfirmed, no_follow_up", ""),
             ("unconfirmed", "boolean", "True where a candidate event lacked a confirming score", ""),
+            ("event_gap", "boolean", "True where a long time without a score precedes an admission or a new series (relapse only)", ""),
             ("n_scores", "Int64", "Scores used after the clock started", "assessments"),
             ("median_gap_days", "Float64", "Median gap between those scores (and the origin)", "days"),
         )

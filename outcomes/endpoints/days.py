@@ -7,7 +7,7 @@ import pandas as pd
 
 
 def code_patients(*frames: pd.DataFrame) -> tuple[np.ndarray, ...]:
-    """Give each frame's patients as whole numbers, in the order of their ids; one patient has one number throughout."""
+    """Give each frame's patients as whole numbers in the order of their ids, one number per patient."""
     ids = pd.concat([frame["patient_id"] for frame in frames], ignore_index=True)
     codes = pd.factorize(ids, sort=True)[0].astype("int64")
     ends = np.cumsum([len(frame) for frame in frames])
@@ -35,8 +35,9 @@ def place_days(frame: pd.DataFrame, infusions: pd.DataFrame) -> pd.Series:
 
     Notes
     -----
-    A patient with dated infusions stands on the calendar: day = date as days since 1970, or first infusion date
-    + study_day. A patient whose infusions have study days only stands on these, and a date cannot be placed.
+    A patient with dated infusions stands on the calendar: day = date as days since 1970, or first infusion
+    date + study_day. A patient whose infusions have study days only stands on these, and a date cannot be
+    placed.
     """
     codes, infusion_codes = code_patients(frame, infusions)
     infusion_dates = count_epoch_days(infusions["date"])
@@ -55,7 +56,7 @@ def fill_clock(clock: pd.Series) -> np.ndarray:
 
 
 def measure_span(*days: np.ndarray) -> tuple[int, int]:
-    """Give the earliest day and the number of days up to the latest, for keys of the form patient * span + day."""
+    """Give the earliest day and the number of days up to the latest, for keys patient * span + day."""
     known = np.concatenate([np.asarray(part, dtype="int64") for part in days])
     if not known.size:
         return 0, 1

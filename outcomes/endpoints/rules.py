@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
@@ -15,7 +16,7 @@ from outcomes.definitions.profile import Profile
 def lay_along(instrument: pd.Series, values: Mapping[str, Any], *, dtype: str = "Float64") -> pd.Series:
     """Give each row the value of its instrument; missing where the instrument has none."""
     codes, names = pd.factorize(instrument)
-    table = pd.array([values.get(name) for name in names], dtype=dtype)
+    table = pd.Series([values.get(name) for name in names], dtype=dtype).array
     return pd.Series(table.take(codes, allow_fill=True), index=instrument.index)
 
 
@@ -39,12 +40,12 @@ def is_at_least(values: pd.Series, limits: pd.Series) -> pd.Series:
 
 
 def is_below(totals: pd.Series, operators: pd.Series, limits: pd.Series) -> pd.Series:
-    """Tell where totals are below their limits by each row's operator, "<" or "<="; missing without a limit."""
+    """Tell where totals are below their limits by each row's operator, "<" or "<="; missing without one."""
     return (totals < limits) | ((totals == limits) & (operators == "<="))
 
 
 def measure_improvement(baseline: pd.Series, total: pd.Series, instrument: pd.Series) -> pd.Series:
-    """Give the improvement in points: baseline - total where lower is better, total - baseline where higher is."""
+    """Give the improvement: baseline - total where lower is better, total - baseline where higher is."""
     return (baseline - total) * lay_direction(instrument)
 
 
@@ -58,6 +59,16 @@ def reaches_caseness(baseline: pd.Series, instrument: pd.Series, *, profile: Pro
     direction = lay_direction(instrument)
     limit = lay_along(instrument, profile.by_instrument("caseness"))
     return is_at_least(baseline * direction, limit * direction).where(baseline.notna())
+
+
+def name_first(rules: Mapping[str, pd.Series], *, otherwise: str | None = None) -> pd.Series:
+    """Give the name of the first rule that is True in each row (string), else `otherwise`."""
+    matches = [rule.fillna(False).to_numpy(dtype=bool) for rule in rules.values()]
+    index = next(iter(rules.values())).index
+    names = np.full(len(index), otherwise, dtype=object)
+    for name, match in reversed(list(zip(rules, matches, strict=True))):
+        names[match] = name
+    return pd.Series(names, index=index, dtype="string")
 
 
 def keep_where(flags: pd.Series, condition: pd.Series) -> pd.Series:

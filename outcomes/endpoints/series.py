@@ -9,8 +9,10 @@ from outcomes.endpoints.days import count_epoch_days, place_days
 from outcomes.schema import require_columns
 
 _NEEDED = ("row_uid", "patient_id", "site", "date", "study_day", "clock", "drug", "route", "declared_phase")
-_DERIVED = ("series", "day", "infusion_number", "phase", "gap_days", "long_gap", "possible_reinduction",
-            "several_same_day")
+_DERIVED = (
+    "series", "day", "infusion_number", "phase", "gap_days", "long_gap", "possible_reinduction",
+    "several_same_day",
+)  # fmt: skip
 
 
 def derive_series(infusions: pd.DataFrame, *, profile: str | Profile = "default") -> pd.DataFrame:
@@ -33,26 +35,26 @@ def derive_series(infusions: pd.DataFrame, *, profile: str | Profile = "default"
 
     Notes
     -----
-    Administrations of one date are one infusion. A series starts at the first infusion, after a gap of more than
-    series_gap_days, and at the first infusion of a block declared re-induction. Day = date - date of infusion 1
-    of the series. If a series has declared phases, they win, an undeclared infusion takes the last one declared
-    in the series, and those before are induction. Otherwise infusion 1 is induction, and so is each next one as
-    long as ``day <= induction_max_days``, ``number <= induction_max_infusions``, and it does not follow a gap of
-    more than induction_end_gap_days with induction_min_infusions or more given; the first that fails and all
-    later ones are maintenance [1]_.
+    Administrations of one date are one infusion. A series starts at the first infusion, after a gap of more
+    than series_gap_days, and at the first infusion of a block declared re-induction. Day = date - date of
+    infusion 1 of the series. If a series has declared phases, they win, an undeclared infusion takes the last
+    one declared in the series, and those before are induction. Otherwise infusion 1 is induction, and so is
+    each next one as long as ``day <= induction_max_days``, ``number <= induction_max_infusions``, and it does
+    not follow a gap of more than induction_end_gap_days with induction_min_infusions or more given; the first
+    that fails and all later ones are maintenance [1]_.
 
     References
     ----------
-    .. [1] McInnes LA, Qian JJ, Gargeya RS, DeBattista C, Heifets BD (2022). A retrospective analysis of ketamine
-       intravenous therapy for depression in real-world care settings. J Affect Disord 301:486-495.
+    .. [1] McInnes LA, Qian JJ, Gargeya RS, DeBattista C, Heifets BD (2022). A retrospective analysis of
+       ketamine intravenous therapy for depression in real-world care settings. J Affect Disord 301:486-495.
        doi:10.1016/j.jad.2021.12.097
 
     Examples
     --------
     >>> import outcomes as oc
     >>> infusions = oc.INFUSIONS.empty().reindex(range(5))
-    >>> infusions = infusions.assign(patient_id="p1", study_day=[0, 3, 7, 10, 75]).astype({"study_day": "Int64"})
-    >>> oc.derive_series(infusions)["series"].tolist()
+    >>> infusions = infusions.assign(patient_id="p1", study_day=[0, 3, 7, 10, 75])
+    >>> oc.derive_series(infusions.astype({"study_day": "Int64"}))["series"].tolist()
     [1, 1, 1, 1, 2]
     """
     profile = get_profile(profile)
@@ -63,12 +65,12 @@ def derive_series(infusions: pd.DataFrame, *, profile: str | Profile = "default"
 
 
 def build_infusion_days(infusions: pd.DataFrame, *, profile: Profile) -> pd.DataFrame:
-    """Give one row per patient and infusion day, in order, with series, phase and what the day's rows agree on.
+    """Give one row per patient and infusion day, in order, with its place in a series.
 
     Returns
     -------
-    DataFrame with patient_id, absolute_day, the derived columns of INFUSIONS, first_clock (earliest known start),
-    date, site, route and drug (of the first administration of the day that states it)
+    DataFrame with patient_id, absolute_day, the derived columns of INFUSIONS, first_clock (earliest known
+    start), date, site, route and drug (of the first administration of the day that states it)
     """
     require_columns(infusions, _NEEDED, caller="derive_series")
     rows = infusions[list(_NEEDED)].assign(absolute_day=place_days(infusions, infusions))
@@ -82,7 +84,9 @@ def build_infusion_days(infusions: pd.DataFrame, *, profile: Profile) -> pd.Data
         declared=("declared_phase", "first"),
         n_rows=("patient_id", "size"),
     )
-    days = days.assign(date=days["date"].dt.normalize(), several_same_day=(days["n_rows"] > 1).astype("boolean"))
+    days = days.assign(
+        date=days["date"].dt.normalize(), several_same_day=(days["n_rows"] > 1).astype("boolean")
+    )
     return _add_phase(_add_series(days, profile), profile).drop(columns=["declared", "n_rows"])
 
 
@@ -95,8 +99,12 @@ def tell_observed_starts(days: pd.DataFrame, patients: pd.DataFrame, *, profile:
     True where it starts later, where observed_from is not given, or where there are study days only
     """
     require_columns(patients, ["patient_id", "observed_from"], caller="derive_timeline")
-    first = days[["patient_id"]].assign(start=days.groupby(["patient_id", "series"])["date"].transform("first"))
-    first = first.merge(patients[["patient_id", "observed_from"]], on="patient_id", how="left", validate="many_to_one")
+    first = days[["patient_id"]].assign(
+        start=days.groupby(["patient_id", "series"])["date"].transform("first")
+    )
+    first = first.merge(
+        patients[["patient_id", "observed_from"]], on="patient_id", how="left", validate="many_to_one"
+    )
     washed = count_epoch_days(first["start"]) - count_epoch_days(first["observed_from"])
     return (washed >= profile.value("observed_from_washout_days")).fillna(True)
 
@@ -114,14 +122,20 @@ def _add_series(days: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     day = days["absolute_day"] - by_series["absolute_day"].transform("min")
     long_gap = ((number > 1) & (gap > profile.value("long_gap_days"))).fillna(False).astype("boolean")
     # The infusion that completes a block of the fewest infusions of an induction, counted from this one.
-    ahead = by_series["absolute_day"].shift(1 - profile.value("induction_min_infusions")) - days["absolute_day"]
+    ahead = (
+        by_series["absolute_day"].shift(1 - profile.value("induction_min_infusions")) - days["absolute_day"]
+    )
     block = (ahead <= profile.value("induction_max_days")).fillna(False)
-    return days.assign(infusion_number=number, day=day, long_gap=long_gap, possible_reinduction=long_gap & block)
+    return days.assign(
+        infusion_number=number, day=day, long_gap=long_gap, possible_reinduction=long_gap & block
+    )
 
 
 def _add_phase(days: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     number, by_series = days["infusion_number"], [days["patient_id"], days["series"]]
-    over = (days["day"] > profile.value("induction_max_days")) | (number > profile.value("induction_max_infusions"))
+    over = (days["day"] > profile.value("induction_max_days")) | (
+        number > profile.value("induction_max_infusions")
+    )
     end_gap = profile.value("induction_end_gap_days")
     if end_gap is not None:
         paused = (days["gap_days"] > end_gap).fillna(False)

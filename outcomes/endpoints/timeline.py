@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.days import code_patients, fill_clock, measure_span, place_days
-from outcomes.endpoints.rules import lay_along
+from outcomes.endpoints.rules import lay_along, name_first
 from outcomes.endpoints.series import build_infusion_days, tell_observed_starts
 from outcomes.schema import require_columns
 
@@ -42,13 +42,14 @@ def derive_timeline(
     scores : DataFrame (SCORES), one row per questionnaire
     infusions : DataFrame (INFUSIONS), all infusions of these patients
     patients : DataFrame (PATIENTS); observed_from is used
-    profile : str or Profile; same_day_policy, the acute_ and early_ limits, observed_from_washout_days, and the keys
-        of derive_series are used
+    profile : str or Profile; same_day_policy, the acute_ and early_ limits, observed_from_washout_days, and
+        the keys of derive_series are used
 
     Returns
     -------
-    DataFrame, the same rows with the columns of SCORES that derive_timeline makes. A row without date and study
-    day belongs to series 1, has no day and may serve nothing; without any infusion there is no series either.
+    DataFrame, the same rows with the columns of SCORES that derive_timeline makes. A row without date and
+    study day belongs to series 1, has no day and may serve nothing; without any infusion there is no series
+    either.
 
     Raises
     ------
@@ -58,14 +59,14 @@ def derive_timeline(
     Notes
     -----
     Order on an infusion day: the declared label; else both clock times (score <= start is before); else the
-    profile's same_day_policy, flagged order_assumed. An order that stays unknown counts neither the infusion of
-    that day as given nor as due. Home series: the latest whose first infusion precedes the score, else series 1.
-    Hours are counted from the latest start at or before the score.
+    profile's same_day_policy, flagged order_assumed. An order that stays unknown counts neither the infusion
+    of that day as given nor as due. Home series: the latest whose first infusion precedes the score, else
+    series 1. Hours are counted from the latest start at or before the score.
 
-    timing_class, first match: unknown_same_day (order unknown); pre_course (before infusion 1 of series 1); acute
-    (``hours <= acute_hours``, or after the infusion of the same day with hours unknown); trough (before infusion 2,
-    3, ... of the home series on its day); early (``hours <= early_hours``, without clock times ``days <=
-    early_days``); later.
+    timing_class, first match: unknown_same_day (order unknown); pre_course (before infusion 1 of series 1);
+    acute (``hours <= acute_hours``, or after the infusion of the same day with hours unknown); trough (before
+    infusion 2, 3, ... of the home series on its day); early (``hours <= early_hours``, without clock times
+    ``days <= early_days``); later.
 
     Examples
     --------
@@ -99,7 +100,9 @@ def derive_timeline(
         {
             "series": series,
             "day": pd.Series(absolute_day.array) - _take(days["absolute_day"], start),
-            "infusion_number": _take(days["infusion_number"], last).where(in_home.fillna(False), 0).where(placed),
+            "infusion_number": _take(days["infusion_number"], last)
+            .where(in_home.fillna(False), 0)
+            .where(placed),
             "days_since_infusion": pd.Series(absolute_day.array) - _take(days["absolute_day"], last),
             "days_to_next_infusion": _take(days["absolute_day"], following) - pd.Series(absolute_day.array),
             "hours_since_infusion": seconds.astype("Float64") / SECONDS_PER_HOUR,
@@ -111,13 +114,17 @@ def derive_timeline(
             "drug": _take(days["drug"], start),
         }
     )
-    columns["timing_class"] = _classify(columns, seconds, _take(days["series"], places.today), placed, profile)
+    columns["timing_class"] = _classify(
+        columns, seconds, _take(days["series"], places.today), placed, profile
+    )
     columns["endpoint_use"] = _tell_use(columns)
     columns["baseline_candidate_of"] = _find_baseline_series(columns, following, days)
-    recall = lay_along(scores["instrument"], {name: get_instrument(name).recall_days for name in list_instruments()})
+    recall = lay_along(
+        scores["instrument"], {name: get_instrument(name).recall_days for name in list_instruments()}
+    )
     overlap = (columns["days_since_infusion"] < recall.array).fillna(False)
     columns["recall_overlap"] = overlap.astype("boolean").where(placed)
-    return scores.assign(**{name: columns[name].array for name in columns})
+    return scores.assign(**{str(name): columns[name].array for name in columns})
 
 
 def _take(column: pd.Series, positions: np.ndarray) -> pd.Series:
@@ -149,7 +156,7 @@ def _find_places(scores: pd.DataFrame, absolute_day: pd.Series, days: pd.DataFra
 def _order_on_day(
     scores: pd.DataFrame, places: _Places, days: pd.DataFrame, profile: Profile
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Tell 'before', 'after', 'unknown' or 'none' of each score, and where the order is the profile's assumption."""
+    """Tell before, after, unknown or none of each score, and where the order is the profile's assumption."""
     declared = scores["declared_timing"].fillna("").to_numpy(dtype=object)
     clock, start = fill_clock(scores["clock"]), fill_clock(_take(days["first_clock"], places.today))
     is_declared = np.isin(declared, ["before", "after"])
@@ -167,7 +174,7 @@ def _order_on_day(
 def _find_home_start(
     places: _Places, last: np.ndarray, starts_today: pd.Series, days: pd.DataFrame
 ) -> np.ndarray:
-    """Give the position of the first infusion of each score's home series; -1 for a patient without infusions."""
+    """Give the position of the first infusion of each score's home series; -1 without infusions."""
     first_of_series = np.arange(len(days)) - (days["infusion_number"].to_numpy(dtype="int64") - 1)
     home = np.where(starts_today.fillna(False).to_numpy(dtype=bool), places.today, last)
     if not len(days):
@@ -176,9 +183,13 @@ def _find_home_start(
 
 
 def _count_seconds(
-    scores: pd.DataFrame, absolute_day: pd.Series, infusions: pd.DataFrame, days: pd.DataFrame, last: np.ndarray
+    scores: pd.DataFrame,
+    absolute_day: pd.Series,
+    infusions: pd.DataFrame,
+    days: pd.DataFrame,
+    last: np.ndarray,
 ) -> pd.Series:
-    """Give seconds from the latest known start on the day of the last infusion, at or before the score (Int64)."""
+    """Give seconds since the latest known start on the day of the last infusion (Int64)."""
     infusion_day = place_days(infusions, infusions)
     timed = (infusion_day.notna() & infusions["clock"].notna()).to_numpy()
     clock = fill_clock(scores["clock"])
@@ -208,7 +219,9 @@ def _classify(
     columns: pd.DataFrame, seconds: pd.Series, series_today: pd.Series, placed: pd.Series, profile: Profile
 ) -> pd.Series:
     timing, days_since = columns["timing"], columns["days_since_infusion"]
-    acute = (seconds <= profile.value("acute_hours") * SECONDS_PER_HOUR) | ((timing == "after") & seconds.isna())
+    acute = (seconds <= profile.value("acute_hours") * SECONDS_PER_HOUR) | (
+        (timing == "after") & seconds.isna()
+    )
     early = (seconds <= profile.value("early_hours") * SECONDS_PER_HOUR) | (
         seconds.isna() & (days_since <= profile.value("early_days"))
     )
@@ -219,13 +232,11 @@ def _classify(
         "trough": (timing == "before") & (series_today == columns["series"]),
         "early": early,
     }
-    matches = [rule.fillna(False).to_numpy(dtype=bool) for rule in rules.values()]
-    names = np.select(matches, [np.array(name, dtype=object) for name in rules], default="later")
-    return pd.Series(names, dtype="string").where(placed)
+    return name_first(rules, otherwise="later").where(placed)
 
 
 def _tell_use(columns: pd.DataFrame) -> pd.Series:
-    """Tell which scores may serve an endpoint: after the start of the home series, not acute, order known on day 0."""
+    """Tell which scores may serve an endpoint: after the start, not acute, order known on day 0."""
     klass = columns["timing_class"]
     later_unknown = (klass == "unknown_same_day") & (columns["day"] > 0)
     return (klass.isin(["trough", "early", "later"]) | later_unknown).fillna(False).astype("boolean")

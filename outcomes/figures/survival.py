@@ -1,66 +1,38 @@
-"""Curves of time to an event with their intervals and the table of those at risk."""
+"""Curves of time to an event, with their intervals and the table of those at risk."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import PercentFormatter
 
 from outcomes.definitions.profile import Profile, get_profile
-from outcomes.errors import DataError
+from outcomes.figures.curves import Curve, prepare_curves, read_table, say_why_empty
+from outcomes.figures.risk_table import draw_risk_table, risk_table_height
 from outcomes.figures.style import (
     FULL,
-    GUIDE,
-    LINE_HEIGHT,
-    QUIET_TEXT,
-    TEXT,
-    GroupStyle,
+    Looks,
     choose_day_ticks,
     draw_context,
+    draw_guides,
     dress_axes,
     figure_inches,
-    figure_width,
-    group_styles,
     place_legend,
+    room_width,
     say_instead,
     start_axes,
     write_note,
 )
 from outcomes.figures.words import join_sentences, say_percent
-from outcomes.schema import require_columns
 
-_CURVE = ("group", "day", "estimate", "conf_low", "conf_high", "at_risk", "observed", "censored")
 _TOLD_DAYS = (28, 56)  # alternative texts tell the curve at weeks 4 and 8
-_RISK_ROWS = (("at_risk", "at risk"), ("observed", "events"), ("censored", "censored"))
-_EVERYBODY = "all"
-_NOTHING = "No patient has a time to this event in this period."
-
-
-@dataclass(frozen=True)
-class _Curve:
-    """One curve ready to draw: the steps shown, the counts of all days, and the stretches where no step can be placed."""
-
-    group: str
-    label: str
-    rows: pd.DataFrame
-    counts: pd.DataFrame
-    boxes: pd.DataFrame
-    n: int
-    few: bool
-    cut: bool
-    style: GroupStyle
-
-    @property
-    def full_label(self) -> str:
-        label = "All patients" if self.label == _EVERYBODY else self.label
-        return f"{label} (n = {self.n:,})"
+_CURVE_HEIGHT = 50.0  # mm of a full figure that are left for the curve itself
+_BOX_ALPHA = 0.28
 
 
 def plot_survival(
@@ -75,7 +47,7 @@ def plot_survival(
     ylabel: str | None = None,
     profile: str | Profile = "default",
 ) -> Axes:
-    """Draw how many are still without the event, or have had it, by day, with intervals and the table of those at risk.
+    """Draw how many are still without the event, or have had it, by day, with the table of those at risk.
 
     Parameters
     ----------
@@ -109,42 +81,46 @@ def plot_survival(
 
     Notes
     -----
-    Nothing is estimated. At each tick the table shows at risk + events + censored = everyone in the group [1]_. A group
-    that never has enough people at risk is drawn as one thin line without an interval, and the picture says so.
+    Nothing is estimated. At each tick of the table at risk + events + censored = everyone in the group [1]_.
+    A group that never has enough people at risk is one thin line without an interval; a group without a curve
+    keeps its place in legend and table. The picture says so in both cases.
 
     References
     ----------
-    .. [1] Morris TP, Jarvis CI, Cragg W, et al. (2019). Proposals on Kaplan-Meier plots in medical research and a
-       survey of stakeholder views: KMunicate. BMJ Open 9:e030215. doi:10.1136/bmjopen-2019-030215
+    .. [1] Morris TP, Jarvis CI, Cragg W, et al. (2019). Proposals on Kaplan-Meier plots in medical research
+       and a survey of stakeholder views: KMunicate. BMJ Open 9:e030215. doi:10.1136/bmjopen-2019-030215
 
     Examples
     --------
     >>> import pandas as pd
     >>> import outcomes as oc
     >>> table = pd.DataFrame({
-    ...     "group": "all", "day": [7, 14], "estimate": [0.8, 0.5], "conf_low": [0.6, 0.3], "conf_high": [0.9, 0.7],
-    ...     "at_risk": [16, 10], "observed": [4, 10], "censored": [0, 0],
+    ...     "group": "all", "day": [7, 14], "estimate": [0.8, 0.5], "conf_low": [0.6, 0.3],
+    ...     "conf_high": [0.9, 0.7], "at_risk": [16, 10], "observed": [4, 10], "censored": [0, 0],
     ... })
     >>> ax = oc.plot_survival(table, as_incidence=True)
-    >>> ax.get_ylim()
-    (0.0, 100.0)
+    >>> ax.get_ylabel()
+    'With the event (%)'
     """
     smallest = int(get_profile(profile).value("min_percent_denominator"))
-    tables = [_read_table(one) for one in (curve, compare) if one is not None]
+    refusal = say_why_empty(curve, read_table(curve, caller="plot_survival"))
     with draw_context():
-        refusal = _say_why_empty(tables[0], curve)
         if refusal:
-            _clear(risk_ax)
+            if risk_ax is not None:
+                risk_ax.set_axis_off()
             return say_instead(start_axes(ax), refusal)
-        curves = _prepare_curves(tables, [_read_boxes(curve), _no_boxes()], labels, smallest)
+        curves = prepare_curves(curve, compare, labels, smallest)
         if ax is None:
-            ax, risk_ax = _new_axes(_count_risk_lines(curves))
+            ax, risk_ax = _new_axes(risk_table_height(curves))
         dress_axes(ax)
         for one in curves:
             _draw_curve(ax, one, as_incidence=as_incidence)
-        _finish_axes(ax, curves, xlabel=xlabel, ylabel=ylabel or _default_ylabel(as_incidence), smallest=smallest)
+        default = "With the event (%)" if as_incidence else "Without the event (%)"
+        _finish_axes(ax, curves, xlabel=xlabel, ylabel=ylabel or default)
+        place_legend(ax, _make_handles(ax, curves))
+        _say_limits(ax, curves, smallest)
         if risk_ax is not None:
-            _draw_risk_table(risk_ax, ax, curves)
+            draw_risk_table(risk_ax, ax, curves)
     return ax
 
 
@@ -168,203 +144,104 @@ def describe_survival(curve: Any, *, as_incidence: bool = False, event: str = "t
 
     Notes
     -----
-    Each group is told at the last rows up to day 28 and day 56 (weeks 4 and 8).
+    Each group is told at its last rows up to day 28 and day 56 (weeks 4 and 8), for as far as there is room.
 
     Examples
     --------
     >>> import pandas as pd
     >>> import outcomes as oc
     >>> table = pd.DataFrame({
-    ...     "group": "all", "day": [0, 14], "estimate": [1.0, 0.5], "conf_low": [1.0, 0.3], "conf_high": [1.0, 0.7],
-    ...     "at_risk": [20, 10], "observed": [0, 10], "censored": [0, 0],
+    ...     "group": "all", "day": [0, 14], "estimate": [1.0, 0.5], "conf_low": [1.0, 0.3],
+    ...     "conf_high": [1.0, 0.7], "at_risk": [20, 10], "observed": [0, 10], "censored": [0, 0],
     ... })
-    >>> print(oc.describe_survival(table, event="relapse"))
-    Step curve of the share without relapse (percent, 0 to 100) by days since the start. all: 50 % at day 14, 10 at risk.
+    >>> oc.describe_survival(table, event="relapse").split(". ")[1]
+    'All patients: 50 % at day 14, 10 at risk.'
     """
-    table = _read_table(curve)
-    what = f"{'with' if as_incidence else 'without'} {event}"
-    refusal = _say_why_empty(table, curve)
+    table = read_table(curve, caller="describe_survival")
+    kind = f"Step curve of the share {'with' if as_incidence else 'without'} {event} (percent, 0 to 100)"
+    refusal = say_why_empty(curve, table)
     if refusal:
-        return f"Step curve of the share {what} by days since the start, not drawn. {refusal}"[: 350]
-    groups = list(table.groupby("group", sort=False))
-    told_days = _TOLD_DAYS if len(groups) <= 2 else _TOLD_DAYS[-1:]
-    told = [_tell_group(str(name), rows, told_days, as_incidence=as_incidence) for name, rows in groups]
-    return join_sentences([f"Step curve of the share {what} (percent, 0 to 100) by days since the start.", *told])
+        return join_sentences([f"{kind} by days since the start of the clock, not drawn.", refusal])
+    groups = dict.fromkeys(table["group"])
+    days = _TOLD_DAYS if len(groups) <= 2 else _TOLD_DAYS[-1:]
+    told = [_tell_group(name, table[table["group"] == name], days, as_incidence) for name in groups]
+    return join_sentences([f"{kind} by days since the start of the clock.", *told])
 
 
-def _tell_group(name: str, rows: pd.DataFrame, days: tuple[int, ...], *, as_incidence: bool) -> str:
-    found = [rows[rows["day"] <= day].tail(1) for day in days]
-    seen = pd.concat(found).drop_duplicates("day") if any(len(one) for one in found) else rows.head(1)
+def _tell_group(name: str, table: pd.DataFrame, days: tuple[int, ...], as_incidence: bool) -> str:
+    rows = table.dropna(subset=["estimate"]).sort_values("day", kind="stable")
+    title = "All patients" if name == "all" else name
+    if rows.empty:
+        return f"{title}: no curve."
+    found = [rows[rows["day"] <= day].tail(1) for day in days if (rows["day"] <= day).any()]
+    seen = pd.concat(found).drop_duplicates("day") if found else rows.head(1)
+    shares = 1 - seen["estimate"] if as_incidence else seen["estimate"]
     told = [
-        f"{say_percent(1 - row.estimate if as_incidence else row.estimate)} at day {int(row.day)}, {int(row.at_risk)} at risk"
-        for row in seen.itertuples()
+        f"{say_percent(share)} at day {day:.0f}, {at_risk:.0f} at risk"
+        for share, day, at_risk in zip(shares, seen["day"], seen["at_risk"], strict=True)
     ]
-    return f"{name}: {'; '.join(told)}."
+    return f"{title}: {'; '.join(told)}."
 
 
-def _read_table(curve: Any) -> pd.DataFrame:
-    table = curve if isinstance(curve, pd.DataFrame) else curve.table
-    require_columns(table, _CURVE, caller="plot_survival")
-    numbers = {name: pd.to_numeric(table[name]).astype("float64") for name in _CURVE[1:]}
-    return table.assign(group=table["group"].astype("string").fillna("not stated"), **numbers)
-
-
-def _say_why_empty(table: pd.DataFrame, curve: Any) -> str | None:
-    if getattr(curve, "verdict", None) == "NOT ESTIMABLE":
-        return f"This curve cannot be estimated. {curve.notes[0]}"
-    return _NOTHING if table["estimate"].isna().all() else None
-
-
-def _read_boxes(curve: Any) -> pd.DataFrame:
-    support = getattr(curve, "extras", {}).get("support")
-    return _no_boxes() if support is None else support
-
-
-def _no_boxes() -> pd.DataFrame:
-    return pd.DataFrame({"group": pd.Series(dtype="string"), "lo": pd.Series(dtype="float64"), "hi": pd.Series(dtype="float64")})
-
-
-def _prepare_curves(
-    tables: list[pd.DataFrame], boxes: list[pd.DataFrame], labels: tuple[str, str], smallest: int
-) -> list[_Curve]:
-    tables = [table[table["estimate"].notna()] for table in tables]
-    names = [list(dict.fromkeys(table["group"])) for table in tables]
-    if len(tables) == 2:
-        if max(len(found) for found in names) > 1:
-            raise DataError(
-                f"plot_survival can compare two curves of one group; there are {max(len(found) for found in names)} groups. "
-                "Draw each group on its own axes, with its own compare=."
-            )
-        shown = [(table, box, name, label) for table, box, (name, *_), label in zip(tables, boxes, names, labels, strict=True)]
-    else:
-        shown = [(tables[0], boxes[0], name, name) for name in names[0]]
-    styles = list(group_styles(str(place) for place in range(len(shown))).values())
-    return [
-        _prepare_curve(table[table["group"] == name], box, name, label, style, smallest)
-        for (table, box, name, label), style in zip(shown, styles, strict=True)
-    ]
-
-
-def _prepare_curve(
-    rows: pd.DataFrame, boxes: pd.DataFrame, group: str, label: str, style: GroupStyle, smallest: int
-) -> _Curve:
-    rows = rows.sort_values("day", kind="stable", ignore_index=True)
-    n = int(rows[["at_risk", "observed", "censored"]].iloc[0].sum())
-    if rows["day"].iloc[0] > 0:
-        origin = {"group": group, "day": 0.0, "estimate": 1.0, "conf_low": 1.0, "conf_high": 1.0}
-        start = pd.DataFrame([{**origin, "at_risk": float(n), "observed": 0.0, "censored": 0.0}])
-        rows = pd.concat([start, rows[list(_CURVE)]], ignore_index=True)
-    seen_by = rows["at_risk"].shift(fill_value=float(n))
-    kept = (seen_by >= smallest).cummin()
-    few = n < smallest
-    mine = boxes[boxes["group"].astype("string").fillna("not stated") == group] if "group" in boxes.columns else boxes
-    cut = not few and not bool(kept.all())
-    return _Curve(group, label, rows[kept] if cut else rows, rows, mine, n, few, cut, style)
-
-
-def _draw_curve(ax: Axes, curve: _Curve, *, as_incidence: bool) -> None:
-    rows = curve.rows
-    shares = {name: _as_percent(rows[name], as_incidence) for name in ("estimate", "conf_low", "conf_high")}
-    ax.plot(
-        rows["day"], shares["estimate"], drawstyle="steps-post", color=curve.style.color, linestyle=curve.style.dash,
-        linewidth=0.8 if curve.few else 1.6, label=curve.full_label, zorder=3, gid="curve",
-    )  # fmt: skip
-    if curve.few:
-        return
-    ax.fill_between(
-        rows["day"], shares["conf_low"], shares["conf_high"], step="post", color=curve.style.color, alpha=0.14, linewidth=0,
-        zorder=1, gid="interval",
-    )  # fmt: skip
-    for box in curve.boxes.itertuples():
-        _draw_box(ax, curve, float(box.lo), float(box.hi), as_incidence=as_incidence)
-
-
-def _draw_box(ax: Axes, curve: _Curve, low: float, high: float, *, as_incidence: bool) -> None:
-    """Shade a stretch longer than a day in which the data do not say when the curve steps."""
-    if not np.isfinite(high) or high - low <= 1 or high > curve.rows["day"].iloc[-1]:
-        return
-    before, after = (
-        float(_as_percent(curve.rows.loc[curve.rows["day"] <= day, "estimate"].iloc[-1:], as_incidence).iloc[0])
-        for day in (low, high)
-    )
-    ax.add_patch(
-        Rectangle(
-            (low, min(before, after)), high - low, abs(after - before), facecolor=curve.style.color, alpha=0.28,
-            linewidth=0, zorder=2, gid="undetermined",
-        )
-    )  # fmt: skip
-
-
-def _as_percent(share: pd.Series, as_incidence: bool) -> pd.Series:
-    return 100 * (1 - share) if as_incidence else 100 * share
-
-
-def _default_ylabel(as_incidence: bool) -> str:
-    return "With the event (%)" if as_incidence else "Without the event (%)"
-
-
-def _finish_axes(ax: Axes, curves: list[_Curve], *, xlabel: str, ylabel: str, smallest: int) -> None:
-    last = max(1.0, *(float(curve.rows["day"].iloc[-1]) for curve in curves))
-    ax.set(xlim=(0.0, 1.02 * last), ylim=(0.0, 100.0), xlabel=xlabel, ylabel=ylabel)
-    ax.set_xticks(choose_day_ticks(0.0, last, figure_width(ax)))
-    ax.yaxis.set_major_formatter(PercentFormatter(decimals=0, symbol=""))
-    ax.set_yticks([0, 25, 50, 75, 100])
-    ax.grid(axis="y", color=GUIDE, linewidth=0.6)
-    ax.set_axisbelow(True)
-    handles: list = [
-        Line2D([], [], color=c.style.color, linestyle=c.style.dash, linewidth=0.8 if c.few else 1.6, label=c.full_label)
-        for c in curves
-    ]
-    if any(patch.get_gid() == "undetermined" for patch in ax.patches):
-        handles.append(Rectangle((0, 0), 1, 1, facecolor=curves[0].style.color, alpha=0.28, label="step lies somewhere here"))
-    place_legend(ax, handles)
-    notes = [f"Lines end where fewer than {smallest} are still at risk."] if any(c.cut for c in curves) else []
-    notes += [f"Thin line: fewer than {smallest} patients, no interval."] if any(c.few for c in curves) else []
-    if notes:
-        write_note(ax, " ".join(notes))
-
-
-def _count_risk_lines(curves: list[_Curve]) -> int:
-    return len(curves) * (len(_RISK_ROWS) + 1)
-
-
-def _new_axes(risk_lines: int) -> tuple[Axes, Axes]:
+def _new_axes(risk_height: float) -> tuple[Axes, Axes]:
     """A new figure with an axes for the curve, and one below as high as the table needs."""
-    risk_height = risk_lines * LINE_HEIGHT / 72 * 25.4 + 6.0
-    size = (FULL[0], FULL[1] + risk_height)
-    axes = plt.subplots(2, 1, figsize=figure_inches(size), layout="constrained", height_ratios=[50.0, risk_height])[1]
+    size = figure_inches((FULL[0], FULL[1] + risk_height))
+    ratios = [_CURVE_HEIGHT, risk_height]
+    axes = plt.subplots(2, 1, figsize=size, layout="constrained", height_ratios=ratios)[1]
     return axes[0], axes[1]
 
 
-def _clear(ax: Axes | None) -> None:
-    if ax is not None:
-        ax.set_axis_off()
+def _draw_curve(ax: Axes, curve: Curve, *, as_incidence: bool) -> None:
+    """The steps, and where enough people are at risk the interval and the stretches without a known step."""
+    shares = curve.rows[["estimate", "conf_low", "conf_high"]]
+    percent = 100 * (1 - shares) if as_incidence else 100 * shares
+    percent = percent.assign(day=curve.rows["day"])
+    looks: Looks = {"color": curve.style.color, "linestyle": curve.style.dash, "linewidth": curve.line_width}
+    ax.plot(percent["day"], percent["estimate"], drawstyle="steps-post", zorder=3, gid="curve", **looks)
+    if curve.few:
+        return
+    limits = (percent["conf_low"], percent["conf_high"])
+    fill: Looks = {"color": curve.style.color, "alpha": 0.14, "linewidth": 0}
+    ax.fill_between(percent["day"], *limits, step="post", zorder=1, gid="interval", **fill)
+    for low, high in zip(curve.stretches["low"], curve.stretches["high"], strict=True):
+        if high - low > 1 and high <= percent["day"].max():  # an exact day is a stretch of one day
+            before, after = (_value_at(percent, day) for day in (low, high))
+            box = Rectangle((low, min(before, after)), high - low, abs(after - before), zorder=2)
+            box.set(facecolor=curve.style.color, alpha=_BOX_ALPHA, linewidth=0, gid="undetermined")
+            ax.add_patch(box)
 
 
-def _draw_risk_table(ax: Axes, curve_ax: Axes, curves: list[_Curve]) -> None:
-    """Write the counts of each group under the ticks of the curve."""
-    ticks = [tick for tick in curve_ax.get_xticks() if tick <= curve_ax.get_xlim()[1]]
-    ax.set(xlim=curve_ax.get_xlim(), ylim=(_count_risk_lines(curves) - 0.5, -0.5))
-    ax.set_axis_off()
-    longest = len(f"{max(curve.n for curve in curves):,}")
-    for place, curve in enumerate(curves):
-        top = place * (len(_RISK_ROWS) + 1)
-        _write_beside(ax, curve.full_label, top, shift=0.0, ha="left", fontweight="bold", color=TEXT)
-        for line, (column, words) in enumerate(_RISK_ROWS, start=top + 1):
-            _write_beside(ax, words, line, shift=-8.0 - 2.6 * longest, ha="right", color=QUIET_TEXT)
-            for tick in ticks:
-                ax.text(tick, line, f"{_count_at(curve, column, tick):,}", ha="center", va="center", gid=f"risk:{column}")
+def _value_at(percent: pd.DataFrame, day: float) -> float:
+    return float(percent.loc[percent["day"] <= day, "estimate"].iloc[-1])
 
 
-def _write_beside(ax: Axes, words: str, line: int, *, shift: float, **looks: Any) -> None:
-    """Write at the left edge of the axes, shifted by so many points."""
-    ax.annotate(
-        words, xy=(0.0, line), xycoords=("axes fraction", "data"), xytext=(shift, 0.0), textcoords="offset points",
-        va="center", annotation_clip=False, gid="risk:label", **looks,
-    )  # fmt: skip
+def _finish_axes(ax: Axes, curves: list[Curve], *, xlabel: str, ylabel: str) -> None:
+    last = max(1.0, *(float(curve.rows["day"].max()) for curve in curves if len(curve.rows)))
+    ax.set(xlim=(0.0, 1.02 * last), ylim=(0.0, 100.0), xlabel=xlabel, ylabel=ylabel)
+    ax.set_xticks(choose_day_ticks(0.0, last, room_width(ax)))
+    ax.set_yticks([0, 25, 50, 75, 100])
+    draw_guides(ax, "y")
 
 
-def _count_at(curve: _Curve, column: str, day: float) -> int:
-    """The count after the events and censorings of that day."""
-    reached = curve.counts.loc[curve.counts["day"] <= day, column]
-    return int(reached.iloc[-1])
+def _make_handles(ax: Axes, curves: list[Curve]) -> list[Artist]:
+    handles: list[Artist] = []
+    for curve in curves:
+        handle = Line2D([], [], color=curve.style.color, linewidth=curve.line_width, label=curve.full_label)
+        handle.set_linestyle(curve.style.dash)
+        handles.append(handle)
+    if any(patch.get_gid() == "undetermined" for patch in ax.patches):
+        box = Rectangle((0, 0), 1, 1, facecolor=curves[0].style.color, alpha=_BOX_ALPHA)
+        box.set_label("step lies within")
+        handles.append(box)
+    return handles
+
+
+def _say_limits(ax: Axes, curves: list[Curve], smallest: int) -> None:
+    """Tell below the axes where lines end early or stand without an interval."""
+    notes = []
+    if any(curve.cut for curve in curves):
+        notes.append(f"Lines end where fewer than {smallest} are still at risk.")
+    if any(curve.few and len(curve.rows) for curve in curves):
+        notes.append(f"Thin line: fewer than {smallest} patients, no interval.")
+    if notes:
+        write_note(ax, " ".join(notes))

@@ -14,7 +14,7 @@ ALT_TEXT_LENGTHS = (80, 350)
 
 
 def join_sentences(sentences: Iterable[str]) -> str:
-    """The sentences in order, as many from the start as an alternative text holds; none is cut in the middle."""
+    """As many sentences from the start as an alternative text holds; none is cut in the middle."""
     text = ""
     for sentence in sentences:
         longer = f"{text} {sentence}".strip()
@@ -44,8 +44,10 @@ def instrument_title(instrument: str) -> str:
     return get_instrument(instrument).title
 
 
-def select_instrument(frame: pd.DataFrame, instrument: str | None, *, caller: str) -> tuple[pd.DataFrame, str | None]:
-    """The rows of one instrument, and which it is; without a choice there must be at most one in the frame."""
+def select_instrument(
+    frame: pd.DataFrame, instrument: str | None, *, caller: str
+) -> tuple[pd.DataFrame, str | None]:
+    """The rows of one instrument, and which it is; without a choice there must be only one in the frame."""
     if "instrument" not in frame.columns:
         return frame, instrument
     found = list(frame["instrument"].dropna().unique())

@@ -38,22 +38,24 @@ class AnswerTable:
 
 @dataclass(frozen=True, eq=False)
 class RawAnswers:
-    """The distinct cells of one column, told apart: numbers still to be decoded, words already scored, and faults.
+    """The cells of one column by distinct content, told apart: numbers still to be decoded, words already scored, and faults.
 
     Attributes
     ----------
     position : int, the column (0, 1, ...)
     places : array, for each row the place of its cell among the distinct cells
-    number : Int64 per distinct cell, a bare number; missing otherwise
+    number : Int64 per distinct cell, a bare number still to be decoded; missing otherwise
+    written : Int64 per distinct cell, any whole number as it was written, also one that a dictionary has scored
     score : Int64 per distinct cell, the score of a word or declared code; missing otherwise
     fault : string per distinct cell, a reason; missing otherwise
-    unknown : array of bool per distinct cell, words that no table knows
+    unknown : array of bool per distinct cell, words of this column that no table knows
     count : array of int per distinct cell, number of rows
     """
 
     position: int
     places: np.ndarray
     number: pd.Series
+    written: pd.Series
     score: pd.Series
     fault: pd.Series
     unknown: np.ndarray
@@ -103,17 +105,31 @@ def difficulty_table(instrument: Instrument) -> AnswerTable:
     return AnswerTable(words | {normalize_label(code): score for code, score in instrument.difficulty.answer_codes.items()}, {})
 
 
-def read_column(cells: pd.Series, position: int, table: AnswerTable, *, missing_codes: tuple[str | int, ...] = ()) -> RawAnswers:
-    """Tell the cells of one column apart; work is done once per distinct cell.
+def read_columns(
+    cells: pd.DataFrame, tables: Mapping[int, AnswerTable], *, missing_codes: tuple[str | int, ...] = ()
+) -> list[RawAnswers]:
+    """Tell the cells of several columns apart; work is done once per distinct cell of columns that share a table.
 
     Parameters
     ----------
-    cells : Series of str
-    position : int, the column, for messages
-    table : AnswerTable
+    cells : DataFrame of str, the columns in the order wanted
+    tables : AnswerTable of each column, by its position
     missing_codes : declared missing values; a cell that holds one is a missing answer, not a fault
+
+    Returns
+    -------
+    list of RawAnswers, in the order of the columns
     """
-    places, distinct = pd.factorize(cells.astype(object))
+    read: dict[int, RawAnswers] = {}
+    while rest := [position for position in cells.columns if position not in read]:
+        alike = [position for position in rest if tables[position] == tables[rest[0]]]
+        read |= _read_alike(cells[alike], tables[rest[0]], missing_codes)
+    return [read[position] for position in cells.columns]
+
+
+def _read_alike(cells: pd.DataFrame, table: AnswerTable, missing_codes: tuple[str | int, ...]) -> dict[int, RawAnswers]:
+    """Read columns of one table together."""
+    flat, distinct = pd.factorize(cells.to_numpy(dtype=object).ravel(order="F"))
     text = pd.Series(np.asarray(distinct, dtype=object), dtype=object)
     whole = parse_whole(text, low=-_FAR, high=_FAR, missing_codes=missing_codes)
     declared = whole.fault.eq("missing_code").fillna(False).to_numpy(dtype=bool)
@@ -129,11 +145,13 @@ def read_column(cells: pd.Series, position: int, table: AnswerTable, *, missing_
             score[place], number[place], fault[place] = table.codes[code], pd.NA, pd.NA
         elif table.codes and number[place] is not pd.NA:  # a number that is no choice says nothing
             number[place], fault[place] = pd.NA, "out_of_range"
-        elif fault[place] is pd.NA or fault[place] != "not_a_number":
-            continue
-        else:
+        elif fault[place] is not pd.NA and fault[place] == "not_a_number":
             score[place], fault[place], unknown[place] = _read_words(raw, table)
-    return RawAnswers(position, places, number, score, fault, unknown, np.bincount(places, minlength=len(text)))
+    read = {}
+    for position, places in zip(cells.columns, flat.reshape(len(cells.columns), len(cells)), strict=True):
+        count = np.bincount(places, minlength=len(text))
+        read[position] = RawAnswers(position, places, number, whole.value, score, fault, unknown & (count > 0), count)
+    return read
 
 
 def _read_words(raw: str, table: AnswerTable) -> tuple[Any, Any, bool]:

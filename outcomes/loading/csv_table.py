@@ -12,7 +12,12 @@ from outcomes.loading.source import Source
 
 DELIMITERS = (",", ";", "\t")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", ""), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_BOMS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", ""),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 _CANDIDATES = ("cp1252", "mac_roman")
 _SEP_LINE = re.compile("sep=(.)\r?\n?", re.IGNORECASE)
 _MERGE_MARKER = re.compile(r"(?:^|\r\n?|\n)(?:<{7} |={7}(?=[\r\n]|$)|>{7} )")
@@ -44,7 +49,9 @@ def read_csv_records(source: Source, *, encoding: str | None = None, delimiter: 
     marker = _MERGE_MARKER.search(text)
     if marker:
         line = len(re.findall(r"\r\n|\r|\n", text[: marker.end() - 1])) + 1
-        source.refuse("E218", "the file holds the marks of an unresolved merge. Restore it from its source.", row=line)
+        source.refuse(
+            "E218", "the file holds the marks of an unresolved merge. Restore it from its source.", row=line
+        )
     skipped, delimiter = _read_sep_line(text, delimiter)
     delimiter = delimiter or _find_delimiter(source, text, skipped)
     rows, places = [], []
@@ -76,9 +83,14 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
 
 def _refuse_encoding(source: Source, encoding: str | None) -> None:
     candidates = [name for name in _CANDIDATES if name != encoding and _decodes(source.data, name)]
-    hint = " or ".join(f"--encoding {name} (encoding in outcomes.toml)" for name in candidates) or "an export as UTF-8"
+    hint = (
+        " or ".join(f"--encoding {name} (encoding in outcomes.toml)" for name in candidates)
+        or "an export as UTF-8"
+    )
     found = "the text does not decode with the encoding given" if encoding else "the text is not UTF-8"
-    source.refuse("E203", f"the encoding must be known; {found}. Try {hint}, and check the letters with accents.")
+    source.refuse(
+        "E203", f"the encoding must be known; {found}. Try {hint}, and check the letters with accents."
+    )
 
 
 def _decodes(data: bytes, encoding: str) -> bool:
@@ -110,10 +122,16 @@ def _find_delimiter(source: Source, text: str, skipped: int) -> str:
         return ","
     if len(viable) > 1:
         names = ", ".join(_NAMES[delimiter] for delimiter, _ in viable)
-        source.refuse("E204", f"one delimiter must fit header and rows; these all do: {names}. Name it with --delimiter.")
+        source.refuse(
+            "E204",
+            f"one delimiter must fit header and rows; these all do: {names}. Name it with --delimiter.",
+        )
     delimiter, sample = viable[0]
     if delimiter == ";" and any(_DECIMAL_COMMA.fullmatch(cell.strip()) for row in sample[1:] for cell in row):
-        source.refuse("E204", "semicolons with decimal commas can be read in two ways. Confirm with --delimiter ';', or export with points.")
+        source.refuse(
+            "E204",
+            "semicolons with decimal commas can be read in two ways. Confirm with --delimiter ';', or export with points.",
+        )
     return delimiter
 
 
@@ -148,7 +166,11 @@ def _records(source: Source, text: str, delimiter: str) -> Iterator[tuple[list[s
             return
         except csv.Error as error:
             if "field larger" in str(error) and reader.line_num - place < 2:
-                source.refuse("E213", "a cell is longer than a spreadsheet can hold. Remove it from the export.", row=place)
+                source.refuse(
+                    "E213",
+                    "a cell is longer than a spreadsheet can hold. Remove it from the export.",
+                    row=place,
+                )
             message = "every quoted cell must end with a quote before the next delimiter; one that starts in this row does not. Mend the quotes."
             source.refuse("E215", message, row=place)
         yield row, place

@@ -1,49 +1,27 @@
-"""Calendar dates and study days as exports write them: read by evidence or by a declared format, never by a guess."""
+"""Calendar dates and study days as exports write them: read by evidence or a declared format, never by a guess."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from outcomes.loading.date_forms import (
+    PARTIAL,
+    SHORT_YEAR,
+    DateColumn,
+    move_zones,
+    read_by_evidence,
+    read_by_formats,
+    to_days,
+)
 from outcomes.loading.numbers import Whole, find_excel_errors, find_missing, parse_whole
 
 EARLIEST = pd.Timestamp("2000-01-01")
 """A questionnaire, infusion or observation before this day is date_out_of_range."""
 
 _MAX_STUDY_DAY = 36_525  # one hundred years; more is a calendar date or a typing error
-_TIME = (
-    r"(?:(?:[T ]|, ?)[ ]*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
-    r"[ ]*(?P<half>[AaPp][Mm])?[ ]*(?P<zone>Z|z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?)?"
-)
-_YEAR_FIRST = re.compile(r"^(?P<year>[0-9]{4})(?P<sep>[-/.])(?P<month>[0-9]{1,2})(?P=sep)(?P<day>[0-9]{1,2})" + _TIME + "$")
-_YEAR_LAST = re.compile(r"^(?P<first>[0-9]{1,2})(?P<sep>[-/.])(?P<other>[0-9]{1,2})(?P=sep)(?P<year>[0-9]{4})" + _TIME + "$")
-_SHORT_YEAR = re.compile(r"^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}(?:[T ,].*)?$")
-_PARTIAL = re.compile(r"^(?:19|20)[0-9]{2}(?:[-/.](?:[0-9]{1,2}|UN|UNK)(?:[-/.](?:UN|UNK))?)?$")
-_BARE_NUMBER = re.compile(r"^[0-9]{4,8}(?:\.[0-9]+)?$")
-_MONTH_NAME = re.compile(r"(?i)(?:^|[^a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[^a-z]")
-
-
-@dataclass(frozen=True, eq=False)
-class _Column:
-    """A column, and its distinct cells on which all work is done once."""
-
-    text: pd.Series
-    codes: np.ndarray
-    cells: pd.Series
-
-    def count(self, flags: pd.Series) -> int:
-        """Number of cells whose distinct text is flagged."""
-        return int(flags.to_numpy(dtype=bool)[self.codes].sum())
-
-    def tell(self, flags: pd.Series) -> str:
-        """'3 values, first in row 88' for a message."""
-        rows = self.text.index[flags.to_numpy(dtype=bool)[self.codes]]
-        return f"{len(rows)} {'value' if len(rows) == 1 else 'values'}, first in row {rows[0]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,16 +88,21 @@ def parse_dates(
     """
     codes, unique = pd.factorize(text.fillna("").astype(object).str.strip())
     cells = pd.Series(np.asarray(unique, dtype=object), dtype=object)
-    column = _Column(text, codes, cells)
+    column = DateColumn(text, codes, cells)
     if formats and not date_typed:
-        parts, problems = _read_by_formats(column, formats)
+        parts, problems = read_by_formats(column, formats)
         notes: list[str] = []
     else:
-        parts, problems, notes = _read_by_evidence(column)
-    parts, zone_problems = _move_zones(column, parts, time_zone)
+        parts, problems, notes = read_by_evidence(column)
+    parts, zone_problems = move_zones(column, parts, time_zone)
     problems += zone_problems
-    if not limited_data_set and (parts["found"] | cells.str.match(_SHORT_YEAR)).any():
-        problems = [("E104", "calendar dates must be declared; this column holds some. Set limited_data_set = true, or give study days.")]
+    if not limited_data_set and (parts["found"] | cells.str.match(SHORT_YEAR)).any():
+        problems = [
+            (
+                "E104",
+                "calendar dates must be declared; this column holds some. Set limited_data_set = true, or give study days.",
+            )
+        ]
     date, clock, fault = _settle(cells, parts, latest)
     date, clock, fault = (one.take(codes).set_axis(text.index) for one in (date, clock, fault))
     if len(clock.dropna()) and (clock.dropna() == 0).all():
@@ -148,149 +131,27 @@ def parse_days(text: pd.Series) -> Whole:
     [<NA>, 'bad_date']
     """
     read = parse_whole(text, low=-_MAX_STUDY_DAY, high=_MAX_STUDY_DAY)
-    reasons = {"excel_error": "excel_error", "out_of_range": "date_out_of_range", "not_a_number": "bad_date", "not_integer": "bad_date"}
+    reasons = {
+        "excel_error": "excel_error",
+        "out_of_range": "date_out_of_range",
+        "not_a_number": "bad_date",
+        "not_integer": "bad_date",
+    }
     return Whole(read.value, read.fault.map(reasons, na_action="ignore").astype("string"))
 
 
-def _read_by_evidence(column: _Column) -> tuple[pd.DataFrame, list[tuple[str, str]], list[str]]:
-    """Year first as it stands; day and month before the year in the order that the column proves."""
-    cells = column.cells
-    iso, last = cells.str.extract(_YEAR_FIRST), cells.str.extract(_YEAR_LAST)
-    one, other = (pd.to_numeric(last[name]).fillna(0).astype(int) for name in ("first", "other"))
-    day_first = one.between(13, 31) & other.between(1, 12)
-    month_first = other.between(13, 31) & one.between(1, 12)
-    unproven = one.between(1, 12) & other.between(1, 12) & one.ne(other)
-    problems, notes = _find_doubts(column, iso["year"].notna(), last["year"].notna(), day_first, month_first, unproven)
-    swapped = last.rename(columns={"first": "day", "other": "month"} if not month_first.any() else {"first": "month", "other": "day"})
-    parts = iso.where(iso["year"].notna(), swapped[iso.columns])
-    return _to_numbers(parts), problems, notes
-
-
-def _find_doubts(
-    column: _Column, iso: pd.Series, last: pd.Series, day_first: pd.Series, month_first: pd.Series, unproven: pd.Series
-) -> tuple[list[tuple[str, str]], list[str]]:
-    cells, problems, notes = column.cells, [], []
-    partial = cells.str.match(_PARTIAL)
-    short, number = cells.str.match(_SHORT_YEAR), cells.str.match(_BARE_NUMBER) & ~partial
-    named = cells.str.contains(_MONTH_NAME)
-    declare = "Give date_format in the layout."
-    if short.any():
-        problems.append(("E243", f"years need four digits; {column.tell(short)} have two. Export again, or: {declare}"))
-    if number.any():
-        message = f"dates are needed; {column.tell(number)} are bare numbers (a spreadsheet's serial?). Format the cells as dates, or: {declare}"
-        problems.append(("E244", message))
-    if named.any():
-        problems.append(("E241", f"dates in figures are needed; {column.tell(named)} are written with the name of the month. {declare}"))
-    if iso.any() and last.any():
-        message = f"one form of date is needed; the column mixes year first ({column.tell(iso)}) and year last ({column.tell(last)}). {declare}"
-        problems.append(("E242", message))
-    elif day_first.any() and month_first.any():
-        message = f"one order is needed; the day comes first in {column.tell(day_first)}, the month in {column.tell(month_first)}. {declare}"
-        problems.append(("E242", message))
-    elif unproven.any() and not day_first.any() and not month_first.any():
-        message = f"day and month must be told apart; {column.tell(unproven)} can be read both ways and no value decides. {declare}"
-        problems.append(("E241", message))
-    elif day_first.any() or month_first.any():
-        proof, order = (day_first, "day first") if day_first.any() else (month_first, "month first")
-        notes.append(f"dates are read {order}: {column.count(proof)} values have a part above 12, none proves the other order")
-    return problems, notes
-
-
-def _read_by_formats(column: _Column, formats: tuple[str, ...]) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Each distinct cell by the formats of the layout; a time of day may follow a format that has none."""
-    read = [_fit_formats(cell, formats) for cell in column.cells]
-    twice = pd.Series([len({fit[:3] for fit in fits}) > 1 for fits in read], dtype=bool)
-    names = ["year", "month", "day", "hour", "minute", "second", "half", "zone"]
-    first = [fits[0] if fits else (None,) * len(names) for fits in read]
-    parts = pd.DataFrame(first, columns=names, index=column.cells.index, dtype=object)
-    problems = []
-    if twice.any():
-        message = f"only one of the formats may fit a date; two fit with different dates in {column.tell(twice)}. Split the column or drop a format."
-        problems.append(("E242", message))
-    return _to_numbers(parts), problems
-
-
-def _fit_formats(cell: str, formats: tuple[str, ...]) -> list[tuple]:
-    if not cell.isascii():  # strptime would take digits of other scripts
-        return []
-    fits = []
-    for form in formats:
-        tail = re.fullmatch(rf"(?P<date>.+?){_TIME}", cell) if not re.search("%[HIMSfzZTXcp]", form) else None
-        try:
-            stamp = datetime.strptime(tail["date"] if tail else cell, form)
-        except ValueError:
-            continue
-        if tail:
-            fits.append((stamp.year, stamp.month, stamp.day, *(tail[name] for name in ("hour", "minute", "second", "half", "zone"))))
-        else:
-            offset = stamp.strftime("%z")[:5] or None
-            clock = (stamp.hour, stamp.minute, stamp.second) if re.search("%[HITXc]", form) else (None, None, None)
-            fits.append((stamp.year, stamp.month, stamp.day, *clock, None, offset))
-    return fits
-
-
-def _to_numbers(parts: pd.DataFrame) -> pd.DataFrame:
-    """Numbers for year, month and day, seconds of the day (missing without a time), and which rows have a date or time at all."""
-    numbers = {name: pd.to_numeric(parts[name]).astype("Int64") for name in ("year", "month", "day", "hour", "minute", "second")}
-    half = parts["half"].str.lower() if parts["half"].notna().any() else pd.Series(None, index=parts.index, dtype=object)
-    hour = numbers["hour"]
-    twelve = half.notna()
-    sane = hour.isna() | (hour.between(0, 23) & numbers["minute"].between(0, 59) & numbers["second"].fillna(0).between(0, 59))
-    sane &= ~twelve | hour.between(1, 12)
-    hour = hour.mask(twelve, hour % 12 + 12 * half.eq("pm").astype("Int64"))
-    seconds = hour * 3600 + numbers["minute"] * 60 + numbers["second"].fillna(0)
-    return pd.DataFrame(
-        {
-            "year": numbers["year"],
-            "month": numbers["month"],
-            "day": numbers["day"],
-            "seconds": seconds,
-            "zone": parts["zone"],
-            "found": parts["year"].notna(),
-            "sane": sane.fillna(False).astype(bool),
-        }
-    )
-
-
-def _move_zones(column: _Column, parts: pd.DataFrame, time_zone: str) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Stamps with a zone as the clinic's own date and clock; E245 where its zone is not known."""
-    zoned = parts["zone"].notna() & parts["sane"]
-    if not zoned.any():
-        return parts, []
-    if not time_zone:
-        message = f"stamps with a zone can fall on another local day; {column.tell(zoned)} have one. Give the clinic's zone with --timezone."
-        return parts, [("E245", message)]
-    try:
-        zone = ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError):
-        return parts, [("E245", "the time zone must be an IANA name such as America/New_York; the one given is not. Correct --timezone.")]
-    stamp = _to_days(parts).where(zoned) + pd.to_timedelta(parts["seconds"].fillna(0).astype("int64"), unit="s")
-    sign = parts["zone"].str.extract(r"^([+-])([0-9]{2}):?([0-9]{2})$")
-    offset = (pd.to_numeric(sign[1]) * 60 + pd.to_numeric(sign[2])) * np.where(sign[0].eq("-"), -1, 1)
-    local = (stamp - pd.to_timedelta(offset.fillna(0), unit="m")).dt.tz_localize("UTC").dt.tz_convert(zone).dt.tz_localize(None)
-    moved = local.notna()
-    clock = local.dt.hour * 3600 + local.dt.minute * 60 + local.dt.second
-    changed = {name: parts[name].mask(moved, getattr(local.dt, name).astype("Int64")) for name in ("year", "month", "day")}
-    return parts.assign(**changed, seconds=parts["seconds"].mask(moved, clock.astype("Int64"))), []
-
-
-def _to_days(parts: pd.DataFrame) -> pd.Series:
-    """Dates of the parts; missing where there is no such day, or a year outside what a timestamp can hold."""
-    usable = parts["found"] & parts["year"].between(1900, 2200).fillna(False).astype(bool)
-    fields = parts.loc[usable, ["year", "month", "day"]].astype("int64")
-    return pd.to_datetime(fields, errors="coerce").reindex(parts.index).astype("datetime64[ns]")
-
-
-def _settle(cells: pd.Series, parts: pd.DataFrame, latest: pd.Timestamp | None) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _settle(
+    cells: pd.Series, parts: pd.DataFrame, latest: pd.Timestamp | None
+) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Date, clock and the first fault that applies, in the order of the closed list."""
-    date = _to_days(parts).where(parts["sane"])
+    date = to_days(parts).where(parts["sane"])
     far = parts["found"] & ~parts["year"].between(1900, 2200).fillna(False).astype(bool)
     outside = (date < EARLIEST) | far
     if latest is not None:
         outside |= date > latest
     fault = pd.Series(pd.NA, index=cells.index, dtype="string")
     fault = fault.mask(outside, "date_out_of_range")
-    fault = fault.mask(date.isna() & ~far, "bad_date").mask(cells.str.match(_PARTIAL), "partial_date")
+    fault = fault.mask(date.isna() & ~far, "bad_date").mask(cells.str.match(PARTIAL), "partial_date")
     fault = fault.mask(find_excel_errors(cells), "excel_error").mask(find_missing(cells), pd.NA)
     date = date.mask(fault.notna())
     return date, parts["seconds"].mask(date.isna()).astype("Int64"), fault

@@ -8,8 +8,8 @@ import unicodedata
 import pandas as pd
 
 from outcomes.errors import Problem
+from outcomes.loading.columns import check_values, scripts_of
 from outcomes.loading.tables import Table
-from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
 
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+")
@@ -33,10 +33,7 @@ def read_ids(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...
     """
     cells = table.cells[position]
     distinct = pd.Series(cells[cells != ""].unique(), dtype=object)
-    problems = []
-    if finding := find_identifier_values(cells, kind="id"):
-        row = int(cells.index[finding.position])
-        problems.append(table.problem(finding.code, explain_identifier(finding.code), row=row, column=position))
+    problems = check_values(table, position, kind="id")
     hidden = int(distinct.map(lambda text: bool(_ZERO_WIDTH.search(text))).sum())
     if hidden:
         message = f"ids must hold visible characters only; {hidden} hold zero-width ones. Remove them at the source and export again."
@@ -54,7 +51,7 @@ def _notes(distinct: pd.Series) -> list[str]:
     twins = len(distinct) - distinct.map(_twin_key).nunique()
     if twins:
         notes.append(f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are kept as different patients")
-    mixed = int(distinct.map(_mixes_scripts).sum())
+    mixed = int(distinct.map(lambda text: len(scripts_of(text)) > 1).sum())
     if mixed:
         notes.append(f"E223 {mixed} ids mix alphabets, such as Latin and Cyrillic letters that look alike")
     words = int(distinct.str.lower().isin(_MISSING_LIKE).sum()) if len(distinct) else 0
@@ -67,10 +64,6 @@ def _notes(distinct: pd.Series) -> list[str]:
 
 def _twin_key(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold().lstrip("0")
-
-
-def _mixes_scripts(text: str) -> bool:
-    return len({unicodedata.name(c, "?").split()[0] for c in text if c.isalpha()}) > 1
 
 
 def _is_dense(distinct: pd.Series) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import field, make_dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,7 +88,9 @@ class RulesLayout:
 
 
 @dataclass(frozen=True, config=STRICT)
-class _Fixed:
+class Layout:
+    """A layout file: kind, encoding, [columns], one table per instrument, [rules]."""
+
     kind: Kind | None = None
     applies_to: Literal["file", "header"] = "file"
     sha256: str | None = None
@@ -102,18 +103,17 @@ class _Fixed:
     rules: RulesLayout = Field(default_factory=RulesLayout)
 
 
-def _with_instruments() -> type[_Fixed]:
+def _with_instruments() -> type[Layout]:
     """Add one optional table per defined questionnaire, so that a new instrument file needs no line here."""
-    tables: list[Any] = [(id, InstrumentLayout | None, field(default=None)) for id in list_instruments()]
-    made = make_dataclass("Layout", tables, bases=(_Fixed,), frozen=True, module=__name__)
-    return dataclass(made, frozen=True, config=STRICT)  # type: ignore[call-overload, no-any-return]
+    kinds: dict[str, Any] = dict.fromkeys(list_instruments(), InstrumentLayout | None)
+    body = {"__annotations__": kinds, "__module__": __name__, "__doc__": Layout.__doc__, **dict.fromkeys(kinds)}
+    return dataclass(type("LayoutFile", (Layout,), body), frozen=True, config=STRICT)
 
 
-Layout = _with_instruments()
-"""A layout file: kind, encoding, [columns], one table per instrument, [rules]."""
+LayoutFile = _with_instruments()
 
 
-def read_layout(layout: str | Path | None, *, number: int) -> _Fixed:
+def read_layout(layout: str | Path | None, *, number: int) -> Layout:
     """Read a layout from a file or from its TOML text; None gives the layout that decides nothing.
 
     Parameters
@@ -131,24 +131,24 @@ def read_layout(layout: str | Path | None, *, number: int) -> _Fixed:
         E601-E603 with key and line; also where an instrument table contradicts the instrument.
     """
     if layout is None:
-        return Layout()
+        return LayoutFile()
     label = f"layout of input-{number}"
     is_text = isinstance(layout, str) and ("\n" in layout or "=" in layout or not layout.strip())
-    read = read_strict(str(layout) if is_text else Path(layout), Layout, label=label)
+    read = read_strict(str(layout) if is_text else Path(layout), LayoutFile, label=label)
     problems = [problem for id in list_instruments() for problem in _check_instrument(read, id, label)]
     if problems:
         raise DefinitionError(problems)
     return read
 
 
-def instrument_layout(layout: _Fixed, id: str) -> InstrumentLayout:
+def instrument_layout(layout: Layout, id: str) -> InstrumentLayout:
     """The table of an instrument; an empty one where the layout has none."""
-    return getattr(layout, id) or InstrumentLayout()
+    return getattr(layout, id, None) or InstrumentLayout()
 
 
-def named_instruments(layout: _Fixed) -> tuple[str, ...]:
+def named_instruments(layout: Layout) -> tuple[str, ...]:
     """The instruments for which the layout has a table."""
-    return tuple(id for id in list_instruments() if getattr(layout, id) is not None)
+    return tuple(id for id in list_instruments() if getattr(layout, id, None) is not None)
 
 
 def codings(id: str) -> tuple[str, str]:
@@ -163,7 +163,7 @@ def hash_header(header: tuple[str, ...]) -> str:
     return hashlib.sha256("\x1f".join(header).encode()).hexdigest()[:12]
 
 
-def check_tie(layout: _Fixed, table: Table) -> None:
+def check_tie(layout: Layout, table: Table) -> None:
     """Refuse a layout that was made for another file or header (E603)."""
     expected, found, what = (
         (layout.sha256, table.sha256, "file")
@@ -199,7 +199,7 @@ def find_column(ref: Ref, header: tuple[str, ...]) -> int | None:
     return ref - 1 if 1 <= ref <= len(header) else None
 
 
-def _check_instrument(layout: _Fixed, id: str, label: str) -> list[Problem]:
+def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
     table, instrument, found = getattr(layout, id), get_instrument(id), []
     if table is None:
         return []

@@ -9,12 +9,36 @@ import numpy as np
 import pandas as pd
 
 MISSING_WORDS = frozenset(
-    ("", "na", "n/a", ".", "not answered", "[not completed]", "redacted", "asked-declined", "asked-unknown", "not-asked")
+    (
+        "",
+        "na",
+        "n/a",
+        ".",
+        "not answered",
+        "[not completed]",
+        "redacted",
+        "asked-declined",
+        "asked-unknown",
+        "not-asked",
+    )
 )
 """What always means missing, in lower case. `None`, `nan` and `null` are words, not missing values."""
 
 EXCEL_ERRORS = frozenset(
-    ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!")
+    (
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+    )
 )
 
 _WHOLE = r"(-?[0-9]+)(?:\.([0-9]+))?"
@@ -55,7 +79,11 @@ def find_excel_errors(text: pd.Series) -> pd.Series:
 
 
 def parse_whole(
-    text: pd.Series, *, low: int | None = None, high: int | None = None, missing_codes: Collection[int | str] = ()
+    text: pd.Series,
+    *,
+    low: int | None = None,
+    high: int | None = None,
+    missing_codes: Collection[int | str] = (),
 ) -> Whole:
     """Read whole numbers; a cell that is anything else gets the reason instead of a value.
 
@@ -146,7 +174,7 @@ def _mark_words(unique: pd.Series, fault: pd.Series, shaped: pd.Series) -> pd.Se
 
 
 def _is_negative_zero(parts: pd.DataFrame) -> pd.Series:
-    return parts[0].str.fullmatch("-0+").fillna(False).astype(bool) & parts[1].fillna("").str.fullmatch("0*")
+    return parts[0].str.fullmatch("-0+").eq(True) & parts[1].fillna("").str.fullmatch("0*")
 
 
 def _is_declared(unique: pd.Series, value: pd.Series, missing_codes: Collection[int | str]) -> pd.Series:
@@ -158,7 +186,9 @@ def _is_declared(unique: pd.Series, value: pd.Series, missing_codes: Collection[
 def _factorize(text: pd.Series) -> tuple[np.ndarray, pd.Series]:
     """Codes of the cells and the distinct cells, trimmed; work on the latter is done once per distinct text."""
     codes, unique = pd.factorize(text.fillna("").astype(object))
-    return codes, pd.Series(np.asarray(unique, dtype=object), dtype="object").astype(str).str.strip().astype(object)
+    return codes, pd.Series(np.asarray(unique, dtype=object), dtype="object").astype(str).str.strip().astype(
+        object
+    )
 
 
 def _spread(text: pd.Series, codes: np.ndarray, *columns: pd.Series) -> tuple[pd.Series, ...]:

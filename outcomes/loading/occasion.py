@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from outcomes.errors import Problem
+from outcomes.loading.columns import check_values
 from outcomes.loading.dates import Dates, parse_dates, parse_days
 from outcomes.loading.faults import first_fault
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layout import ColumnsLayout
 from outcomes.loading.numbers import find_excel_errors, find_missing
 from outcomes.loading.tables import Table
-from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
 
 _CLOCK = r"^\s*(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*$"
 
@@ -89,7 +89,7 @@ def read_who(table: Table, roles: Mapping[str, int], *, columns: ColumnsLayout, 
     visit = pd.Series(pd.NA, index=index, dtype="string")
     if "visit" in roles:
         visit = table.cells[roles["visit"]].where(table.cells[roles["visit"]] != "").astype("string")
-        problems.extend(_identifiers(table, roles["visit"]))
+        problems.extend(check_values(table, roles["visit"], kind="text"))
     timing, found = _read_timing(table, roles.get("timing"))
     return Who(ids, where, visit, timing, tuple(faults), (*problems, *found), notes)
 
@@ -140,7 +140,7 @@ def _from_dates(table: Table, position: int, dating: Dating, live: pd.Series) ->
     fault = read.fault.mask(blank & read.fault.isna(), "bad_date")
     problems = tuple(table.problem(code, message, column=position) for code, message in read.problems)
     if not problems:
-        problems = _identifiers(table, position, kind="date")
+        problems = tuple(check_values(table, position, kind="date"))
     notes = tuple(f"{table.where(column=position)}: {note}" for note in read.notes)
     day = pd.Series(pd.NA, index=blank.index, dtype="Int64")
     return When(read.date, day, read.clock, blank, ((position, fault),), problems, notes)
@@ -214,30 +214,7 @@ def _read_timing(table: Table, position: int | None) -> tuple[pd.Series, tuple[P
 
 def _read_label(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...]]:
     cells = table.cells[position]
-    return cells.where(cells != "").astype("string"), (*_identifiers(table, position), *check_labels(table, position))
-
-
-def check_labels(table: Table, position: int) -> tuple[Problem, ...]:
-    """E261 for labels that are not letters, digits, blanks and - _ . & ' only, up to 60 characters."""
-    cells = table.cells[position]
-    plain = r"[\w .&'\-]{0,60}"
-    bad = ~cells.drop_duplicates().str.fullmatch(plain).astype(bool)
-    if not bad.any():
-        return ()
-    message = (
-        f"labels must be letters, digits, blanks and - _ . & ' only, at most 60 characters; {int(bad.sum())} distinct values are "
-        "not. Rename them at the source."
-    )
-    return (table.problem("E261", message, row=int(bad.index[bad][0]), column=position),)
-
-
-def _identifiers(table: Table, position: int, *, kind: str = "label") -> tuple[Problem, ...]:
-    cells = table.cells[position]
-    finding = find_identifier_values(cells, kind=kind)
-    if finding is None:
-        return ()
-    row = int(cells.index[finding.position])
-    return (table.problem(finding.code, explain_identifier(finding.code), row=row, column=position),)
+    return cells.where(cells != "").astype("string"), tuple(check_values(table, position, kind="label"))
 
 
 def _reason(flags: pd.Series, reason: str, index: pd.Index) -> pd.Series:

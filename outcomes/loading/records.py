@@ -60,7 +60,11 @@ def build_cells(records: Records, source: Source) -> tuple[tuple[str, ...], pd.D
         header; E213 a cell too long; E214 too many cells.
     """
     if not any(any(row) for row in records.rows):
-        source.refuse("E205", "a table with a header is needed; nothing is here. Export the data again.", sheet=records.sheet)
+        source.refuse(
+            "E205",
+            "a table with a header is needed; nothing is here. Export the data again.",
+            sheet=records.sheet,
+        )
     _check_size(records, source)
     _check_header(records, source)
     header = tuple(records.rows[0])
@@ -71,7 +75,8 @@ def build_cells(records: Records, source: Source) -> tuple[tuple[str, ...], pd.D
     _check_widths(records, source, blank, fits)
     empty = [""] * width
     padded = [
-        empty if is_blank or not fit else row + empty[len(row) :] for row, is_blank, fit in zip(body, blank, fits, strict=True)
+        empty if is_blank or not fit else row + empty[len(row) :]
+        for row, is_blank, fit in zip(body, blank, fits, strict=True)
     ]
     index = pd.Index(places, dtype="int64", name="row")
     cells = pd.DataFrame(padded, index=index, columns=range(width), dtype=object)
@@ -132,7 +137,11 @@ def _check_header(records: Records, source: Source) -> None:
             (place for row, place in zip(records.rows[1 : 1 + _LINES_SEARCHED], records.places[1:], strict=False)
              if len(row) * 2 > usual and all(row) and not _looks_like_data(row)), None,
         )  # fmt: skip
-        hint = f"row {found} looks like the header; remove the rows above it" if found else "remove titles and blank rows above the header"
+        hint = (
+            f"row {found} looks like the header; remove the rows above it"
+            if found
+            else "remove titles and blank rows above the header"
+        )
         message = f"the header must be the first row; this one fills {filled} of {usual} columns. To read the file, {hint}."
         source.refuse("E210", message, sheet=records.sheet, row=records.places[0])
     if _looks_like_data(first):
@@ -169,7 +178,7 @@ def _check_unnamed(header: tuple[str, ...], cells: pd.DataFrame, records: Record
             return
         used = cells[position].ne("")
         if used.any():
-            message = "a filled column needs a name; this one at the right end has none. Name it or remove it."
-            source.refuse("E212", message, sheet=records.sheet, row=int(cells.index[used.to_numpy().argmax()]), column=position + 1)
-
-
+            message = (
+                "a filled column needs a name; this one at the right end has none. Name it or remove it."
+            )
+            source.refuse("E212", message, sheet=records.sheet, row=int(used.idxmax()), column=position + 1)

@@ -36,12 +36,16 @@ class Source:
         """The place for a message: 'input-1 (sha256 4f1c09aa), sheet 2, row 88, column 7'."""
         return where(self.number, self.sha256, sheet=sheet, row=row, column=column)
 
-    def refuse(self, code: str, message: str, *, sheet: int = 0, row: int | None = None, column: int | None = None) -> NoReturn:
+    def refuse(
+        self, code: str, message: str, *, sheet: int = 0, row: int | None = None, column: int | None = None
+    ) -> NoReturn:
         """Raise DataError with one problem at this place."""
         raise DataError(Problem(code, self.where(sheet=sheet, row=row, column=column), message)) from None
 
 
-def where(number: int, sha256: str, *, sheet: int = 0, row: int | None = None, column: int | None = None) -> str:
+def where(
+    number: int, sha256: str, *, sheet: int = 0, row: int | None = None, column: int | None = None
+) -> str:
     """The place for a message; rows as Excel or an editor numbers them, columns counted from 1.
 
     Examples
@@ -86,7 +90,11 @@ def read_source(path: str | Path, *, number: int) -> Source:
     try:
         data = _read_regular_file(path, number)
     except (OSError, ValueError):  # ValueError: a NUL in the path
-        _refuse(number, "E216", "a readable regular file is needed; this cannot be opened as one. Check that it exists and who may read it.")
+        _refuse(
+            number,
+            "E216",
+            "a readable regular file is needed; this cannot be opened as one. Check that it exists and who may read it.",
+        )
     return Source(number, data, hashlib.sha256(data).hexdigest()[:12], path.suffix.lower())
 
 
@@ -96,15 +104,27 @@ def _read_regular_file(path: Path, number: int) -> bytes:
     with os.fdopen(handle, "rb") as file:
         before = os.fstat(file.fileno())
         if not stat.S_ISREG(before.st_mode):
-            _refuse(number, "E216", "a readable regular file is needed; this is a folder, pipe or device. Give the file itself.")
+            _refuse(
+                number,
+                "E216",
+                "a readable regular file is needed; this is a folder, pipe or device. Give the file itself.",
+            )
         if before.st_size > MAX_TEXT_BYTES:
-            _refuse(number, "E214", f"a file of at most {MAX_TEXT_BYTES // 1_000_000} MB is needed; this one is larger. Split it by patients.")
+            _refuse(
+                number,
+                "E214",
+                f"a file of at most {MAX_TEXT_BYTES // 1_000_000} MB is needed; this one is larger. Split it by patients.",
+            )
         data = file.read(MAX_TEXT_BYTES + 1)
         after = os.fstat(file.fileno())
     now = os.stat(path)
     states = {(state.st_size, state.st_mtime_ns, state.st_ino) for state in (before, after, now)}
     if len(states) != 1 or len(data) != before.st_size:
-        _refuse(number, "E217", "a file at rest is needed; this one changed while it was read. Load it again when its export has finished.")
+        _refuse(
+            number,
+            "E217",
+            "a file at rest is needed; this one changed while it was read. Load it again when its export has finished.",
+        )
     return data
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.csv_table import read_csv_records
-from outcomes.loading.records import Records, build_cells
+from outcomes.loading.records import build_cells
 from outcomes.loading.source import Source, raise_problems, read_source, where
 from outcomes.loading.xlsx_table import read_xlsx_records
 
@@ -53,9 +53,13 @@ class Table:
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """The place for a message; `row` is physical, `column` a position from 0 (printed from 1)."""
-        return where(self.number, self.sha256, sheet=self.sheet, row=row, column=None if column is None else column + 1)
+        return where(
+            self.number, self.sha256, sheet=self.sheet, row=row, column=None if column is None else column + 1
+        )
 
-    def problem(self, code: str, message: str, *, row: int | None = None, column: int | None = None) -> Problem:
+    def problem(
+        self, code: str, message: str, *, row: int | None = None, column: int | None = None
+    ) -> Problem:
         """A Problem at this place."""
         return Problem(code, self.where(row, column), message)
 
@@ -72,7 +76,12 @@ class Table:
 
 
 def read_table(
-    path: str | Path, *, number: int, encoding: str | None = None, delimiter: str | None = None, sheet: int | str | None = None
+    path: str | Path,
+    *,
+    number: int,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: int | str | None = None,
 ) -> Table:
     """Read a CSV or XLSX file as strict text cells; the content decides the kind, not the name.
 
@@ -94,11 +103,17 @@ def read_table(
     LedgerError
         E900 where two independent readers count different rows.
     """
-    return read_source_table(read_source(path, number=number), encoding=encoding, delimiter=delimiter, sheet=sheet)
+    return read_source_table(
+        read_source(path, number=number), encoding=encoding, delimiter=delimiter, sheet=sheet
+    )
 
 
 def read_source_table(
-    source: Source, *, encoding: str | None = None, delimiter: str | None = None, sheet: int | str | None = None
+    source: Source,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: int | str | None = None,
 ) -> Table:
     """Read the table in bytes that were read before; otherwise as read_table."""
     kind = find_kind(source)
@@ -109,7 +124,9 @@ def read_source_table(
     header, cells, faults = build_cells(records, source)
     if len(cells) != records.counted:
         message = "two readers must count the same rows; one found {}, the other {}. Please report this; nothing was loaded."
-        raise LedgerError(Problem("E900", source.where(sheet=records.sheet), message.format(len(cells), records.counted)))
+        raise LedgerError(
+            Problem("E900", source.where(sheet=records.sheet), message.format(len(cells), records.counted))
+        )
     return Table(
         number=source.number,
         sha256=source.sha256,
@@ -130,20 +147,41 @@ def find_kind(source: Source) -> str:
     data, start = source.data, source.data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if data.startswith(_ZIP):
         if source.suffix in (".csv", ".tsv", ".tab", ".txt"):
-            source.refuse("E206", "the name says text, the content is a zip or workbook. Give it its right ending, or export CSV.")
+            source.refuse(
+                "E206",
+                "the name says text, the content is a zip or workbook. Give it its right ending, or export CSV.",
+            )
         return "xlsx"
     if data.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            source.refuse("E208", "an unprotected workbook is needed; this one has a password. Save it without one.")
-        source.refuse("E207", "an .xlsx or .csv file is needed; this is an old spreadsheet. Save it as .xlsx or .csv.")
+            source.refuse(
+                "E208", "an unprotected workbook is needed; this one has a password. Save it without one."
+            )
+        source.refuse(
+            "E207", "an .xlsx or .csv file is needed; this is an old spreadsheet. Save it as .xlsx or .csv."
+        )
     if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<odm")):
-        source.refuse("E206", "a CSV or XLSX table is needed; this is HTML or XML. Export the data as .xlsx or .csv.")
-    if start.startswith((b"header record*******library", b"$fl2", b"$fl3", b"<stata_dta>", b"%pdf", b"\x1f\x8b")):
-        source.refuse("E206", "a CSV or XLSX table is needed; this is another kind of file. Export the data as .xlsx or .csv.")
+        source.refuse(
+            "E206", "a CSV or XLSX table is needed; this is HTML or XML. Export the data as .xlsx or .csv."
+        )
+    if start.startswith(
+        (b"header record*******library", b"$fl2", b"$fl3", b"<stata_dta>", b"%pdf", b"\x1f\x8b")
+    ):
+        source.refuse(
+            "E206",
+            "a CSV or XLSX table is needed; this is another kind of file. Export the data as .xlsx or .csv.",
+        )
     if source.suffix in (".fsh", ".yaml", ".yml"):
-        source.refuse("E219", "exported data are needed; this is the source of a definition. Give the export.")
+        source.refuse(
+            "E219", "exported data are needed; this is the source of a definition. Give the export."
+        )
     if start.startswith((b"{", b"[{")) or source.suffix in (".json", ".ndjson"):
-        source.refuse("E206", "a CSV or XLSX table is needed; this is JSON. Export the data as .xlsx or .csv.")
+        source.refuse(
+            "E206", "a CSV or XLSX table is needed; this is JSON. Export the data as .xlsx or .csv."
+        )
     if source.suffix in (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods") and data:
-        source.refuse("E206", "the name says workbook, the content is not one. Give it its right ending, or save it again.")
+        source.refuse(
+            "E206",
+            "the name says workbook, the content is not one. Give it its right ending, or save it again.",
+        )
     return "csv"

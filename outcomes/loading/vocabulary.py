@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from outcomes.loading.columns import PATIENT_HEADERS, SITE_HEADERS
+
 ROLES: dict[str, tuple[str, ...]] = {
-    "patient_id": (
-        "patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects", "subjid", "usubjid",
-        "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref", "patient_pk", "seqn", "external_reference",
-    ),
-    "site": ("site", "site_name", "clinic", "location_code", "redcap_data_access_group"),
+    "patient_id": PATIENT_HEADERS,
+    "site": (*SITE_HEADERS, "site_name"),
     "date": (
         "date", "assessment_date", "visit_date", "date_completed", "date_submitted", "date_submited", "first_opened",
         "completed_at", "when_created", "dt_response", "start_date", "end_date", "recorded_date", "appointment_date",
@@ -43,6 +42,12 @@ INFUSION = (
     "bp_sys", "bp_dia", "hr", "cadss_total",
 )  # fmt: skip
 """Columns of infusion records."""
+
+INFUSION_SIGNS = (
+    "infusion_number", "infusion_date", "date_of_current_infusion", "date_of_ketamine_administration", "dose_mg",
+    "ketamine_dose_mg_kg", "dose_mg_per_kg", "final_ketamine_dose_current_visit_mg", "administration_status", "infusion_start",
+)  # fmt: skip
+"""Columns that only infusion records have: a drug, a route or a heart rate may stand anywhere."""
 
 PATIENT = ("age", "age_band", "sex", "diagnosis", "observed_from", "observed_until", "admission_date", "period")
 """Columns of patient files."""

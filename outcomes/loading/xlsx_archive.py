@@ -32,7 +32,10 @@ def inflate_parts(source: Source) -> dict[str, bytes]:
         E207 .xlsb or .ods; E208 damaged or protected; E209 macros or links to other workbooks.
     """
     if len(source.data) > MAX_FILE:
-        source.refuse("E201", f"a workbook of at most {MAX_FILE // 1_000_000} MB is needed; this one is larger. Export CSV instead.")
+        source.refuse(
+            "E201",
+            f"a workbook of at most {MAX_FILE // 1_000_000} MB is needed; this one is larger. Export CSV instead.",
+        )
     try:
         parts = zipfile.ZipFile(io.BytesIO(source.data)).infolist()
     except (zipfile.BadZipFile, ValueError, OSError, struct.error, NotImplementedError):
@@ -47,24 +50,37 @@ def inflate_parts(source: Source) -> dict[str, bytes]:
             _check_markup(source, data)
             inflated[part.filename] = data
     content_types = inflated.get("[Content_Types].xml", b"")
-    if b"macroEnabled" in content_types or any(b'"External"' in data for name, data in inflated.items() if "externalLinks/" in name):
+    if b"macroEnabled" in content_types or any(
+        b'"External"' in data for name, data in inflated.items() if "externalLinks/" in name
+    ):
         _refuse_active(source)
     return inflated
 
 
 def _check_directory(source: Source, parts: list[zipfile.ZipInfo]) -> None:
     expanded = sum(part.file_size for part in parts)
-    steep = any(part.file_size > _SMALL_PART and part.file_size > MAX_RATIO * max(part.compress_size, 1) for part in parts)
+    steep = any(
+        part.file_size > _SMALL_PART and part.file_size > MAX_RATIO * max(part.compress_size, 1)
+        for part in parts
+    )
     if len(parts) > MAX_PARTS or expanded > MAX_EXPANDED or steep:
-        source.refuse("E201", "a workbook that expands within reason is needed; this one grows too far. Save it again, or export CSV.")
+        source.refuse(
+            "E201",
+            "a workbook that expands within reason is needed; this one grows too far. Save it again, or export CSV.",
+        )
     names = [part.filename for part in parts]
-    if len(set(names)) != len(names) or any(part.flag_bits & 1 or part.compress_type not in (0, 8) for part in parts):
+    if len(set(names)) != len(names) or any(
+        part.flag_bits & 1 or part.compress_type not in (0, 8) for part in parts
+    ):
         _refuse_damaged(source)
 
 
 def _check_kind(source: Source, names: list[str]) -> None:
     if "xl/workbook.bin" in names or "mimetype" in names:
-        source.refuse("E207", "an .xlsx or .csv file is needed; this is another kind of spreadsheet. Save it as .xlsx or .csv.")
+        source.refuse(
+            "E207",
+            "an .xlsx or .csv file is needed; this is another kind of spreadsheet. Save it as .xlsx or .csv.",
+        )
     if "xl/workbook.xml" not in names:
         source.refuse("E206", "a table is needed; this is a zip archive. Unpack it and give the file inside.")
     if any(name.endswith("vbaProject.bin") or name.startswith("xl/externalLinks/") for name in names):
@@ -98,7 +114,10 @@ def _inflate_deflated(source: Source, packed: bytes, stated: int) -> bytes:
             pieces.append(piece)
             size += len(piece)
             if size > stated:
-                source.refuse("E201", "a workbook that expands as its directory states is needed; this one grows further. Save it again.")
+                source.refuse(
+                    "E201",
+                    "a workbook that expands as its directory states is needed; this one grows further. Save it again.",
+                )
             if not piece and not packed:
                 break
     except zlib.error:
@@ -110,12 +129,21 @@ def _check_markup(source: Source, data: bytes) -> None:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in data[:200]:
         _refuse_damaged(source)
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        source.refuse("E202", "a workbook without entity declarations is needed; this one has some. Save it again in a spreadsheet program.")
+        source.refuse(
+            "E202",
+            "a workbook without entity declarations is needed; this one has some. Save it again in a spreadsheet program.",
+        )
 
 
 def _refuse_damaged(source: Source) -> None:
-    source.refuse("E208", "a whole, unprotected workbook is needed; this one is damaged or protected. Save it again without a password.")
+    source.refuse(
+        "E208",
+        "a whole, unprotected workbook is needed; this one is damaged or protected. Save it again without a password.",
+    )
 
 
 def _refuse_active(source: Source) -> None:
-    source.refuse("E209", "a workbook without macros and links to other files is needed. Save it as a plain .xlsx or as CSV.")
+    source.refuse(
+        "E209",
+        "a workbook without macros and links to other files is needed. Save it as a plain .xlsx or as CSV.",
+    )

@@ -18,6 +18,8 @@ from outcomes.loading.records import MAX_CELLS, Records
 from outcomes.loading.source import Source
 from outcomes.loading.xlsx_archive import inflate_parts
 
+# what openpyxl raises on parts that are XML but no workbook
+_TORN = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, ParseError, DefusedXmlException)
 _MAX_EXACT = 10**15  # a spreadsheet keeps fifteen digits
 
 
@@ -57,11 +59,17 @@ def read_xlsx_records(source: Source, *, sheet: int | str | None = None) -> Reco
         seen = {number: _scan(parts[path]) for number, (_, path) in enumerate(paths, 1) if path in parts}
     except (ParseError, DefusedXmlException, KeyError, ValueError):
         source.refuse("E208", "a whole workbook is needed; a part of this one cannot be read. Save it again.")
+    if not seen:
+        source.refuse("E208", "a workbook with a sheet is needed; this one has none. Save it again.")
     number = _choose_sheet(source, sheet, [name for name, _ in paths], seen)
     scan = seen[number]
     _check_sheet(source, number, scan)
     rows, date_typed = _read_rows(source, number, scan)
-    notes = (f"{scan.hidden_rows} rows are hidden or filtered in the sheet; they were read",) if scan.hidden_rows else ()
+    notes = (
+        (f"{scan.hidden_rows} rows are hidden or filtered in the sheet; they were read",)
+        if scan.hidden_rows
+        else ()
+    )
     places = list(range(scan.first_row, scan.first_row + len(rows)))
     return Records(rows, places, number, scan.last_row - scan.first_row, date_typed, True, notes)
 
@@ -84,7 +92,7 @@ def _sheet_paths(parts: dict[str, bytes]) -> list[tuple[str, str]]:
 def _scan(data: bytes) -> _Sheet:
     """Walk through the XML of a sheet and note where things are."""
     first = last = last_column = hidden = row = column = 0
-    hides = False
+    hides = holds = False
     unstored, merged = None, []
     formula = value = False
     for event, element in iterparse(io.BytesIO(data), events=("start", "end")):
@@ -92,7 +100,7 @@ def _scan(data: bytes) -> _Sheet:
         if event == "start":
             if tag == "row":
                 row = int(element.attrib.get("r", row + 1))
-                hides, column = element.attrib.get("hidden") in ("1", "true"), 0
+                hides, holds, column = element.attrib.get("hidden") in ("1", "true"), False, 0
             elif tag == "c":
                 column = _column(element.attrib.get("r", "")) or column + 1
                 formula = value = False
@@ -102,13 +110,13 @@ def _scan(data: bytes) -> _Sheet:
             formula = True
         elif tag == "c":
             if value:
-                first, last, last_column = first or row, row, max(last_column, column)
+                first, last, last_column, holds = first or row, row, max(last_column, column), True
             if formula and not value and unstored is None:
                 unstored = (row, column)
         elif tag == "mergeCell":
             merged.append(element.attrib.get("ref", ""))
         elif tag == "row":
-            hidden += hides
+            hidden += hides and holds
             element.clear()
     return _Sheet(last, first, last_column, hidden, unstored, tuple(merged))
 
@@ -118,19 +126,33 @@ def _choose_sheet(source: Source, sheet: int | str | None, names: list[str], see
     if sheet is not None:
         number = names.index(sheet) + 1 if isinstance(sheet, str) and sheet in names else sheet
         if number not in seen:
-            source.refuse("E233", f"the sheet asked for is not in the workbook, which has {len(seen)}. Give --sheet 1 to {len(seen)}.")
+            source.refuse(
+                "E233",
+                f"the sheet asked for is not in the workbook, which has {len(seen)}. Give --sheet 1 to {len(seen)}.",
+            )
         return int(number)
     if len(filled) > 1:
         listed = ", ".join(map(str, filled))
-        source.refuse("E233", f"one sheet of data is needed; sheets {listed} hold data. Name one with --sheet (its number).")
-    return filled[0] if filled else min(seen, default=1)
+        source.refuse(
+            "E233",
+            f"one sheet of data is needed; sheets {listed} hold data. Name one with --sheet (its number).",
+        )
+    return filled[0] if filled else min(seen)
 
 
 def _check_sheet(source: Source, number: int, scan: _Sheet) -> None:
     if not scan.last_row:
-        source.refuse("E205", "a table with a header is needed; the sheet is empty. Export the data again.", sheet=number)
+        source.refuse(
+            "E205",
+            "a table with a header is needed; the sheet is empty. Export the data again.",
+            sheet=number,
+        )
     if scan.last_row * scan.last_column > MAX_CELLS:
-        source.refuse("E214", f"a sheet of at most {MAX_CELLS:,} cells is needed; this one is larger. Remove stray cells far from the table.", sheet=number)
+        source.refuse(
+            "E214",
+            f"a sheet of at most {MAX_CELLS:,} cells is needed; this one is larger. Remove stray cells far from the table.",
+            sheet=number,
+        )
     for reference in scan.merged:
         corner = re.match(r"([A-Z]+)([0-9]+)", reference)
         if corner and int(corner[2]) <= scan.last_row and _column(reference) <= scan.last_column:
@@ -163,18 +185,23 @@ def _read_rows(source: Source, number: int, scan: _Sheet) -> tuple[list[list[str
 
 def _values(source: Source, number: int, scan: _Sheet) -> Iterator[list]:
     import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl's warnings quote cells; what they warn of shows as an error cell
+        warnings.simplefilter(
+            "ignore"
+        )  # openpyxl's warnings quote cells; what they warn of shows as an error cell
         try:
-            book = openpyxl.load_workbook(io.BytesIO(source.data), read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(
+                io.BytesIO(source.data), read_only=True, data_only=True, keep_links=False
+            )
             sheet = book[book.sheetnames[number - 1]]
             sheet.reset_dimensions()
             for row in sheet.iter_rows(min_row=scan.first_row, max_row=scan.last_row, values_only=True):
                 yield list(row)
-        except (InvalidFileException, KeyError, ValueError, TypeError, IndexError, AttributeError, ParseError, DefusedXmlException):
-            source.refuse("E208", "a whole workbook is needed; a part of this one cannot be read. Save it again.")
+        except _TORN:
+            source.refuse(
+                "E208", "a whole workbook is needed; a part of this one cannot be read. Save it again."
+            )
 
 
 def _as_text(value: object) -> str:

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 from formulaic import Formula, ModelSpec
 from formulaic.errors import FormulaicError
-from numpy.typing import NDArray
 
 from outcomes.errors import EstimationError, LedgerError
 from outcomes.models.likelihood import Array
 from outcomes.schema import require_columns
 
-ALIAS_TOLERANCE = 1e-10       # of the squared length of a column that the columns before it do not explain
+ALIAS_TOLERANCE = 1e-10  # of the squared length of a column that the columns before it do not explain
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +41,7 @@ class Design:
     y: Array
     x: pd.DataFrame
     z: pd.DataFrame
-    codes: NDArray[np.intp]
+    codes: Array
     labels: pd.Index
     frame: pd.DataFrame
     spec: ModelSpec
@@ -55,16 +54,25 @@ class Design:
         return float(values.groupby(self.codes).mean().mean())
 
 
-def build_design(scores: pd.DataFrame, formula: str, *, groups: str, re_formula: str | None) -> Design | tuple[str, ...]:
+def build_design(
+    scores: pd.DataFrame, formula: str, *, groups: str, re_formula: str | None
+) -> Design | tuple[str, ...]:
     """Build the design, or return the reasons in words why no row is left to fit."""
     parsed, random = _parse_formula(formula, "formula"), _parse_formula(_one_sided(re_formula), "re_formula")
-    if not hasattr(parsed, "lhs") or not hasattr(parsed, "rhs") or isinstance(parsed.rhs, tuple) or hasattr(random, "lhs"):
+    if (
+        not hasattr(parsed, "lhs")
+        or not hasattr(parsed, "rhs")
+        or isinstance(parsed.rhs, tuple)
+        or hasattr(random, "lhs")
+    ):
         raise EstimationError(
-            "fit_mixed_model needs a formula of the form 'outcome ~ terms' and a re_formula of the form '~ terms'; "
+            "fit_mixed_model needs a formula 'outcome ~ terms' and a re_formula '~ terms'; "
             "one of them has another form. Random effects are named in re_formula=, the patient in groups=."
         )
     if not isinstance(groups, str):
-        raise EstimationError("groups must be the name of one column; arrays and lists are refused. Name the column.")
+        raise EstimationError(
+            "groups must be the name of one column; arrays and lists are refused. Name the column."
+        )
     require_columns(scores, [groups], caller="fit_mixed_model")
     _refuse_mixed_instruments(scores)
     outcome, fixed = _find_variables(parsed.lhs, scores), _find_variables(parsed.rhs, scores)
@@ -72,15 +80,25 @@ def build_design(scores: pd.DataFrame, formula: str, *, groups: str, re_formula:
     kept, notes = _choose_rows(scores, variables, groups=groups, with_baseline="baseline" in fixed)
     if not kept.any():
         return (*notes, "No row is left to fit.")
+    if "series" in scores.columns and (scores.loc[kept, "series"] > 1).any():
+        notes = (*notes, "Later series are among the rows; they share the random effects of their patient.")
     frame = _type_variables(scores.loc[kept, variables].reset_index(drop=True))
     codes, labels = pd.factorize(scores.loc[kept, groups], sort=True)
     left, right = _build_matrix(parsed.lhs, frame), _build_matrix(parsed.rhs, frame)
     if left.shape[1] != 1:
-        raise EstimationError("fit_mixed_model needs one number as outcome; the left side gives another shape. Name one column.")
+        raise EstimationError(
+            "fit_mixed_model needs one number as outcome; the left side gives another shape. Name one column."
+        )
     return Design(
-        response=str(parsed.lhs), y=left.to_numpy(dtype=float)[:, 0], x=pd.DataFrame(right),
-        z=pd.DataFrame(_build_matrix(random, frame)), codes=codes, labels=pd.Index(labels), frame=frame,
-        spec=right.model_spec, spec_variables=tuple(fixed),
+        response=str(parsed.lhs),
+        y=left.to_numpy(dtype=float)[:, 0],
+        x=pd.DataFrame(right),
+        z=pd.DataFrame(_build_matrix(random, frame)),
+        codes=codes,
+        labels=pd.Index(labels),
+        frame=frame,
+        spec=right.model_spec,
+        spec_variables=tuple(fixed),
         terms={str(term): list(where) for term, where in right.model_spec.term_indices.items()},
         notes=notes,
     )
@@ -95,7 +113,7 @@ def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:
     aliased = []
     for number, name in enumerate(columns.columns):
         rest = scaled[:, number]
-        for _ in range(2):                                     # twice is enough for full precision
+        for _ in range(2):  # twice is enough for full precision
             rest = rest - basis @ (basis.T @ rest)
         if rest @ rest < ALIAS_TOLERANCE:
             aliased.append(str(name))
@@ -103,8 +121,9 @@ def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:
             basis = np.column_stack([basis, rest / np.sqrt(rest @ rest)])
     if aliased:
         raise EstimationError(
-            f"fit_mixed_model needs columns that say different things; in {argument} {', '.join(aliased)} can be computed "
-            f"from the columns before (or are zero everywhere). Leave out a term, or combine levels that hardly occur."
+            f"fit_mixed_model needs columns that say different things; in {argument} {', '.join(aliased)} "
+            "can be computed from the columns before (or are zero everywhere). "
+            "Leave out a term, or combine levels that hardly occur."
         )
 
 
@@ -118,8 +137,8 @@ def _parse_formula(formula: str, argument: str) -> Formula:
         return Formula(formula)
     except FormulaicError as error:
         raise EstimationError(
-            f"fit_mixed_model cannot read {argument}: it is not written as a model formula ({type(error).__name__}). "
-            f"Write for example 'total ~ day * route + baseline'."
+            f"fit_mixed_model cannot read {argument}: it is not written as a model formula "
+            f"({type(error).__name__}). Write for example 'total ~ day * route + baseline'."
         ) from None
 
 
@@ -134,15 +153,18 @@ def _find_variables(side: Formula, scores: pd.DataFrame) -> list[str]:
             tree = ast.parse(re.sub(r"`([^`]*)`", r"\1", factor.expr), mode="eval")
         except SyntaxError:
             continue
-        found.extend(node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in scores.columns)
+        found.extend(
+            node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in scores.columns
+        )
     return list(dict.fromkeys(found))
 
 
 def _refuse_mixed_instruments(scores: pd.DataFrame) -> None:
-    if "instrument" in scores.columns and scores["instrument"].nunique() > 1:
+    found = len(scores["instrument"].dropna().unique()) if "instrument" in scores.columns else 1
+    if found > 1:
         raise EstimationError(
-            f"fit_mixed_model needs the scores of one instrument; the frame holds {scores['instrument'].nunique()}. "
-            f"Choose one first, for example scores.query(\"instrument == 'phq9'\")."
+            f"fit_mixed_model needs the scores of one instrument; the frame holds {found}. "
+            "Choose one first, for example scores.query(\"instrument == 'phq9'\")."
         )
 
 
@@ -165,13 +187,19 @@ def _choose_rows(
             use = use | (scores["baseline_of"] == scores["series"]).fillna(False).astype(bool)
         leave_out("that serve no endpoint (before the start, or acute)", ~use)
     if with_baseline and "day" in scores.columns:
-        leave_out("of day 0 or earlier (baseline is a covariate)", (scores["day"] <= 0).fillna(False).astype(bool))
+        leave_out(
+            "of day 0 or earlier (baseline is a covariate)", (scores["day"] <= 0).fillna(False).astype(bool)
+        )
     for name in variables:
         leave_out(f"without {name}", scores[name].isna())
     if kept.sum() + sum(counts.values()) != len(scores):
-        raise LedgerError("fit_mixed_model must account for every row; the counts do not add up. Please report this.")
+        raise LedgerError(
+            "fit_mixed_model must account for every row; the counts do not add up. Please report this."
+        )
     said = "; ".join(f"{count} {reason}" for reason, count in counts.items() if count)
-    return kept, (f"{len(scores) - int(kept.sum())} of {len(scores)} rows are left out: {said}.",) if said else ()
+    if not said:
+        return kept, ()
+    return kept, (f"{len(scores) - int(kept.sum())} of {len(scores)} rows are left out: {said}.",)
 
 
 def _type_variables(frame: pd.DataFrame) -> pd.DataFrame:
@@ -190,21 +218,24 @@ def _type_variables(frame: pd.DataFrame) -> pd.DataFrame:
             wrong.append(str(name))
     if wrong:
         raise EstimationError(
-            f"fit_mixed_model needs numbers or text in the variables of the formula; {', '.join(wrong)} hold something else. "
-            f"Turn dates into days, and convert with astype."
+            f"fit_mixed_model needs numbers or text in the variables of the formula; {', '.join(wrong)} hold "
+            "something else. Turn dates into days, and convert with astype."
         )
     return pd.DataFrame(typed)
 
 
 def _build_matrix(side: Formula, frame: pd.DataFrame) -> pd.DataFrame:
     try:
-        matrix = side.get_model_matrix(frame, context={"np": np}, na_action="raise", output="pandas")
+        with np.errstate(all="ignore"):  # what is not finite is named below
+            matrix = side.get_model_matrix(frame, context={"np": np}, na_action="ignore", output="pandas")
     except FormulaicError as error:
         raise EstimationError(
-            f"fit_mixed_model cannot compute the formula ({type(error).__name__}): each name must be a column of the frame "
-            f"or a function of formulas such as bs, cr, poly, C or np.log, and must suit its values."
+            f"fit_mixed_model cannot compute the formula ({type(error).__name__}): each name must be a "
+            "column of the frame, or a function such as bs, cr, poly, C, np.log. Look at names and values."
         ) from None
     bad = [str(name) for name in matrix.columns if not np.isfinite(matrix[name].to_numpy(dtype=float)).all()]
     if bad:
-        raise EstimationError(f"fit_mixed_model needs finite numbers; {', '.join(bad)} has others. Look at the rows of that term.")
+        raise EstimationError(
+            f"fit_mixed_model needs finite numbers; {', '.join(bad)} has others. Look at that term."
+        )
     return matrix

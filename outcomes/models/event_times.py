@@ -1,4 +1,4 @@
-"""The rows of EVENTS that a survival curve may be made of: one per patient, checked before any library sees them."""
+"""The rows of EVENTS that a survival curve is made of: one per patient, and checked."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def select_event_rows(
     """
     columns = [] if by is None else [by] if isinstance(by, str) else list(by)
     require_columns(events, [*needs, *columns], caller=caller)
-    rows, notes = events.reset_index(drop=True), []
+    rows = events.reset_index(drop=True)
+    notes: list[str] = []
     if "included" in rows.columns:
         rows, notes = _keep(
             rows, rows["included"].fillna(False).astype(bool), "not in the population of this endpoint", notes
@@ -62,7 +63,7 @@ def select_event_rows(
 def read_times(
     events: pd.DataFrame, *, by: str | Sequence[str] | None, caller: str
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows with checked `time` (int) and `event` (bool), and notes; refuse what no curve can use (S-20)."""
+    """Return the rows with checked `time` (int) and `event` (bool), and notes (S-20)."""
     rows, notes = select_event_rows(events, by=by, needs=("time", "event"), caller=caller)
     problems: list[Problem] = _find_bad_times(rows, "time")
     event = _as_floats(rows["event"])
@@ -78,16 +79,14 @@ def read_times(
         raise EstimationError(problems)
     never_followed = int((time == 0).sum())
     if never_followed:
-        notes.append(
-            f"{never_followed} patients without follow-up are censored at day 0: they are counted and carry no information."
-        )
+        notes.append(f"{never_followed} patients without follow-up are counted and carry no information.")
     return rows.assign(time=time.astype("int64"), event=event.astype(bool)), notes
 
 
 def read_intervals(
     events: pd.DataFrame, *, by: str | Sequence[str] | None, caller: str
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows with checked `left` and `right` (float; infinity: no event seen), and notes (S-19, S-20)."""
+    """Return the rows with checked `left` and `right` (float; infinity: no event seen), and notes (S-19)."""
     rows, notes = select_event_rows(events, by=by, needs=("left", "right"), caller=caller)
     problems = [*_find_bad_times(rows, "left"), *_find_bad_times(rows, "right", missing_allowed=True)]
     left, right = (_as_floats(rows[name]) for name in ("left", "right"))
@@ -110,7 +109,7 @@ def list_groups(rows: pd.DataFrame) -> list[str]:
 
 
 def _find_bad_times(rows: pd.DataFrame, name: str, *, missing_allowed: bool = False) -> list[Problem]:
-    """Return what is wrong with a column of days: missing, not finite, negative, or not whole (S-18, S-20)."""
+    """Return what is wrong with a column of days: missing, infinite, negative, or not whole (S-18)."""
     numbers = _as_floats(rows[name])
     whole = np.isfinite(numbers) & (numbers >= 0)
     faults = {
@@ -159,10 +158,10 @@ def _refuse_mixtures(rows: pd.DataFrame, columns: list[str], caller: str) -> Non
         Problem(
             "E701",
             "",
-            f"{caller} needs one {name}; the rows hold {rows[name].nunique()}. Select one with .query, or add it to by=.",
+            f"{caller} needs one {name}; the rows hold {rows[name].nunique()}. Use .query, or add it to by=.",
         )
         for name in ("instrument", "endpoint")
-        if name in rows.columns and name not in columns and rows[name].nunique() > 1
+        if name in rows.columns and name not in columns and rows[name].nunique(dropna=True) > 1  # noqa: PD101
     ]
     who = [name for name in ("patient_id", "instrument", "endpoint") if name in rows.columns]
     repeated = int(rows.duplicated(who).sum()) if "patient_id" in who else 0
@@ -171,7 +170,7 @@ def _refuse_mixtures(rows: pd.DataFrame, columns: list[str], caller: str) -> Non
             Problem(
                 "E701",
                 "",
-                f"{caller} needs one row per patient; {repeated} rows repeat a patient. Keep one row of each.",
+                f"{caller} needs one row per patient; {repeated} rows repeat one. Keep one row of each.",
             )
         )
     if problems:
@@ -182,11 +181,7 @@ def _name_groups(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
     if not columns:
         return pd.Series(ALL, index=rows.index, dtype="string")
     named = rows[columns].astype("string")
-    return (
-        named.iloc[:, 0].str.cat([named[name] for name in columns[1:]], sep=" / ")
-        if len(columns) > 1
-        else named.iloc[:, 0]
-    )
+    return named[columns[0]].str.cat(named[columns[1:]], sep=" / ") if len(columns) > 1 else named[columns[0]]
 
 
 def _say_gap(rows: pd.DataFrame) -> list[str]:

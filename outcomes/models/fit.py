@@ -154,7 +154,7 @@ def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def join_verdicts(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the verdict of several curves shown together: NOT ESTIMABLE only if all are, since the others still stand."""
+    """Return the verdict of curves shown together: NOT ESTIMABLE only if all are."""
     found = list(verdicts)
     worst = worst_verdict(found)
     return "CAUTION" if worst == "NOT ESTIMABLE" and set(found) != {worst} else worst

@@ -1,35 +1,25 @@
-"""Survival curves of events that are seen only at visits: interval-censored EVENTS, with a bootstrap interval by patient."""
+"""Survival curves of events that are seen only at visits (interval-censored EVENTS)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from outcomes.models.event_times import FEW_EVENTS, count_patients, list_groups, read_intervals
-from outcomes.models.fit import CURVE_COLUMNS, Fit, Verdict, join_verdicts, withhold
+from outcomes.models.fit import CURVE_COLUMNS, Fit, Verdict, join_verdicts
+from outcomes.models.interval_curve import (
+    NO_MASS,
+    IntervalEstimate,
+    read_interval_curve,
+    read_interval_median,
+)
 from outcomes.models.turnbull import GAP, Support, find_support, maximize_likelihood, sum_log_likelihood
 
 ONSET_DAYS = (14, 28, 56)
-NOT_REACHED = "not reached"
 _BOOT_GAP = 1e-6
-_NO_MASS = 1e-7  # a share below this is the optimizer's rounding, not a place where events were seen
-_SAME = 1e-7
 _ROOM = 4_000_000  # numbers in one block of bootstrap Hessians
-
-
-@dataclass(frozen=True)
-class _Estimate:
-    """One group: where mass can lie, how much lies there, and the same for each resample."""
-
-    support: Support
-    mass: np.ndarray
-    resampled: np.ndarray
-    gap: float
-    log_likelihood: float
 
 
 def fit_interval_survival(
@@ -41,7 +31,7 @@ def fit_interval_survival(
     n_boot: int = 1000,
     seed: int = 0,
 ) -> Fit:
-    """Estimate the share of patients without the event on each day, from the visits that bracket it (Turnbull's estimate).
+    """Estimate the share of patients without the event on each day from the visits that bracket it.
 
     Parameters
     ----------
@@ -144,7 +134,7 @@ def fit_interval_survival(
     )
 
 
-def _estimate(rows: pd.DataFrame, n_boot: int, seed: int) -> _Estimate | None:
+def _estimate(rows: pd.DataFrame, n_boot: int, seed: int) -> IntervalEstimate | None:
     """The curve of one group; None where there is no event."""
     informative = rows[(rows["left"] > 0) | np.isfinite(rows["right"])]
     if not np.isfinite(informative["right"]).any():
@@ -155,7 +145,7 @@ def _estimate(rows: pd.DataFrame, n_boot: int, seed: int) -> _Estimate | None:
     samples = np.random.default_rng(seed).multinomial(n, support.counts / n, size=n_boot)
     blocks = np.array_split(samples, max(1, -(-n_boot * m * m // _ROOM)))
     resampled = np.concatenate([_resample(support, block, m) for block in blocks])
-    return _Estimate(
+    return IntervalEstimate(
         support, mass[0], resampled, float(gap[0]), sum_log_likelihood(support, support.counts, mass[0])
     )
 
@@ -169,7 +159,7 @@ def _resample(support: Support, samples: np.ndarray, m: int) -> np.ndarray:
     )  # a resample without its certificate is no result
 
 
-def _judge(rows: pd.DataFrame, estimate: _Estimate | None, group: str) -> tuple[Verdict, list[str]]:
+def _judge(rows: pd.DataFrame, estimate: IntervalEstimate | None, group: str) -> tuple[Verdict, list[str]]:
     n_events = int(np.isfinite(rows["right"]).sum())
     whose = "" if group == "all" else f"{group}: "
     if estimate is None:
@@ -195,109 +185,27 @@ def _judge(rows: pd.DataFrame, estimate: _Estimate | None, group: str) -> tuple[
 
 
 def _describe(
-    rows: pd.DataFrame, estimate: _Estimate | None, days: Sequence[int], level: float
+    rows: pd.DataFrame, estimate: IntervalEstimate | None, days: Sequence[int], level: float
 ) -> dict[str, pd.DataFrame]:
     ends = _list_ends(rows, estimate)
     low, high, mass = _occupied(estimate)
     support = pd.DataFrame({"low": low, "high": np.where(np.isfinite(high), high, np.nan), "mass": mass})
     return {
-        "table": _read_curve(rows, estimate, ends, level),
+        "table": read_interval_curve(rows, estimate, ends, level),
         "support": support.astype({"low": "Int64", "high": "Int64", "mass": "float64"}),
-        "medians": _read_median(low, high, mass),
-        "landmarks": _read_curve(rows, estimate, np.asarray(days, dtype=float), level),
+        "medians": read_interval_median(low, high, mass),
+        "landmarks": read_interval_curve(rows, estimate, np.asarray(days, dtype=float), level),
     }
 
 
-def _occupied(estimate: _Estimate | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _occupied(estimate: IntervalEstimate | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if estimate is None:
         return np.empty(0), np.empty(0), np.empty(0)
-    kept = estimate.mass > _NO_MASS
+    kept = estimate.mass > NO_MASS
     return estimate.support.low[kept], estimate.support.high[kept], estimate.mass[kept]
 
 
-def _list_ends(rows: pd.DataFrame, estimate: _Estimate | None) -> np.ndarray:
+def _list_ends(rows: pd.DataFrame, estimate: IntervalEstimate | None) -> np.ndarray:
     low, high, _ = _occupied(estimate)
     ends = np.concatenate([[0.0], low, high, [rows["left"].max()] if len(rows) else []])
     return np.unique(ends[np.isfinite(ends)])
-
-
-def _read_curve(
-    rows: pd.DataFrame, estimate: _Estimate | None, days: np.ndarray, level: float
-) -> pd.DataFrame:
-    """The curve on given days: estimate, limits, the range that the data leave open, and the counts of everyone."""
-    observed = np.searchsorted(np.sort(rows["right"].to_numpy()), days, side="right")
-    censored = np.searchsorted(
-        np.sort(rows.loc[np.isinf(rows["right"]), "left"].to_numpy()), days, side="right"
-    )
-    counts = pd.DataFrame(
-        {
-            "day": days.astype(int),
-            "at_risk": len(rows) - observed - censored,
-            "observed": observed,
-            "censored": censored,
-        }
-    )
-    names = ["estimate", "conf_low", "conf_high", "lowest", "highest"]
-    if estimate is None:
-        return counts.assign(**dict.fromkeys(names, np.nan), inside=False)
-    low, high = estimate.support.low, estimate.support.high
-    fallen = _share_fallen(low, high, days)
-    survival = 1 - estimate.mass @ fallen
-    survival = np.where(np.abs(survival) < _SAME, 0.0, np.where(np.abs(survival - 1) < _SAME, 1.0, survival))
-    limits = _bound(survival, 1 - estimate.resampled @ fallen, int(estimate.support.counts.sum()), level)
-    surely = days >= high[:, None]
-    possibly = np.where(high[:, None] > low[:, None], days > low[:, None], surely)
-    lowest, highest = (np.clip(1 - estimate.mass @ fell, 0.0, 1.0) for fell in (possibly, surely))
-    read = counts.assign(
-        estimate=survival, conf_low=limits[0], conf_high=limits[1], lowest=lowest, highest=highest
-    ).assign(inside=highest - lowest > _NO_MASS)
-    # After the last visit nothing is known, unless everybody had the event before.
-    beyond = pd.Series(days > np.where(np.isfinite(rows["right"]), rows["right"], rows["left"]).max()) & (
-        survival > 0
-    )
-    return withhold(read, beyond).assign(
-        lowest=read["lowest"].mask(beyond), highest=read["highest"].mask(beyond)
-    )
-
-
-def _share_fallen(low: np.ndarray, high: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Share of the mass of each support interval that lies at or before each day: linear inside, a step on an exact day."""
-    width = np.where(high > low, high - low, 1.0)[:, None]
-    inside = np.clip((days - low[:, None]) / width, 0.0, 1.0)
-    inside = np.where(np.isinf(width), 0.0, inside)
-    return np.where(high[:, None] > low[:, None], inside, (days >= high[:, None]).astype(float))
-
-
-def _bound(
-    survival: np.ndarray, resampled: np.ndarray, n: int, level: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pointwise limits: the bootstrap standard deviation of log(-log S), turned back to the scale of S."""
-    if len(resampled) < 2:
-        return np.full(len(survival), np.nan), np.full(len(survival), np.nan)
-    spread = np.nanstd(np.log(-np.log(np.clip(resampled, 0.5 / n, 1 - 0.5 / n))), axis=0, ddof=1)
-    within = (survival > 0) & (survival < 1)
-    middle = np.log(-np.log(np.where(within, survival, 0.5)))
-    z = stats.norm.ppf(0.5 + level / 2)
-    edge = np.where(survival == 1, 1.0, np.nan)
-    limits = [np.where(within, np.exp(-np.exp(middle + sign * z * spread)), edge) for sign in (1, -1)]
-    return limits[0], limits[1]
-
-
-def _read_median(low: np.ndarray, high: np.ndarray, mass: np.ndarray) -> pd.DataFrame:
-    """Where the curve passes one half: a support interval, an exact day, or a stretch where it is exactly one half."""
-    after = 1 - np.cumsum(mass)
-    passed = np.flatnonzero(after <= 0.5 + _SAME)
-    median_low = median_high = np.nan
-    text = NOT_REACHED if len(mass) else "not estimable"
-    if len(passed) and np.isfinite(high[passed[0]]):
-        j = passed[0]
-        flat = abs(after[j] - 0.5) <= _SAME and j + 1 < len(low)
-        median_low, median_high = low[j], low[j + 1] if flat else high[j]
-        text = (
-            f"day {median_high:g}"
-            if median_low == median_high
-            else f"after day {median_low:g}, by day {median_high:g}"
-        )
-    return pd.DataFrame(
-        {"median_low": [median_low], "median_high": [median_high], "text": pd.array([text], dtype="string")}
-    )

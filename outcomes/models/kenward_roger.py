@@ -1,4 +1,4 @@
-"""Standard errors and degrees of freedom of fixed effects in small samples: Kenward-Roger and Satterthwaite."""
+"""Kenward-Roger and Satterthwaite: errors and degrees of freedom of fixed effects in small samples."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from scipy import stats
 from outcomes.models.likelihood import Array, PatientSums, Pieces, Point, list_units, sum_traces
 
 DfMethod = Literal["kenward-roger", "satterthwaite", "residual", "normal"]
+
+_SINGULAR_INFORMATION = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +67,9 @@ class SmallSample:
         return statistic, count, below, float(stats.f.sf(statistic, count, below))
 
 
-def measure_small_sample(sums: PatientSums, point: Point, pieces: Pieces, *, method: DfMethod, singular: bool) -> SmallSample:
+def measure_small_sample(
+    sums: PatientSums, point: Point, pieces: Pieces, *, method: DfMethod, singular: bool
+) -> SmallSample:
     """Compute what standard errors and degrees of freedom need, in the units of the sums.
 
     Parameters
@@ -73,7 +77,8 @@ def measure_small_sample(sums: PatientSums, point: Point, pieces: Pieces, *, met
     sums, point, pieces : the patient sums, the optimum and the derivatives there
     method : {"kenward-roger", "satterthwaite", "residual", "normal"}
     singular : bool
-        At a singular Omega the observed information means nothing at the edge; the expected one is used instead.
+        At a singular Omega the observed information means nothing at the edge; the expected one is used
+        instead.
 
     Returns
     -------
@@ -81,8 +86,9 @@ def measure_small_sample(sums: PatientSums, point: Point, pieces: Pieces, *, met
 
     Notes
     -----
-    Parameters are (vech(Omega), s2), in which V is linear, so that second derivatives of V vanish (R = 0). With
-    P_k = -X'V^-1 V_k V^-1 X, Q_kl = X'V^-1 V_k V^-1 V_l V^-1 X, t_kl = tr(V^-1 V_k V^-1 V_l) and Phi = (X'V^-1 X)^-1,
+    Parameters are (vech(Omega), s2), in which V is linear, so that second derivatives of V vanish (R = 0).
+    With P_k = -X'V^-1 V_k V^-1 X, Q_kl = X'V^-1 V_k V^-1 V_l V^-1 X, t_kl = tr(V^-1 V_k V^-1 V_l)
+    and Phi = (X'V^-1 X)^-1,
 
         I_kl  = (t_kl - 2 tr(Phi Q_kl) + tr(Phi P_k Phi P_l)) / 2,     W = I^-1   (expected REML information)
         Phi_A = Phi + 2 Phi { sum_kl W_kl (Q_kl - P_k Phi P_l) } Phi
@@ -107,7 +113,9 @@ def measure_small_sample(sums: PatientSums, point: Point, pieces: Pieces, *, met
         bends = curves - np.einsum("kab,bc,lcd->klad", slopes, phi, slopes, optimize=True)
         middle = np.einsum("kl,klab->ab", weight, bends)
         covariance = phi + phi @ (middle + middle.T) @ phi
-    return SmallSample(method, "expected" if expected else "observed", phi, covariance, slopes, weight, np.nan)
+    return SmallSample(
+        method, "expected" if expected else "observed", phi, covariance, slopes, weight, np.nan
+    )
 
 
 def _collect_derivatives(sums: PatientSums, point: Point, pieces: Pieces) -> tuple[Array, Array, Array]:
@@ -117,9 +125,9 @@ def _collect_derivatives(sums: PatientSums, point: Point, pieces: Pieces) -> tup
     cross, within, inner = pieces.cross[:, :, :count], pieces.within, point.inner
     outer = np.eye(sums.n_random) - sums.zz @ inner
     raw = sums.zx[:, :, :count]
-    twice = outer @ cross                                                   # Z'V0^-2 X
+    twice = outer @ cross  # Z'V0^-2 X
     spread, held = inner @ raw, inner @ sums.zz
-    second = sums.xx[:count, :count] - _sum(raw, 2 * spread - held @ spread)   # X'V0^-2 X
+    second = sums.xx[:count, :count] - _sum(raw, 2 * spread - held @ spread)  # X'V0^-2 X
     slopes = -np.concatenate([pieces.products[:, :count, :count], second[None]])
     size = len(units)
     curves = np.empty((size + 1, size + 1, count, count))
@@ -143,7 +151,7 @@ def _sum(left: Array, right: Array) -> Array:
 def _invert_expected(phi: Array, slopes: Array, curves: Array, traces: Array) -> Array:
     half = phi @ slopes
     information = traces - 2 * np.einsum("ab,klba->kl", phi, curves) + np.einsum("kab,lba->kl", half, half)
-    return np.linalg.inv((information + information.T) / 4)
+    return _invert((information + information.T) / 4)
 
 
 def _invert_observed(point: Point, pieces: Pieces) -> Array:
@@ -158,7 +166,16 @@ def _invert_observed(point: Point, pieces: Pieces) -> Array:
     carry = np.eye(size + 1)
     carry[:size] *= point.scale
     carry[:size, size] = point.psi[np.tril_indices(len(point.factor))]
-    return carry @ (2 * np.linalg.inv(joint)) @ carry.T
+    return carry @ (2 * _invert(joint)) @ carry.T
+
+
+def _invert(information: Array) -> Array:
+    """The inverse; missing where the data do not tell the variances apart."""
+    size = np.sqrt(np.abs(np.diag(information)))
+    scaled = information / np.outer(size, size)
+    if not np.isfinite(scaled).all() or np.linalg.cond(scaled) > _SINGULAR_INFORMATION:
+        return np.full_like(information, np.nan)
+    return np.linalg.inv(scaled) / np.outer(size, size)
 
 
 def _scale_joint_test(small: SmallSample, rows: Array) -> tuple[float, float]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +95,7 @@ class Pieces:
     cross: Array
 
 
-def collect_sums(x: Array, y: Array, z: Array, codes: NDArray[np.intp]) -> PatientSums:
+def collect_sums(x: Array, y: Array, z: Array, codes: Array) -> PatientSums:
     """Sum the rows of each patient; `codes` number the patients 0, 1, ... N - 1 without a gap."""
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
@@ -135,8 +136,8 @@ def evaluate_likelihood(sums: PatientSums, factor: Array, *, reml: bool) -> Poin
     deviance = np.linalg.slogdet(middle)[1].sum() + degrees * (1 + np.log(2 * np.pi * rest / degrees))
     if reml:
         deviance += 2 * np.log(np.diag(root)).sum()
-    return Point(factor, float(deviance), inverse_root.T @ half, rest / degrees, inverse_root.T @ inverse_root,
-                 inner, degrees, reml)
+    fixed, inverse = inverse_root.T @ half, inverse_root.T @ inverse_root
+    return Point(factor, float(deviance), fixed, rest / degrees, inverse, inner, degrees, reml)
 
 
 def differentiate_likelihood(sums: PatientSums, point: Point) -> Pieces:
@@ -145,8 +146,8 @@ def differentiate_likelihood(sums: PatientSums, point: Point) -> Pieces:
     units = list_units(sums.n_random)
     outer = np.eye(sums.n_random) - sums.zz @ point.inner
     within, cross = outer @ sums.zz, outer @ sums.zx
-    weights = np.append(-point.fixed, 1.0)                    # v: [X y] v is the residual
-    seen = cross @ weights                                    # h_i = Z_i'V_i^-1 r_i
+    weights = np.append(-point.fixed, 1.0)  # v: [X y] v is the residual
+    seen = cross @ weights  # h_i = Z_i'V_i^-1 r_i
     known = cross[:, :, :n_fixed] @ point.inverse @ cross[:, :, :n_fixed].transpose(0, 2, 1)
     residual = seen[:, :, None] * seen[:, None, :] / point.scale
     gradient = within.sum(axis=0) - residual.sum(axis=0) - (known.sum(axis=0) if point.reml else 0)
@@ -175,7 +176,7 @@ def _second_derivatives(
     point: Point, units: Array, products: Array, weights: Array, within: Array, known: Array, residual: Array
 ) -> Array:
     n_fixed = len(point.fixed)
-    moved = products @ weights                                                     # T_k v
+    moved = products @ weights  # T_k v
     slopes, curves = moved[:, :n_fixed], moved @ weights
     hessian = -sum_traces(units, within, within)
     hessian += 2 * _symmetric(sum_traces(units, within, residual))

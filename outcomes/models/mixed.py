@@ -1,22 +1,21 @@
-"""Mixed models of scores over time: average course, differences between groups, variation between patients."""
+"""Mixed models of scores over time: average course, differences between groups, spread between patients."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from outcomes.errors import EstimationError
 from outcomes.models.design import Design, build_design, refuse_aliased
-from outcomes.models.fit import MODEL_COLUMNS, Fit, capture_warnings
+from outcomes.models.fit import Fit, capture_warnings
 from outcomes.models.kenward_roger import DfMethod, SmallSample, measure_small_sample
-from outcomes.models.likelihood import Array, PatientSums, collect_sums, evaluate_likelihood
+from outcomes.models.likelihood import Array, PatientSums, collect_sums
 from outcomes.models.mixed_checks import list_cautions, list_failures, list_refusals, settle_verdict
 from outcomes.models.mixed_result import build_result, find_disagreements
+from outcomes.models.mixed_table import blank_table, tabulate_effects, tabulate_tests
 from outcomes.models.optimum import Optimum, find_optimum
 
 _TITLE = "Mixed model"
@@ -53,8 +52,8 @@ def fit_mixed_model(
     Parameters
     ----------
     scores : DataFrame, one row per assessment of one instrument; needs the columns that the formula names.
-        Where the frame has endpoint_use, rows that serve no endpoint are left out, except each series' baseline.
-        With `baseline` on the right-hand side, rows of day 0 or earlier are left out.
+        Where the frame has endpoint_use, rows that serve no endpoint are left out, except each series'
+        baseline. With `baseline` on the right-hand side, rows of day 0 or earlier are left out.
     formula : str
         Outcome and fixed effects, for example "total ~ bs(day, df=4) * route + baseline".
     groups : str
@@ -71,21 +70,22 @@ def fit_mixed_model(
     Returns
     -------
     Fit
-        `table` has one row per fixed effect and one per variance or covariance between patients and the residual
-        variance, on the score scale (column kind: fixed, variance). `extras["tests"]` tests each term of the formula
-        jointly. `model` is the MixedLMResults of statsmodels at the same optimum.
+        `table` has one row per fixed effect and one per variance or covariance between patients and the
+        residual variance, on the score scale (column kind: fixed, variance). `extras["tests"]` tests each
+        term of the formula jointly. `model` is the MixedLMResults of statsmodels at the same optimum.
 
     Raises
     ------
     EstimationError
-        If the formula cannot be read or computed, columns repeat one another, or there is more than one instrument.
+        If the formula cannot be read or computed, columns repeat one another, or there is more than one
+        instrument.
     DataError
         If the frame lacks the column `groups`.
 
     Notes
     -----
-    For patient i, y_i = X_i b + Z_i u_i + e_i with u_i ~ N(0, Omega) and e_i ~ N(0, s2 I). Scores that are missing at
-    random given those seen do not bias b. Standard errors are those of generalized least squares,
+    For patient i, y_i = X_i b + Z_i u_i + e_i with u_i ~ N(0, Omega) and e_i ~ N(0, s2 I). Scores that are
+    missing at random given those seen do not bias b. Standard errors are those of generalized least squares,
     s2 (X'V^-1 X)^-1, or their Kenward-Roger adjustment; the `bse` of statsmodels come from another matrix and
     differ slightly. Coefficients of a spline mean nothing one by one: use estimate_marginal_means.
 
@@ -109,59 +109,85 @@ def fit_mixed_model(
     """
     _check_arguments(df_method, reml=reml, level=level)
     settings = {
-        "formula": formula, "re_formula": re_formula or "~1", "groups": groups,
-        "estimation": "REML" if reml else "ML", "df_method": df_method, "level": level,
+        "formula": formula,
+        "re_formula": re_formula or "~1",
+        "groups": groups,
+        "estimation": "REML" if reml else "ML",
+        "df_method": df_method,
+        "level": level,
     }
     design = build_design(scores, formula, groups=groups, re_formula=re_formula)
     if isinstance(design, tuple):
-        return Fit(_TITLE, _empty_table(()), "NOT ESTIMABLE", notes=design, settings=settings)
+        return Fit(_TITLE, blank_table(()), "NOT ESTIMABLE", notes=design, settings=settings)
     whose: dict[str, Any] = {
-        "kind": f"{_TITLE} of {design.response}", "settings": settings,
-        "n_rows": len(design.y), "n_patients": len(design.labels),
+        "kind": f"{_TITLE} of {design.response}",
+        "settings": settings,
+        "n_rows": len(design.y),
+        "n_patients": len(design.labels),
     }
     refusals = list_refusals(design)
     if refusals:
-        return Fit(table=_empty_table(design.x.columns), verdict="NOT ESTIMABLE", notes=(*refusals, *design.notes), **whose)
+        return Fit(
+            table=blank_table(design.x.columns),
+            verdict="NOT ESTIMABLE",
+            notes=(*refusals, *design.notes),
+            **whose,
+        )
     refuse_aliased(design.x, argument="formula")
     refuse_aliased(design.z, argument="re_formula")
     with capture_warnings() as warned, np.errstate(all="ignore"):
         engine = _Engine.start(design)
         optimum = find_optimum(engine.sums, reml=reml)
         if not np.isfinite(optimum.point.deviance):
-            return Fit(table=_empty_table(design.x.columns), verdict="NOT ESTIMABLE",
-                       notes=(*optimum.doubts, *design.notes), **whose)
+            return Fit(
+                table=blank_table(design.x.columns),
+                verdict="NOT ESTIMABLE",
+                notes=(*optimum.doubts, *design.notes),
+                **whose,
+            )
         small, other = engine.measure(optimum, df_method)
         fixed = engine.recover_fixed(optimum)
         failures = list_failures(design, optimum, fixed, small)
         model = None
         if not failures:
-            model = build_result(design, fixed, optimum.point, optimum.pieces, x_scale=engine.x_scale,
-                                 z_scale=engine.z_scale)
-            failures = find_disagreements(design, model, engine.measure_deviance(design, reml))
+            failures = find_disagreements(engine.x, engine.y, engine.z, design.codes, optimum)
+            units = {"x_scale": engine.x_scale, "z_scale": engine.z_scale}
+            model = build_result(design, fixed, optimum.point, optimum.pieces, **units)
     cautions = [] if failures else list_cautions(design, optimum, small, other)
-    table = _tabulate(design, fixed, small, engine.recover_omega(optimum), optimum.point.scale, level)
-    notes = (*failures, *cautions, *_describe(small, optimum), *design.notes, *_count_series(scores, design), *warned)
-    extras = {} if failures else {"tests": _test_terms(design, fixed, small), "parts": MixedParts(design, fixed, small)}
-    return Fit(table=table, verdict=settle_verdict(failures, cautions), notes=notes, model=model, extras=extras,
-               **{**whose, "settings": {**settings, **({"information": small.information} if small.information else {})}})
+    table = tabulate_effects(design, fixed, small, engine.recover_omega(optimum), optimum.point.scale, level)
+    tests = {} if failures else {"tests": tabulate_tests(design, fixed, small)}
+    if small.information:
+        whose["settings"] = {**settings, "information": small.information}
+    return Fit(
+        table=table,
+        verdict=settle_verdict(failures, cautions),
+        notes=(*failures, *cautions, *_describe(small), *design.notes, *warned),
+        model=model,
+        extras={**tests, "parts": MixedParts(design, fixed, small)},
+        **whose,
+    )
 
 
 @dataclass(frozen=True, eq=False)
 class _Engine:
-    """The patient sums in units in which columns have mean square one and the outcome is what is left after OLS."""
+    """The patient sums in units in which columns have mean square one and the outcome is what OLS leaves."""
 
-    sums: PatientSums
+    x: Array
+    y: Array
+    z: Array
     x_scale: Array
     z_scale: Array
     ols: Array
+    sums: PatientSums
 
     @classmethod
     def start(cls, design: Design) -> _Engine:
         x, z = design.x.to_numpy(dtype=float), design.z.to_numpy(dtype=float)
         x_scale, z_scale = np.sqrt((x**2).mean(axis=0)), np.sqrt((z**2).mean(axis=0))
-        ols = np.linalg.lstsq(x / x_scale, design.y, rcond=None)[0]
-        rest = design.y - (x / x_scale) @ ols                      # keeps digits when the scores are far from zero
-        return cls(collect_sums(x / x_scale, rest, z / z_scale, design.codes), x_scale, z_scale, ols)
+        x, z = x / x_scale, z / z_scale
+        ols = np.linalg.lstsq(x, design.y, rcond=None)[0]
+        y = design.y - x @ ols  # keeps digits when the scores are far from zero
+        return cls(x, y, z, x_scale, z_scale, ols, collect_sums(x, y, z, design.codes))
 
     def recover_fixed(self, optimum: Optimum) -> Array:
         return (self.ols + optimum.point.fixed) / self.x_scale
@@ -170,7 +196,7 @@ class _Engine:
         return optimum.point.scale * optimum.point.psi / np.outer(self.z_scale, self.z_scale)
 
     def measure(self, optimum: Optimum, method: DfMethod) -> tuple[SmallSample, SmallSample | None]:
-        """The method asked for, and of Kenward-Roger and Satterthwaite the other one where it can be had."""
+        """The method asked for, and of Kenward-Roger and Satterthwaite the other where it can be had."""
         singular = optimum.rank < self.sums.n_random
         pair = {"kenward-roger": "satterthwaite", "satterthwaite": "kenward-roger"}.get(method)
         second = pair if optimum.point.reml and not singular else None
@@ -178,74 +204,34 @@ class _Engine:
         return found[0], found[1] if second else None
 
     def _measure_one(self, optimum: Optimum, method: Any, singular: bool) -> SmallSample:
-        small = measure_small_sample(self.sums, optimum.point, optimum.pieces, method=method, singular=singular)
+        small = measure_small_sample(
+            self.sums, optimum.point, optimum.pieces, method=method, singular=singular
+        )
         unit = np.outer(self.x_scale, self.x_scale)
-        # the table is on the scale of the columns; the deviance differs from lme4's by the log of this scale
-        return replace(small, phi=small.phi / unit, covariance=small.covariance / unit, slopes=small.slopes * unit)
-
-    def measure_deviance(self, design: Design, reml: bool):
-        """The deviance at a Psi for some rows, in the units of the columns; to be compared with statsmodels."""
-
-        def deviance(psi: Array, rows: Array) -> float:
-            x, z = design.x.to_numpy(dtype=float)[rows] / self.x_scale, design.z.to_numpy(dtype=float)[rows] / self.z_scale
-            sums = collect_sums(x, design.y[rows] - x @ self.ols, z, design.codes[rows])
-            root = np.linalg.cholesky(psi * np.outer(self.z_scale, self.z_scale))
-            shift = 2 * np.log(self.x_scale).sum() if reml else 0.0
-            return evaluate_likelihood(sums, root, reml=reml).deviance + shift
-
-        return deviance
+        return replace(
+            small, phi=small.phi / unit, covariance=small.covariance / unit, slopes=small.slopes * unit
+        )
 
 
 def _check_arguments(df_method: str, *, reml: bool, level: float) -> None:
     if df_method not in get_args(DfMethod):
-        raise EstimationError(f"df_method must be one of {', '.join(get_args(DfMethod))}; another word was given. Use one of these.")
+        raise EstimationError(
+            f"df_method must be one of {', '.join(get_args(DfMethod))}; another word was given. Use one."
+        )
     if df_method == "kenward-roger" and not reml:
-        raise EstimationError("Kenward-Roger is defined for REML; reml=False was given. Use reml=True or df_method='satterthwaite'.")
+        raise EstimationError(
+            "Kenward-Roger is defined for REML; reml=False was given. Use reml=True or "
+            "df_method='satterthwaite'."
+        )
     if not 0 < level < 1:
-        raise EstimationError("level must lie between 0 and 1; another number was given. Use for example 0.95.")
+        raise EstimationError(
+            "level must lie between 0 and 1; another number was given. Use for example 0.95."
+        )
 
 
-def _empty_table(terms: Sequence[str] | pd.Index) -> pd.DataFrame:
-    table = pd.DataFrame({"term": [str(term) for term in terms]}, columns=list(MODEL_COLUMNS))
-    return table.astype({name: "float64" for name in MODEL_COLUMNS[1:]}).assign(kind="fixed")
-
-
-def _tabulate(
-    design: Design, fixed: Array, small: SmallSample, omega: Array, residual: float, level: float
-) -> pd.DataFrame:
-    rows = np.eye(len(fixed))
-    errors, df = small.find_errors(rows), small.find_df(rows)
-    half = stats.t.ppf((1 + level) / 2, df) * errors
-    effects = pd.DataFrame({
-        "term": design.x.columns.astype(str), "estimate": fixed, "std_error": errors, "df": df,
-        "statistic": fixed / errors, "p_value": 2 * stats.t.sf(np.abs(fixed / errors), df),
-        "conf_low": fixed - half, "conf_high": fixed + half, "kind": "fixed",
-    })
-    names = [str(name) for name in design.z.columns]
-    variances = [
-        (f"variance {names[a]}" if a == b else f"covariance {names[b]}, {names[a]}", omega[a, b])
-        for a, b in zip(*np.tril_indices(len(names)), strict=True)
-    ]
-    spread = pd.DataFrame([*variances, ("variance residual", residual)], columns=["term", "estimate"]).assign(kind="variance")
-    return pd.concat([effects, spread.reindex(columns=effects.columns).astype(effects.dtypes.to_dict())], ignore_index=True)
-
-
-def _test_terms(design: Design, fixed: Array, small: SmallSample) -> pd.DataFrame:
-    """One joint test per term of the formula: all its coefficients are zero."""
-    rows = np.eye(len(fixed))
-    tested = [(term, *small.test_jointly(rows[where], fixed)) for term, where in design.terms.items() if where and term != "1"]
-    return pd.DataFrame(tested, columns=["term", "statistic", "df_numerator", "df_denominator", "p_value"])
-
-
-def _describe(small: SmallSample, optimum: Optimum) -> list[str]:
+def _describe(small: SmallSample) -> list[str]:
     if small.method == "satterthwaite" and small.information == "expected":
         return ["Satterthwaite degrees of freedom use expected information, because the fit is singular."]
     if small.method == "normal":
-        return ["Tests and intervals use the normal distribution (infinite degrees of freedom); they are too narrow in small samples."]
+        return ["Tests and intervals use the normal distribution; in small samples they are too narrow."]
     return []
-
-
-def _count_series(scores: pd.DataFrame, design: Design) -> list[str]:
-    if "series" not in scores.columns or not (scores["series"] > 1).any():
-        return []
-    return ["The frame holds second or later series; they share the random effects of their patient."]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -12,14 +15,15 @@ from outcomes.models.likelihood import Array
 from outcomes.models.optimum import Optimum
 
 # The thresholds are this project's own; they are statistical, not clinical.
-MIN_SPARE_PATIENTS = 3        # patients minus fixed effects that do not vary within patients
-MIN_SHARE_TWO_ROWS = 0.5      # share of patients with two rows or more, for models with a random slope
+MIN_SPARE_PATIENTS = 3  # patients minus fixed effects that do not vary within patients
+MIN_SHARE_TWO_ROWS = 0.5  # share of patients with two rows or more, for models with a random slope
 FEW_PATIENTS = 30
 FEW_DF = 8.0
+LOST_SHARE = 0.20  # share of patients without a score on or after a day
 DF_DISAGREEMENT = 0.25
 NEARLY_SINGULAR = 1e-2
 HIGH_CORRELATION = 0.99
-TINY_ERROR, HUGE_ERROR = 1e-8, 100.0    # standard error of the standardized effect, in SD of the outcome
+TINY_ERROR, HUGE_ERROR = 1e-8, 100.0  # standard error of the standardized effect, in SD of the outcome
 
 
 def list_refusals(design: Design) -> list[str]:
@@ -33,27 +37,37 @@ def list_refusals(design: Design) -> list[str]:
     spare = n_patients - _count_patient_level(design)
     if spare < MIN_SPARE_PATIENTS:
         reasons.append(
-            f"There are {n_patients} patients for {n_patients - spare} fixed effects that do not vary within patients; "
-            f"at least {MIN_SPARE_PATIENTS} patients more than that are needed."
+            f"There are {n_patients} patients for {n_patients - spare} fixed effects that do not vary within "
+            f"patients; at least {MIN_SPARE_PATIENTS} patients more than that are needed."
         )
     if per_patient.max() < 2:
         reasons.append("Each patient has one row, so that patients and residuals cannot be told apart.")
     elif n_random > 1 and (per_patient >= 2).mean() < MIN_SHARE_TWO_ROWS:
         reasons.append(
-            f"{int((per_patient >= 2).sum())} of {n_patients} patients have two rows or more; a random slope needs half of them."
+            f"{int((per_patient >= 2).sum())} of {n_patients} patients have two rows or more; "
+            "a random slope needs half of them."
+        )
+    if n_rows <= n_patients * n_random:
+        reasons.append(
+            f"There are {n_rows} rows for {n_patients * n_random} random effects, {n_random} per patient; "
+            "more rows are needed."
         )
     n_parameters = design.x.shape[1] + n_random * (n_random + 1) // 2 + 1
     if n_parameters > n_rows / 2:
-        reasons.append(f"The model has {n_parameters} parameters for {n_rows} rows; at least two rows for each are needed.")
+        reasons.append(
+            f"The model has {n_parameters} parameters for {n_rows} rows; two rows for each are needed."
+        )
     return reasons
 
 
 def list_failures(design: Design, optimum: Optimum, fixed: Array, small: SmallSample) -> list[str]:
-    """Reasons in words why the numbers of a finished fit must not be shown; `small` is on the scale of the columns."""
+    """Reasons in words why the numbers of a finished fit must not be shown."""
     reasons = list(optimum.doubts)
     variances = np.diag(small.covariance)
     if not (np.isfinite(fixed).all() and np.isfinite(variances).all() and (variances > 0).all()):
         return [*reasons, "An estimate or its standard error is not a number."]
+    if np.isnan(small.find_df(np.eye(len(fixed)))).any():
+        reasons.append("The data do not tell the variances apart, so that there are no degrees of freedom.")
     columns = design.x.to_numpy(dtype=float)
     sizes = np.sqrt((columns**2).mean(axis=0))
     errors = np.sqrt(variances) * sizes / design.y.std()
@@ -66,8 +80,10 @@ def list_failures(design: Design, optimum: Optimum, fixed: Array, small: SmallSa
     return reasons
 
 
-def list_cautions(design: Design, optimum: Optimum, small: SmallSample, other: SmallSample | None) -> list[str]:
-    """Reasons in words to read a finished fit with care; `other` holds the second kind of degrees of freedom."""
+def list_cautions(
+    design: Design, optimum: Optimum, small: SmallSample, other: SmallSample | None
+) -> list[str]:
+    """Reasons in words to read a finished fit with care; `other` holds the other degrees of freedom."""
     rows = np.eye(len(small.phi))
     df = small.find_df(rows)
     reasons = [*_describe_singularity(design, optimum)]
@@ -75,15 +91,38 @@ def list_cautions(design: Design, optimum: Optimum, small: SmallSample, other: S
         reasons.append(f"There are {len(design.labels)} patients; fewer than {FEW_PATIENTS}.")
     if (df < FEW_DF).any():
         reasons.append(
-            f"The smallest degrees of freedom of a fixed effect are {df.min():.1f}; below {FEW_DF:.0f} intervals depend on the model."
+            f"The smallest degrees of freedom of a fixed effect are {df.min():.1f}; below {FEW_DF:.0f} "
+            "intervals depend on the model."
         )
     if other is not None:
         second = other.find_df(rows)
         apart = np.abs(df - second) > DF_DISAGREEMENT * np.minimum(df, second)
         if apart.any():
             reasons.append(
-                f"Kenward-Roger and Satterthwaite degrees of freedom differ by more than {DF_DISAGREEMENT:.0%} "
+                f"Degrees of freedom of Kenward-Roger and Satterthwaite differ by over {DF_DISAGREEMENT:.0%} "
                 f"for {int(apart.sum())} of {len(df)} fixed effects."
+            )
+    return reasons
+
+
+def list_cell_cautions(design: Design, at: Mapping[str, Sequence[Any]], df: Array) -> list[str]:
+    """Reasons in words to read marginal means at these values with care."""
+    reasons = []
+    if (df < FEW_DF).any():
+        reasons.append(f"The smallest degrees of freedom are {np.nanmin(df):.1f}, fewer than {FEW_DF:.0f}.")
+    for name, values in at.items():
+        known = design.frame[name]
+        if isinstance(known.dtype, pd.CategoricalDtype):
+            continue
+        asked = np.asarray(values, dtype=float)
+        if asked.max() > known.max() or asked.min() < known.min():
+            reasons.append(f"Some values of {name} lie outside the data: the model is drawn out beyond them.")
+        last = known.groupby(design.codes).max()
+        lost = [value for value in asked if (last < value).mean() > LOST_SHARE] if name == "day" else []
+        if lost:
+            reasons.append(
+                f"More than {LOST_SHARE:.0%} of patients have no score on or after day "
+                f"{', '.join(f'{day:g}' for day in lost)}: those means lean on scores missing at random."
             )
     return reasons
 
@@ -102,10 +141,14 @@ def _describe_singularity(design: Design, optimum: Optimum) -> list[str]:
     if zero:
         return [f"The variance between patients is zero for: {', '.join(zero)}."]
     correlation = psi / np.outer(sd, sd) - np.eye(size)
-    if size > 1 and np.abs(correlation).max() > HIGH_CORRELATION:
-        return ["Random effects are perfectly correlated (singular fit): the data do not carry all their variances."]
-    if size > 1 and optimum.eigenvalue_ratio < NEARLY_SINGULAR:
-        return ["The covariance of the random effects is nearly singular: the data hardly carry all their variances."]
+    if size > 1 and optimum.rank < size:
+        return [
+            "Random effects are perfectly correlated (singular fit): the data do not carry all variances."
+        ]
+    if size > 1 and (
+        np.abs(correlation).max() > HIGH_CORRELATION or optimum.eigenvalue_ratio < NEARLY_SINGULAR
+    ):
+        return ["The covariance of the random effects is nearly singular: the data hardly carry it."]
     return []
 
 

@@ -17,13 +17,13 @@ from outcomes.models.likelihood import (
     list_units,
 )
 
-SEARCH_LIMIT = 2_000          # patients up to which the derivative-free search is run
-_NEARLY_SINGULAR = 1e-2       # scaled eigenvalue ratio below which the reduced rank is fitted too
+SEARCH_LIMIT = 2_000  # patients up to which the derivative-free search is run
+_NEARLY_SINGULAR = 1e-2  # scaled eigenvalue ratio below which the reduced rank is fitted too
 _NEWTON_STEPS = 100
 _EM_STEPS = 3
-_ENOUGH = 1e-10              # gain of a Newton step in deviance; absolute, so that large data are not stopped early
-_SAME_DEVIANCE = 2e-4         # 1e-4 in log L
-_SAME_ERRORS = 1e-3           # fixed effects, in standard errors
+_ENOUGH = 1e-10  # gain of a Newton step in deviance; a relative rule stops too early on large data
+_SAME_DEVIANCE = 2e-4  # 1e-4 in log L
+_SAME_ERRORS = 1e-3  # fixed effects, in standard errors
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +35,8 @@ class Optimum:
     point : Point
     pieces : Pieces, derivatives at the point
     decrease : float, what one more Newton step would still gain in deviance
-    edge : float, smallest slope of the deviance into the cone where Psi is singular; 0 where it is not; negative
-        means that the edge is false
+    edge : float, smallest slope of the deviance into the cone where Psi is singular; 0 where it is not;
+        negative where the edge is false
     eigenvalue_ratio : float, smallest over largest eigenvalue of the scaled Psi
     rank : int, rank of Psi
     doubts : tuple of str, why the point is not certified; empty where it is
@@ -57,15 +57,16 @@ def find_optimum(sums: PatientSums, *, reml: bool) -> Optimum:
     Notes
     -----
     Newton steps in the elements of L without bounds (Psi = LL'), from three steps of the EM algorithm. At a
-    bound diag(L) = 0 the gradient 2DL has a zero column, so a bounded search could stay there; instead a nearly
-    singular Psi is fitted again with one rank less and the lower deviance is kept. The optimum on the cone
-    Psi >= 0 is certified by D Psi = 0 and D >= 0 on the null space of Psi, D being the derivative in Psi.
+    bound diag(L) = 0 the gradient 2DL has a zero column, so a bounded search could stay there; instead a
+    nearly singular Psi is fitted again with one rank less and the lower deviance is kept. The optimum on the
+    cone Psi >= 0 is certified by D Psi = 0 and D >= 0 on the null space of Psi, D being the derivative in
+    Psi.
     """
     start = _start_psi(sums)
     first = _climb(sums, _take_em_steps(sums, start, reml), reml)
     second = _climb(sums, np.sqrt(16 * start), reml)
     best = min(first, second, key=lambda one: one.point.deviance)
-    doubts = [*_find_faults(best, sums), *_compare(first, second)]
+    doubts = [*_find_faults(best), *_compare(first, second)]
     if sums.n_patients <= SEARCH_LIMIT and np.isfinite(best.point.deviance):
         searched = _search_freely(sums, start, reml)
         if searched < best.point.deviance - _SAME_DEVIANCE:
@@ -99,9 +100,9 @@ def _climb(sums: PatientSums, factor: Array, reml: bool) -> Optimum:
             break
         best = reduced
     for _ in range(5):
-        if not _edge_is_false(best, sums):
+        if not _edge_is_false(best):
             break
-        values, vectors = _null_space_slopes(best)
+        _, vectors = _null_space_slopes(best)
         push = np.outer(vectors[:, 0], vectors[:, 0]) * 1e-3
         again = _take_newton_steps(sums, _take_root(best.point.psi + push, len(factor)), len(factor), reml)
         if not again.point.deviance < best.point.deviance:
@@ -124,7 +125,7 @@ def _take_newton_steps(sums: PatientSums, factor: Array, rank: int, reml: bool) 
         move, decrease = _find_step(gradient, hessian)
         if last:
             break
-        last = decrease < _ENOUGH                # that step is still taken: it doubles the digits
+        last = decrease < _ENOUGH  # that step is still taken: it doubles the digits
         point, gained = _search_line(sums, point, move, (rows, columns), reml)
         last = last or not gained
     if not np.isfinite(point.deviance):
@@ -135,14 +136,16 @@ def _take_newton_steps(sums: PatientSums, factor: Array, rank: int, reml: bool) 
     return replace(found, edge=float(_null_space_slopes(found)[0][0]) if rank < len(factor) else 0.0)
 
 
-def _differentiate_in_factor(pieces: Pieces, factor: Array, rows: Array, columns: Array) -> tuple[Array, Array]:
+def _differentiate_in_factor(
+    pieces: Pieces, factor: Array, rows: Array, columns: Array
+) -> tuple[Array, Array]:
     size, count = len(factor), len(rows)
     units = np.zeros((count, size, size))
     units[np.arange(count), rows, columns] = 1
     moved = units @ factor.T
-    moved = moved + moved.transpose(0, 2, 1)                               # derivative of LL' in theta_t
+    moved = moved + moved.transpose(0, 2, 1)  # derivative of LL' in theta_t
     low = np.tril_indices(size)
-    chain = moved[:, low[0], low[1]]                                       # (theta, psi)
+    chain = moved[:, low[0], low[1]]  # (theta, psi)
     slopes = np.einsum("ab,kab->k", pieces.gradient, list_units(size))
     bend = 2 * np.einsum("ab,tac,ubc->tu", pieces.gradient, units, units, optimize=True)
     return chain @ slopes, chain @ pieces.hessian @ chain.T + bend
@@ -165,7 +168,7 @@ def _search_line(
         factor = point.factor.copy()
         factor[where] += move / 2**halving
         tried = evaluate_likelihood(sums, factor, reml=reml)
-        if tried.deviance <= point.deviance + 1e-12 * abs(point.deviance):          # rounding is no rise
+        if tried.deviance <= point.deviance + 1e-12 * abs(point.deviance):  # rounding is no rise
             return tried, tried.deviance < point.deviance
     return point, False
 
@@ -175,12 +178,12 @@ def _take_root(psi: Array, rank: int) -> Array:
     values, vectors = np.linalg.eigh(psi)
     values = np.where(np.arange(len(psi)) >= len(psi) - rank, np.maximum(values, 0), 0.0)
     order = np.argsort(-values, kind="stable")
-    root = np.linalg.qr((vectors * np.sqrt(values))[:, order].T, mode="r").T
-    return np.where(np.arange(len(psi)) < rank, root, 0.0)
+    _, root = np.linalg.qr((vectors * np.sqrt(values))[:, order].T)
+    return np.where(np.arange(len(psi)) < rank, root.T, 0.0)
 
 
 def _eigenvalue_ratio(sums: PatientSums, psi: Array) -> float:
-    size = np.sqrt(np.einsum("iaa->a", sums.zz) / sums.n_rows)             # the unit of time must not matter
+    size = np.sqrt(np.einsum("iaa->a", sums.zz) / sums.n_rows)  # the unit of time must not matter
     values = np.linalg.eigvalsh(psi * np.outer(size, size))
     return float(max(values[0], 0) / values[-1]) if len(psi) > 1 and values[-1] > 0 else float(values[-1])
 
@@ -192,17 +195,17 @@ def _null_space_slopes(found: Optimum) -> tuple[Array, Array]:
     return values, null @ turned
 
 
-def _edge_is_false(found: Optimum, sums: PatientSums) -> bool:
-    return found.edge < -1e-6 * np.abs(found.pieces.within.sum(axis=0)).max() if found.edge else False
+def _edge_is_false(found: Optimum) -> bool:
+    return bool(found.edge < -1e-6 * np.abs(found.pieces.within.sum(axis=0)).max())
 
 
-def _find_faults(found: Optimum, sums: PatientSums) -> list[str]:
+def _find_faults(found: Optimum) -> list[str]:
     if not np.isfinite(found.point.deviance):
-        return ["The likelihood cannot be computed: the residual variance is zero or the columns repeat one another."]
+        return ["The likelihood cannot be computed: the model reproduces the outcome exactly."]
     faults = []
     if not found.decrease < 1e-8:
         faults.append("The optimizer stopped before it reached the optimum.")
-    if _edge_is_false(found, sums):
+    if _edge_is_false(found):
         faults.append("The optimizer stopped at a false edge of the variances.")
     return faults
 
@@ -211,8 +214,7 @@ def _compare(first: Optimum, second: Optimum) -> list[str]:
     if not np.isfinite(first.point.deviance) or not np.isfinite(second.point.deviance):
         return []
     errors = np.sqrt(first.point.scale * np.diag(first.point.inverse))
-    apart = np.abs(first.point.fixed - second.point.fixed).max(initial=0.0, where=errors > 0)
-    close = bool((np.abs(first.point.fixed - second.point.fixed) <= _SAME_ERRORS * errors).all()) and np.isfinite(apart)
+    close = (np.abs(first.point.fixed - second.point.fixed) <= _SAME_ERRORS * errors).all()
     if close and abs(first.point.deviance - second.point.deviance) <= _SAME_DEVIANCE:
         return []
     return ["Two starts of the optimizer ended at different results."]
@@ -227,6 +229,10 @@ def _search_freely(sums: PatientSums, psi: Array, reml: bool) -> float:
         return evaluate_likelihood(sums, factor, reml=reml).deviance
 
     start = np.sqrt(psi)[where] + 0.1
-    found = minimize(deviance, start, method="Nelder-Mead",
-                     options={"xatol": 1e-4, "fatol": 1e-5, "maxfev": 150 * len(start)})
+    found = minimize(
+        deviance,
+        start,
+        method="Nelder-Mead",
+        options={"xatol": 1e-4, "fatol": 1e-5, "maxfev": 150 * len(start)},
+    )
     return float(found.fun)

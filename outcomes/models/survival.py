@@ -7,16 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
+from outcomes.models.curve import NOT_REACHED, find_day, read_landmarks, read_quantiles
 from outcomes.models.event_times import FEW_EVENTS, count_patients, list_groups, read_times
-from outcomes.models.fit import CURVE_COLUMNS, Fit, Verdict, capture_warnings, withhold, join_verdicts
+from outcomes.models.fit import (
+    CURVE_COLUMNS,
+    MODEL_COLUMNS,
+    Fit,
+    Verdict,
+    capture_warnings,
+    join_verdicts,
+    withhold,
+)
+from outcomes.models.log_rank import judge_groups, list_differences, sum_log_rank
 
 if TYPE_CHECKING:
     from lifelines import KaplanMeierFitter
 
 LANDMARK_DAYS = (28, 56, 84)
-NOT_REACHED = "not reached"
-_SAME = 1e-9  # survival values closer than this are one value
 
 
 def fit_kaplan_meier(
@@ -26,7 +35,7 @@ def fit_kaplan_meier(
     level: float = 0.95,
     landmarks: Sequence[int] = LANDMARK_DAYS,
 ) -> Fit:
-    """Estimate the share of patients still without the event on each day (Kaplan-Meier), with a log-log interval.
+    """Estimate the share of patients still without the event on each day (Kaplan-Meier), with its interval.
 
     Parameters
     ----------
@@ -60,11 +69,11 @@ def fit_kaplan_meier(
     Notes
     -----
     ``S(t) = prod over days s <= t of (1 - d(s) / n(s))`` with d events among n at risk just before s;
-    events come before censorings of the same day. Greenwood variance on ``log(-log S)`` [1]_. A median is
-    the first day with S at or below one half; where S is exactly one half over a stretch it is the middle
-    of that stretch, as in R; its limits are where the band crosses one half. The event is dated at the
-    visit that showed it, which is late by part of the gap between visits: `fit_interval_survival` is the
-    estimate that does without this.
+    events come before censorings of the same day. Greenwood variance on ``log(-log S)`` [1]_; no limits
+    where S is 0 or still 1. A median is the first day with S at or below one half; where S is exactly one
+    half over a stretch it is the middle of that stretch, as in R; its limits are where the band crosses one
+    half. The event is dated at the visit that showed it, which is late by part of the gap between visits:
+    `fit_interval_survival` is the estimate that does without this.
 
     References
     ----------
@@ -101,19 +110,19 @@ def fit_kaplan_meier(
     verdicts: list[Verdict] = []
     for group in list_groups(rows):
         own = rows[rows["group"] == group]
-        curve, models[group], warned = trace_curve(own, level)
+        curve, models[group], warned = _trace_curve(own, level)
         verdict, why = _judge(own, group)
         verdicts.append(verdict)
         notes.extend([*warned, *why])
         read = withhold(curve) if verdict == "NOT ESTIMABLE" else curve
         parts["table"].append(read.assign(group=group))
         parts["medians"].append(
-            _read_quantiles(read, [0.5])
+            read_quantiles(read, [0.5])
             .rename(columns={"day": "median"})
             .drop(columns="share")
             .assign(group=group)
         )
-        parts["quartiles"].append(_read_quantiles(read, [0.75, 0.5, 0.25]).assign(group=group))
+        parts["quartiles"].append(read_quantiles(read, [0.75, 0.5, 0.25]).assign(group=group))
         parts["landmarks"].append(read_landmarks(read, landmarks).assign(group=group))
         parts["follow_up"].append(_read_follow_up(own).assign(group=group))
     frames = {name: _lead_with_group(pd.concat(pieces, ignore_index=True)) for name, pieces in parts.items()}
@@ -131,7 +140,94 @@ def fit_kaplan_meier(
     )
 
 
-def trace_curve(rows: pd.DataFrame, level: float) -> tuple[pd.DataFrame, Any, list[str]]:
+def compare_survival(
+    events: pd.DataFrame, *, by: str | Sequence[str], rho: float = 0.0, level: float = 0.95
+) -> Fit:
+    """Test whether groups differ in the time to the event (log-rank), with the differences at fixed days.
+
+    Parameters
+    ----------
+    events : DataFrame
+        As for `fit_kaplan_meier`.
+    by : str or list of str
+        Columns that name the groups.
+    rho : float
+        0 gives the log-rank test; 1 weights early days more (Peto and Peto's test).
+    level : float
+        Level of the intervals of the differences.
+
+    Returns
+    -------
+    Fit
+        `table` has one row: statistic (chi-square), df, p_value. `extras["groups"]`: patients, events,
+        observed and expected events per group; `extras["differences"]`: difference in the share without the
+        event between each group and the first, at days 28, 56 and 84. NOT ESTIMABLE with fewer than two
+        groups, a group without an event, or fewer than five events per parameter.
+
+    Raises
+    ------
+    EstimationError
+        As for `fit_kaplan_meier`.
+
+    Notes
+    -----
+    ``chi2 = (O - E)' V^-1 (O - E)`` over all groups but one. On each day with events, weighted by S(t-)^rho
+    of all patients together, ``E_g = d n_g / n`` and V is the hypergeometric covariance of the events among
+    the groups [1]_.
+
+    References
+    ----------
+    .. [1] Harrington DP, Fleming TR. A class of rank test procedures for censored survival data. Biometrika
+       1982;69:553-566.
+       doi:10.1093/biomet/69.3.553
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import outcomes as oc
+    >>> events = pd.DataFrame({"time": range(1, 13), "event": [1] * 10 + [0, 0], "arm": list("aaabaababbbb")})
+    >>> test = oc.compare_survival(events, by="arm")
+    >>> int(test.table["df"].item())
+    1
+    """
+    rows, notes = read_times(events, by=by, caller="compare_survival")
+    names = list_groups(rows)
+    curves = {name: _trace_curve(rows[rows["group"] == name], level)[0] for name in names}
+    observed, expected, covariance = sum_log_rank(rows, names, rho)
+    groups = pd.DataFrame(
+        {
+            "group": names,
+            "n_patients": [int((rows["group"] == name).sum()) for name in names],
+            "n_events": [int(rows.loc[rows["group"] == name, "event"].sum()) for name in names],
+            "observed": observed,
+            "expected": expected,
+        }
+    )
+    verdict, why = judge_groups(groups)
+    statistic = df = p_value = np.nan
+    if verdict != "NOT ESTIMABLE":
+        gap, inner = (observed - expected)[1:], covariance[1:, 1:]
+        statistic, df = float(gap @ np.linalg.solve(inner, gap)), len(names) - 1
+        p_value = float(stats.chi2.sf(statistic, df))
+    term = {0.0: "log-rank", 1.0: "Peto-Peto"}.get(float(rho), f"G-rho, rho = {rho:g}")
+    blank = dict.fromkeys(MODEL_COLUMNS, np.nan)
+    table = pd.DataFrame([{**blank, "term": term, "statistic": statistic, "df": df, "p_value": p_value}])
+    settings = {"method": term, "variance": "hypergeometric", "by": by, "rho": rho, "level": level}
+    extras = {"groups": groups, "differences": list_differences(curves, LANDMARK_DAYS, level)}
+    return Fit(
+        "Comparison of survival",
+        table,
+        verdict,
+        (*notes, *why),
+        settings,
+        len(rows),
+        count_patients(rows),
+        None,
+        extras,
+    )
+
+
+def _trace_curve(rows: pd.DataFrame, level: float) -> tuple[pd.DataFrame, Any, list[str]]:
     from lifelines import KaplanMeierFitter
 
     days = np.unique(np.append(rows["time"].to_numpy(), 0))
@@ -146,9 +242,10 @@ def trace_curve(rows: pd.DataFrame, level: float) -> tuple[pd.DataFrame, Any, li
         model = KaplanMeierFitter(alpha=1 - level).fit(rows["time"], rows["event"])
         estimate = model.survival_function_at_times(days).to_numpy()
         limits = model.confidence_interval_.reindex(days).to_numpy()
-    # log(-log S) has no value at S = 1 or 0. As in R: no doubt before the first event, no limits after the
-    # last one at risk had it.
-    limits = np.where((estimate == 1)[:, None], 1.0, np.where((estimate <= 0)[:, None], np.nan, limits))
+    # log(-log S) has no value at S = 1 or 0: as in R, no limits there, but for day 0, when nothing can have
+    # happened.
+    unknown = (estimate >= 1) | (estimate <= 0)
+    limits = np.where((days == 0)[:, None], 1.0, np.where(unknown[:, None], np.nan, limits))
     return (
         counts.assign(estimate=estimate, conf_low=limits[:, 0], conf_high=limits[:, 1]),
         model,
@@ -173,49 +270,10 @@ def _judge(rows: pd.DataFrame, group: str) -> tuple[Verdict, list[str]]:
     return "OK", []
 
 
-def _read_quantiles(curve: pd.DataFrame, shares: Sequence[float]) -> pd.DataFrame:
-    found = pd.DataFrame(
-        [
-            {
-                "share": share,
-                "day": _first_day(curve, "estimate", share),
-                "conf_low": _first_day(curve, "conf_low", share),
-                "conf_high": _first_day(curve, "conf_high", share),
-            }
-            for share in shares
-        ]
-    )
-    text = found["day"].map(lambda day: NOT_REACHED if pd.isna(day) else f"day {day:g}")
-    return found.assign(text=text.astype("string") if curve["estimate"].notna().any() else "not estimable")
-
-
-def _first_day(curve: pd.DataFrame, column: str, share: float) -> float:
-    """First day at or below the share; the middle of the stretch where the curve is exactly there; missing if it is never reached."""
-    values, days = curve[column].to_numpy(dtype=float), curve["day"].to_numpy(dtype=float)
-    reached = np.flatnonzero(values <= share + _SAME)
-    if not len(reached):
-        return np.nan
-    below = np.flatnonzero(values < share - _SAME)
-    stretch = abs(values[reached[0]] - share) <= _SAME and len(below)
-    return (days[reached[0]] + days[below[0]]) / 2 if stretch else days[reached[0]]
-
-
-def read_landmarks(curve: pd.DataFrame, days: Sequence[int]) -> pd.DataFrame:
-    """The curve at fixed days; missing after the last day of follow-up, unless everybody had the event by then."""
-    known = curve["day"].to_numpy()
-    at = (
-        curve.iloc[np.searchsorted(known, list(days), side="right") - 1]
-        .reset_index(drop=True)
-        .assign(day=list(days))
-    )
-    beyond = (at["day"] > known[-1]) & (at["estimate"] > 0)
-    return withhold(at, beyond)
-
-
 def _read_follow_up(rows: pd.DataFrame) -> pd.DataFrame:
     """Median follow-up by the reverse curve: censoring is the event, and the event ends the watch for it."""
-    reverse, _, _ = trace_curve(rows.assign(event=~rows["event"]), 0.95)
-    median = _first_day(reverse, "estimate", 0.5)
+    reverse, _, _ = _trace_curve(rows.assign(event=~rows["event"]), 0.95)
+    median = find_day(reverse, "estimate", 0.5)
     return pd.DataFrame(
         {"median": [median], "text": [NOT_REACHED if np.isnan(median) else f"{median:g} days"]}
     )

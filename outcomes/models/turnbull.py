@@ -1,4 +1,4 @@
-"""The nonparametric maximum likelihood estimate of interval-censored times: support, optimum and certificate, many samples at once."""
+"""The maximum likelihood estimate of interval-censored times with its certificate, many samples at once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TINY = 1e-14  # least mass that an interval of the sample is taken to cover
 
 @dataclass(frozen=True)
 class Support:
-    """Where an interval-censored sample can have mass, and the distinct runs of these places that its rows cover.
+    """Where an interval-censored sample can have mass, and the runs of these places that its rows cover.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Support:
 
 
 def find_support(left: np.ndarray, right: np.ndarray) -> Support:
-    """Find the maximal intersections of intervals (left, right] on whole days; right is infinity where no event was seen.
+    """Find the maximal intersections of intervals (left, right] on whole days; right may be infinite.
 
     Notes
     -----

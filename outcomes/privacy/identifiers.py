@@ -33,13 +33,11 @@ _DENIED = (
     ),
 )
 _EXEMPT = frozenset(
-    "site_name clinic_name scale_name instrument_name questionnaire_name measure_name test_name form_name visit_name "
-    "event_name redcap_event_name unique_event_name drug_name medication_name cell_count".split()
+    ("site_name", "clinic_name", "scale_name", "instrument_name", "questionnaire_name", "measure_name", "test_name", "form_name", "visit_name", "event_name", "redcap_event_name", "unique_event_name", "drug_name", "medication_name", "cell_count",)
 )
 _STEMS = frozenset(("phq", "phq9", "gad", "gad7", "pcl", "pcl5"))
 _AFTER_FIRST = frozenset(
-    "infusion dose score session visit treatment opened day date injection assessment administration total week weeks month "
-    "two 2".split()
+    ("infusion", "dose", "score", "session", "visit", "treatment", "opened", "day", "date", "injection", "assessment", "administration", "total", "week", "weeks", "month", "two", "2",)
 )
 _LONGEST_NAME_HEADER = 3  # words; "over the last two weeks ..." is a question, "patient last" is a name
 _ID_ALONE = re.compile(r"^id_?2$")
@@ -61,10 +59,16 @@ _IDENTIFYING = re.compile(
     re.IGNORECASE,
 )
 _TITLED = re.compile(r"\b(?:Mr|MR|Mrs|MRS|Ms|Dr|DR|Miss|Mx)\.? +[^\W\d_]{2,}")
-_LAST_FIRST = re.compile(r"[^\W\d_][^\W\d_.'’ -]*(?:[ '’-][^\W\d_]+){0,3} ?, ?[^\W\d_]+(?:[ .'’-]{1,2}[^\W\d_]*){0,3}")
+_LAST_FIRST = re.compile(
+    r"[^\W\d_][^\W\d_.'’ -]*(?:[ '’-][^\W\d_]+){0,3} ?, ?[^\W\d_]+(?:[ .'’-]{1,2}[^\W\d_]*){0,3}"
+)
 _YEAR_FIRST = re.compile(r"(?<!\d)(?P<year>\d{4})([-/.])(?P<a>\d{1,2})\2(?P<b>\d{1,2})(?!\d)")
-_YEAR_LAST = re.compile(r"(?<![\d.-])(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?![\d.-])")
-_MONTH_DATE = re.compile(rf"\b\d{{1,2}}[ .-]+{_MONTHS}[ .,-]+\d{{2,4}}\b|\b{_MONTHS}[ .]+\d{{1,2}},? +\d{{4}}\b", re.IGNORECASE)
+_YEAR_LAST = re.compile(
+    r"(?<![\d.-])(?P<a>\d{1,2})(?P<sep>[-/.])(?P<b>\d{1,2})(?P=sep)(?P<year>\d{4}|\d{2})(?![\d.-])"
+)
+_MONTH_DATE = re.compile(
+    rf"\b\d{{1,2}}[ .-]+{_MONTHS}[ .,-]+\d{{2,4}}\b|\b{_MONTHS}[ .]+\d{{1,2}},? +\d{{4}}\b", re.IGNORECASE
+)
 _OLDEST = 89
 _SENTENCE_LENGTH, _SENTENCE_BLANKS = 40, 4
 
@@ -78,11 +82,11 @@ class HeaderFinding(NamedTuple):
 
 
 class ValueFinding(NamedTuple):
-    """Why a value refuses its file: the code, the position of the first such cell, and how many cells there are."""
+    """Why a value refuses its file: the code, the position of the first such cell, and how many there are."""
 
     code: str
     position: int
-    count: int
+    n_cells: int
 
 
 def normalize_header(text: str) -> str:
@@ -168,7 +172,7 @@ def find_identifier_values(values: pd.Series, *, kind: str) -> ValueFinding | No
     >>> import pandas as pd
     >>> from outcomes.privacy.identifiers import find_identifier_values
     >>> find_identifier_values(pd.Series(["P-0001", "123-45-6789"]), kind="id")
-    ValueFinding(code='E102', position=1, count=1)
+    ValueFinding(code='E102', position=1, n_cells=1)
     """
     codes, unique = pd.factorize(values.fillna("").astype(object))
     faults = np.array([_judge(str(text).strip(), kind) for text in unique], dtype=object)
@@ -219,7 +223,11 @@ def _judge(text: str, kind: str) -> str | None:
         return "E103"
     if kind != "date" and _holds_date(text, short_years="-" if kind == "id" else ""):
         return "E104"
-    return "E105" if kind == "age" and re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", text) and float(text) > _OLDEST else None
+    return (
+        "E105"
+        if kind == "age" and re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", text) and float(text) > _OLDEST
+        else None
+    )
 
 
 def _holds_date(text: str, *, short_years: str) -> bool:

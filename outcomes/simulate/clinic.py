@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import RandomState
 
-from outcomes.simulate.network import ROUTE_BENEFIT, Site
+from outcomes.simulate.network import Site
+from outcomes.simulate.people import People, describe_patients, draw_people
 from outcomes.simulate.schedules import (
     TOTAL_UNIT,
     decide_stop,
@@ -17,7 +18,6 @@ from outcomes.simulate.schedules import (
     plan_second_series,
 )
 from outcomes.simulate.severity import (
-    PERSON_SD,
     SCALES,
     Array,
     compute_effect,
@@ -25,27 +25,13 @@ from outcomes.simulate.severity import (
     draw_drift,
 )
 
-START_MEAN = np.array([0.12, 0.10, 0.05])
-START_SD = np.array([0.70, 0.78, 0.72])
-START_CORRELATION = np.array([[1.0, 0.75, 0.50], [0.75, 1.0, 0.50], [0.50, 0.50, 1.0]])
-PTSD_TRAUMA = 0.75
-"""Latent severity of depression, anxiety and trauma at the start, and what a PTSD diagnosis adds to the last."""
-
-BENEFIT_MEAN, BENEFIT_SD = 1.74, 1.20
-BENEFIT_SHARE = np.array([1.0, 0.85, 0.62])
-BENEFIT_OWN_SD = 0.30
-"""Full latent benefit of treatment, the share of it that each factor gets, and each factor's own variation."""
-
-GAIN_LOGIT, GAIN_SD = -0.45, 0.6
-FADE_MEDIAN, FADE_SD = 180.0, 0.9
-
 INTAKE_RATE = 0.45
 POST_DAYS, POST_SPREAD = 14, 5.0
 FOLLOW_UPS, FOLLOW_UP_GAP = 6, 14
 LATE_DAYS = (180, 365)
 FOLLOW_UP_RATE = {"post": 1.05, "follow_up": -0.75, "late": -1.0}
 FOLLOW_UP_SLOPE, FOLLOW_UP_STOPPED = -0.45, -0.7
-"""Attendance after induction on the logit scale: by occasion, per TOTAL_UNIT of the last PHQ-9 seen, after an early stop."""
+"""Attendance after induction (logit): by occasion, per TOTAL_UNIT of the last PHQ-9 seen, after a stop."""
 
 OCCASIONS = ("intake", "check_in", "post", "follow_up", "late")
 
@@ -57,31 +43,17 @@ class Clinic:
     Attributes
     ----------
     site : Site
-    patients : DataFrame, one row per patient (index 0, 1, ...): route, drug, diagnosis, sex, age, weight_kg, asked_pcl5,
-        planned, taken, last_induction_day
+    patients : DataFrame, one row per patient (index 0, 1, ...): route, diagnosis, sex, age, weight_kg,
+        asked_pcl5, planned and taken (induction infusions), last_induction_day
     infusions : DataFrame: patient, day, series, phase, status ("given" or "missed")
-    assessments : DataFrame: patient, day, series, occasion, seen (whether it was filled in), and the answers as phq9_1 ...
-        pcl5_20; the PCL-5 is missing (-1) where it was not asked
+    assessments : DataFrame: patient, day, series, occasion, seen (whether it was filled in), and the answers
+        as phq9_1 ... pcl5_20; -1 where the questionnaire was not asked
     """
 
     site: Site
     patients: pd.DataFrame
     infusions: pd.DataFrame
     assessments: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class _People:
-    """Traits that do not change, one entry per patient."""
-
-    route: np.ndarray
-    ptsd: np.ndarray
-    asked_pcl5: np.ndarray
-    start: Array
-    benefit: Array
-    gain: Array
-    fade_days: Array
-    leaning: dict[str, Array]
 
 
 def simulate_clinic(site: Site, patients: int, random: RandomState) -> Clinic:
@@ -99,7 +71,8 @@ def simulate_clinic(site: Site, patients: int, random: RandomState) -> Clinic:
 
     Notes
     -----
-    Severity of a factor = start - benefit * effect + drift; the effect grows with each infusion and fades between them.
+    Severity of a factor = start - benefit * effect + drift. The effect grows with each infusion and fades
+    between them; whether a questionnaire is filled in depends on the last PHQ-9 that was.
 
     Examples
     --------
@@ -110,10 +83,12 @@ def simulate_clinic(site: Site, patients: int, random: RandomState) -> Clinic:
     >>> len(clinic.patients), int((clinic.infusions["day"] == 0).sum())
     (5, 5)
     """
-    people = _draw_people(site, patients, random)
+    people = draw_people(site, patients, random)
     planned, missed = plan_induction(people.route, random)
     intake = np.where(
-        random.random_sample(patients) < INTAKE_RATE, -3.0 - np.floor(random.random_sample(patients) * 11), np.nan
+        random.random_sample(patients) < INTAKE_RATE,
+        -3.0 - np.floor(random.random_sample(patients) * 11),
+        np.nan,
     )
     first = _first_part(site, people, planned, intake, random)
     phq9 = first.answers["phq9"].reshape(patients, -1, 9).sum(axis=2)[:, 1:].astype(float)
@@ -133,9 +108,12 @@ def simulate_clinic(site: Site, patients: int, random: RandomState) -> Clinic:
     reached = np.column_stack([~np.isnan(intake), within])
     return Clinic(
         site,
-        _patients_frame(people, planned, taken, anchor, random),
+        describe_patients(people, planned, taken, anchor, random),
         _infusions_frame(infusions, np.where(within, missed, np.nan), maintenance, second),
-        pd.concat([_assessments_frame(first, reached, people), _assessments_frame(later, None, people)], ignore_index=True),
+        pd.concat(
+            [_assessments_frame(first, reached), _assessments_frame(later, None)],
+            ignore_index=True,
+        ),
     )
 
 
@@ -151,30 +129,7 @@ class _Visits:
     answers: dict[str, np.ndarray]
 
 
-def _draw_people(site: Site, n: int, random: RandomState) -> _People:
-    draw = random.random_sample(n)
-    edges = np.cumsum([share for _, share in site.routes])
-    route = np.array([name for name, _ in site.routes])[np.searchsorted(edges[:-1], draw, side="right")]
-    ptsd = random.random_sample(n) < site.ptsd_share
-    asked = site.asks_pcl5 & (ptsd | (random.random_sample(n) < 0.06))
-    start = START_MEAN + site.severity + random.standard_normal((n, 3)) @ np.linalg.cholesky(START_CORRELATION).T * START_SD
-    start[:, 2] += PTSD_TRAUMA * ptsd
-    shared = BENEFIT_MEAN + site.benefit + np.array([ROUTE_BENEFIT[name] for name in route])
-    shared = shared + BENEFIT_SD * random.standard_normal(n)
-    benefit = BENEFIT_SHARE * shared[:, None] + BENEFIT_OWN_SD * random.standard_normal((n, 3))
-    return _People(
-        route,
-        ptsd,
-        asked,
-        start,
-        benefit,
-        gain=1 / (1 + np.exp(-(GAIN_LOGIT + GAIN_SD * random.standard_normal(n)))),
-        fade_days=FADE_MEDIAN * np.exp(FADE_SD * random.standard_normal(n)),
-        leaning={name: PERSON_SD * random.standard_normal((n, len(scale.locations))) for name, scale in SCALES.items()},
-    )
-
-
-def _first_part(site: Site, people: _People, planned: Array, intake: Array, random: RandomState) -> _Visits:
+def _first_part(site: Site, people: People, planned: Array, intake: Array, random: RandomState) -> _Visits:
     """Intake and the check-in before each planned infusion, as if nobody stopped; later ones are cut away."""
     n = len(planned)
     days = np.column_stack([np.where(np.isnan(intake), -3.0, intake), planned])
@@ -184,12 +139,14 @@ def _first_part(site: Site, people: _People, planned: Array, intake: Array, rand
     seen = random.random_sample(days.shape) < np.where(occasion == 0, 1.0, site.check_in_rate)
     there = ~np.isnan(days)
     asked = there & people.asked_pcl5[:, None] & (days <= 0)
-    return _Visits(days, occasion, np.ones_like(occasion), seen, drift, _answers(people, severity, there, asked, random))
+    return _Visits(
+        days, occasion, np.ones_like(occasion), seen, drift, _answers(people, severity, there, asked, random)
+    )
 
 
 def _later_part(
     site: Site,
-    people: _People,
+    people: People,
     courses: tuple[Array, Array, Array],
     anchor: Array,
     known: tuple[Array, Array, np.ndarray],
@@ -234,7 +191,12 @@ def _follow_up_days(anchor: Array, random: RandomState) -> tuple[Array, np.ndarr
 
 
 def _attend(
-    site: Site, occasion: np.ndarray, totals: np.ndarray, last_seen: Array, stopped: np.ndarray, random: RandomState
+    site: Site,
+    occasion: np.ndarray,
+    totals: np.ndarray,
+    last_seen: Array,
+    stopped: np.ndarray,
+    random: RandomState,
 ) -> np.ndarray:
     """Which questionnaires were filled in; rests on the last PHQ-9 seen before, never on the one at stake."""
     rate = np.array([0.0, 0.0, *FOLLOW_UP_RATE.values()])
@@ -248,15 +210,15 @@ def _attend(
     return seen
 
 
-def _severity(people: _People, days: Array, infusions: Array, drift: Array) -> Array:
+def _severity(people: People, days: Array, infusions: Array, drift: Array) -> Array:
     effect = compute_effect(days, infusions, people.gain, people.fade_days)
     return people.start[:, None, :] - people.benefit[:, None, :] * effect[:, :, None] + drift
 
 
 def _answers(
-    people: _People, severity: Array, there: np.ndarray, asked: np.ndarray, random: RandomState
+    people: People, severity: Array, there: np.ndarray, asked: np.ndarray, random: RandomState
 ) -> dict[str, np.ndarray]:
-    """Answers by instrument, one row per patient and occasion; -1 where the occasion is not there or nothing is asked."""
+    """Answers by instrument, one row per patient and occasion; -1 where nothing is asked."""
     n, occasions = severity.shape[:2]
     answers = {}
     for name, scale in SCALES.items():
@@ -267,26 +229,6 @@ def _answers(
         answers[name] = np.full((n * occasions, len(scale.locations)), -1, dtype=np.int8)
         answers[name][rows] = given
     return answers
-
-
-def _patients_frame(people: _People, planned: Array, taken: np.ndarray, anchor: Array, random: RandomState) -> pd.DataFrame:
-    n = len(taken)
-    other = np.searchsorted([0.80, 0.90], random.random_sample(n), side="right")
-    female = random.random_sample(n) < 0.58
-    weight = np.where(female, 74, 87) + np.where(female, 15, 16) * random.standard_normal(n)
-    return pd.DataFrame(
-        {
-            "route": people.route,
-            "diagnosis": np.where(people.ptsd, "PTSD", np.array(["MDD", "bipolar depression", "GAD"])[other]),
-            "sex": np.where(female, "F", "M"),
-            "age": np.clip(np.round(43 + 13 * random.standard_normal(n)), 18, 85).astype(int),
-            "weight_kg": np.round(np.clip(weight, 45, 150), 1),
-            "asked_pcl5": people.asked_pcl5,
-            "planned": (~np.isnan(planned)).sum(axis=1),
-            "taken": taken,
-            "last_induction_day": anchor.astype(int),
-        }
-    )
 
 
 def _infusions_frame(induction: Array, missed: Array, maintenance: Array, second: Array) -> pd.DataFrame:
@@ -300,11 +242,15 @@ def _infusions_frame(induction: Array, missed: Array, maintenance: Array, second
     for days, series, phase, status in parts:
         patient, column = np.nonzero(~np.isnan(days))
         day = days[patient, column].astype(int)
-        frames.append(pd.DataFrame({"patient": patient, "day": day, "series": series, "phase": phase, "status": status}))
-    return pd.concat(frames, ignore_index=True).sort_values(["patient", "day"], kind="stable", ignore_index=True)
+        frames.append(
+            pd.DataFrame({"patient": patient, "day": day, "series": series, "phase": phase, "status": status})
+        )
+    return pd.concat(frames, ignore_index=True).sort_values(
+        ["patient", "day"], kind="stable", ignore_index=True
+    )
 
 
-def _assessments_frame(visits: _Visits, reached: np.ndarray | None, people: _People) -> pd.DataFrame:
+def _assessments_frame(visits: _Visits, reached: np.ndarray | None) -> pd.DataFrame:
     there = ~np.isnan(visits.days) if reached is None else reached
     rows = np.flatnonzero(there)
     columns = {

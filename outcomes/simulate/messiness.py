@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -40,29 +41,36 @@ def plant_faults(
     Parameters
     ----------
     frame : DataFrame, one row per line of the export, with patient_id and date_text; index 0, 1, ...
-    rates : dict of kind (see EXPECTED) to its share of the rows; each kind occurs at least once if rows are left
+    rates : dict of kind (see EXPECTED) to its share of the rows; at least one row, unless few are left
     random : RandomState
     candidates : boolean Series, optional; rows that may be touched (all by default)
 
     Returns
     -------
-    tuple of the frame with the faults, repeats and blank rows standing right below the row they belong to, and a dict of
-    kind to number planted
+    tuple of the frame with the faults (repeats and blank rows stand right below the row they belong to) and a
+    dict of kind to number planted
     """
     allowed = np.arange(len(frame)) if candidates is None else np.flatnonzero(candidates.to_numpy())
     free = random.permutation(allowed)
-    messy = frame.assign(line=np.arange(len(frame), dtype=float))
+    whole = dict.fromkeys(frame.select_dtypes("int64").columns, "Int64")
+    messy = frame.astype(whole).assign(line=np.arange(len(frame), dtype=float))
     planted = {}
     for kind, rate in rates.items():
-        count = min(math.ceil(rate * len(frame)), len(free))
+        count = min(math.ceil(rate * len(frame)), len(free) // 4)
         rows, free = np.sort(free[:count]), free[count:]
-        messy = _PLANTERS[kind](messy, messy.index[rows], random)
+        messy = _PLANTERS[kind](messy, pd.Index(rows), random)
         planted[kind] = int(count)
     return messy.sort_values("line", kind="stable", ignore_index=True).drop(columns="line"), planted
 
 
+def add_counts(*counts: dict[str, int]) -> dict[str, int]:
+    """Add up the numbers of planted faults by kind, in the order in which the kinds first appear."""
+    kinds = dict.fromkeys(kind for count in counts for kind in count)
+    return {kind: sum(count.get(kind, 0) for count in counts) for kind in kinds}
+
+
 def can_be_spoiled(frame: pd.DataFrame) -> pd.Series:
-    """Rows with a complete PHQ-9 and GAD-7, so that each fault has the one consequence that is stated for it."""
+    """Rows with a complete PHQ-9 and GAD-7, so that each fault has the one consequence stated for it."""
     return frame[[*PHQ9, *GAD7]].notna().all(axis=1)
 
 
@@ -85,12 +93,15 @@ def _skip_item(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.D
     return _set_item(frame, rows, random, pd.NA)
 
 
-def _set_item(frame: pd.DataFrame, rows: pd.Index, random: RandomState, value: object) -> pd.DataFrame:
-    for row in rows:
-        name = PHQ9[random.randint(len(PHQ9))]
-        total = frame["phq9_total"].mask(frame.index == row, frame.at[row, "phq9_total"] - frame.at[row, name])
-        frame = frame.assign(**{name: frame[name].mask(frame.index == row, value), "phq9_total": total})
-    return frame
+def _set_item(frame: pd.DataFrame, rows: pd.Index, random: RandomState, value: Any) -> pd.DataFrame:
+    """Put a value into one PHQ-9 item of each row, and take the old answer out of the recorded total."""
+    chosen = random.randint(len(PHQ9), size=len(rows))
+    answers = frame.loc[rows, list(PHQ9)].to_numpy(dtype="int64")[np.arange(len(rows)), chosen]
+    lost = pd.Series(answers, index=rows).reindex(frame.index, fill_value=0)
+    items = {
+        name: frame[name].mask(frame.index.isin(rows[chosen == k]), value) for k, name in enumerate(PHQ9)
+    }
+    return frame.assign(**items, phq9_total=frame["phq9_total"] - lost)
 
 
 def _code_missing(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
@@ -101,15 +112,18 @@ def _code_missing(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> p
 
 def _mistype_total(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
     total = frame["phq9_total"]
-    wrong = total.where(total < 20, total - 20) + 10
+    wrong = (total + 10).where(total < 18, total - 10)
     return frame.assign(phq9_total=wrong.where(frame.index.isin(rows), total))
 
 
 def _double_digit(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
     """A key pressed twice: 2 becomes 22; a zero becomes 9."""
-    name = PHQ9[random.randint(len(PHQ9))]
-    typed = (frame[name] * 11).where(frame[name] > 0, 9)
-    return frame.assign(**{name: typed.where(frame.index.isin(rows), frame[name])})
+    chosen = random.randint(len(PHQ9), size=len(rows))
+    typed = {}
+    for k, name in enumerate(PHQ9):
+        twice = (frame[name] * 11).where(frame[name] > 0, 9)
+        typed[name] = frame[name].mask(frame.index.isin(rows[chosen == k]), twice)
+    return frame.assign(**typed)
 
 
 def _spoil_date(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
@@ -122,7 +136,10 @@ def _drop_id(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.Dat
 
 
 def _insert_blank(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
-    return _append(frame, frame.loc[rows].mask(frame.loc[rows, "line"].notna()).assign(line=frame.loc[rows, "line"] + 0.5))
+    return _append(
+        frame,
+        frame.loc[rows].mask(frame.loc[rows, "line"].notna()).assign(line=frame.loc[rows, "line"] + 0.5),
+    )
 
 
 def _add_summary(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.DataFrame:
@@ -137,7 +154,8 @@ def _blur_dose(frame: pd.DataFrame, rows: pd.Index, random: RandomState) -> pd.D
 
 
 def _append(frame: pd.DataFrame, extra: pd.DataFrame) -> pd.DataFrame:
-    return pd.concat([frame, extra.astype(frame.dtypes)]).sort_values("line", kind="stable", ignore_index=True)
+    """Add rows under labels of their own, so that the labels of the others stay."""
+    return pd.concat([frame, extra.astype(frame.dtypes).set_axis(range(len(frame), len(frame) + len(extra)))])
 
 
 _PLANTERS: dict[str, Callable[[pd.DataFrame, pd.Index, RandomState], pd.DataFrame]] = {

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 LABELS = (
-    "Harbor", "Lakeside", "Summit", "Meadow", "Orchard", "Prairie", "Canyon", "Cedar", "Juniper", "Sterling", "Willow", "Amber",
+    "Harbor", "Lakeside", "Summit", "Meadow", "Orchard", "Prairie",
+    "Canyon", "Cedar", "Juniper", "Sterling", "Willow", "Amber",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A simulated clinic on the calendar: patients with ids, dated infusions, and the questionnaires that were filled in."""
+"""A simulated clinic on the calendar: ids, dated infusions, and the questionnaires that were filled in."""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ class Records:
     ----------
     site : Site
     patients : DataFrame: patient_id, sex, age, diagnosis, start (date of the first infusion), quarter
-    infusions : DataFrame: patient_id, date, clock (seconds), number, drug, route, dose_mg, weight_kg, duration_min, phase,
-        status ("given" or "missed"); in the order of date and clock
-    questionnaires : DataFrame: patient_id, date, clock, occasion, answers (missing where not asked), difficulty; ordered alike
+    infusions : DataFrame: patient_id, date, clock (seconds), number, drug, route, dose_mg, weight_kg,
+        duration_min, phase, status ("given" or "missed"); in the order of date and clock
+    questionnaires : DataFrame: patient_id, date, clock, occasion, answers (missing where not asked),
+        difficulty; ordered alike
     """
 
     site: Site
@@ -44,7 +45,9 @@ class Records:
     questionnaires: pd.DataFrame
 
 
-def record_clinic(clinic: Clinic, *, starts: pd.PeriodIndex, observed_until: pd.Timestamp, random: RandomState) -> Records:
+def record_clinic(
+    clinic: Clinic, *, starts: pd.PeriodIndex, observed_until: pd.Timestamp, random: RandomState
+) -> Records:
     """Put a simulated clinic on the calendar and keep what it would hold on the last day of the export.
 
     Parameters
@@ -78,7 +81,9 @@ def _date_patients(clinic: Clinic, starts: pd.PeriodIndex, random: RandomState) 
     weekend = np.maximum(start.dayofweek.to_numpy() - 4, 0)
     back = (start - pd.to_timedelta(weekend, unit="D")) >= first
     start = start + pd.to_timedelta(np.where(back, -weekend, np.where(weekend > 0, 3 - weekend, 0)), unit="D")
-    patients = clinic.patients[["sex", "age", "diagnosis"]].assign(patient=np.arange(n), start=start, quarter=quarter.astype(str))
+    patients = clinic.patients[["sex", "age", "diagnosis"]].assign(
+        patient=np.arange(n), start=start, quarter=quarter.astype(str)
+    )
     order = patients["start"].argsort(kind="stable").to_numpy()
     ids = np.empty(n, dtype=object)
     ids[order] = _draw_ids(clinic.site, n, random)
@@ -86,7 +91,7 @@ def _date_patients(clinic: Clinic, starts: pd.PeriodIndex, random: RandomState) 
 
 
 def _draw_ids(site: Site, n: int, random: RandomState) -> list[str]:
-    """Ids as each kind of system makes them: four digits with zeros in front, a prefix, or a running record number."""
+    """Ids as each kind of system makes them: digits with zeros in front, a prefix, a running number."""
     if site.style == "redcap":
         return [str(number + 1) for number in range(n)]
     drawn = random.permutation(10 ** max(3, len(str(2 * n))))[:n]
@@ -99,7 +104,9 @@ def _record_infusions(
     clinic: Clinic, patients: pd.DataFrame, observed_until: pd.Timestamp, random: RandomState
 ) -> pd.DataFrame:
     known = clinic.patients[["route", "weight_kg", "age"]].assign(patient=np.arange(len(clinic.patients)))
-    frame = clinic.infusions.merge(patients[["patient", "patient_id", "start"]], on="patient", validate="many_to_one")
+    frame = clinic.infusions.merge(
+        patients[["patient", "patient_id", "start"]], on="patient", validate="many_to_one"
+    )
     frame = frame.merge(known, on="patient", validate="many_to_one")
     given = frame["status"] == "given"
     number = given.groupby(frame["patient"]).cumsum().where(given)
@@ -114,7 +121,9 @@ def _record_infusions(
         duration_min=frame["route"].map(DURATION_MIN).astype("Int64"),
         phase=frame["phase"].mask((frame["series"] == 2) & (frame["phase"] == "induction"), "re-induction"),
     )
-    kept = frame[frame["date"] <= observed_until].sort_values(["date", "clock", "patient"], kind="stable", ignore_index=True)
+    kept = frame[frame["date"] <= observed_until].sort_values(
+        ["date", "clock", "patient"], kind="stable", ignore_index=True
+    )
     columns = ["number", "drug", "route", "dose_mg", "weight_kg", "duration_min", "phase", "status"]
     return kept[["patient", "day", "patient_id", "date", "clock", *columns]]
 
@@ -131,11 +140,17 @@ def _doses(frame: pd.DataFrame, within: np.ndarray) -> pd.Series:
 
 
 def _record_questionnaires(
-    clinic: Clinic, patients: pd.DataFrame, infusions: pd.DataFrame, observed_until: pd.Timestamp, random: RandomState
+    clinic: Clinic,
+    patients: pd.DataFrame,
+    infusions: pd.DataFrame,
+    observed_until: pd.Timestamp,
+    random: RandomState,
 ) -> pd.DataFrame:
     frame = clinic.assessments[clinic.assessments["seen"]].drop(columns=["seen", "series"])
     frame = frame.merge(patients[["patient", "patient_id", "start"]], on="patient", validate="many_to_one")
-    starts = infusions.loc[infusions["status"] == "given", ["patient", "day", "clock"]].rename(columns={"clock": "start_clock"})
+    starts = infusions.loc[infusions["status"] == "given", ["patient", "day", "clock"]].rename(
+        columns={"clock": "start_clock"}
+    )
     frame = frame.merge(starts, on=["patient", "day"], how="left", validate="many_to_one")
     early = MINUTE * (12 + np.floor(random.random_sample(len(frame)) * 29))
     free = 8 * HOUR + MINUTE * np.floor(random.random_sample(len(frame)) * 720)
@@ -144,7 +159,9 @@ def _record_questionnaires(
         clock=(frame["start_clock"] - early).where(frame["start_clock"].notna(), free).astype(int),
         difficulty=_difficulty(frame, random),
     )
-    frame = frame.assign(**{name: frame[name].astype("Int8").mask(frame[name] < 0) for name in (*PHQ9, *GAD7, *PCL5)})
+    frame = frame.assign(
+        **{name: frame[name].astype("Int8").mask(frame[name] < 0) for name in (*PHQ9, *GAD7, *PCL5)}
+    )
     if clinic.site.style == "form":
         frame = pd.concat([frame, _after_infusion(frame, random)], ignore_index=True)
     else:
@@ -160,11 +177,13 @@ def _difficulty(frame: pd.DataFrame, random: RandomState) -> np.ndarray:
 
 
 def _after_infusion(frame: pd.DataFrame, random: RandomState) -> pd.DataFrame:
-    """A few patients answer once more while they rest after the infusion, and feel better than they will tomorrow."""
+    """A few patients answer once more while they rest after the infusion, and feel better than tomorrow."""
     extra = frame[frame["start_clock"].notna() & (random.random_sample(len(frame)) < AFTER_INFUSION_RATE)]
     late = MINUTE * (60 + np.floor(random.random_sample(len(extra)) * 90))
     lower = random.random_sample((len(extra), len(PHQ9) + len(GAD7))) < 0.6
-    better = {name: (extra[name] - lower[:, k].astype(int)).clip(lower=0) for k, name in enumerate((*PHQ9, *GAD7))}
+    better = {
+        name: (extra[name] - lower[:, k].astype(int)).clip(lower=0) for k, name in enumerate((*PHQ9, *GAD7))
+    }
     unasked = {name: extra[name].mask(extra["day"].notna()) for name in PCL5}
     clock = (extra["start_clock"] + late).astype(int)
     return extra.assign(clock=clock, occasion="after_infusion", **better, **unasked).astype(frame.dtypes)

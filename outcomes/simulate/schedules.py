@@ -22,7 +22,8 @@ DELAY_RATE = 0.06
 STOP_INTERCEPT = -2.45
 STOP_SLOPE = 0.7
 TYPICAL_TOTAL, TOTAL_UNIT = 13.0, 6.0
-"""Chance to stop after an infusion: logit = STOP_INTERCEPT + STOP_SLOPE * (last PHQ-9 seen - TYPICAL_TOTAL) / TOTAL_UNIT."""
+"""Chance to stop after an infusion: logit = STOP_INTERCEPT + STOP_SLOPE * (last PHQ-9 seen - TYPICAL_TOTAL)
+/ TOTAL_UNIT."""
 
 MAX_MAINTENANCE = 8
 MAX_SECOND = 6
@@ -34,8 +35,8 @@ def plan_induction(route: np.ndarray, random: RandomState) -> tuple[Array, Array
     Returns
     -------
     tuple of two arrays (patients, MAX_PLANNED)
-        Days of the infusions from day 0 (NaN beyond the plan), and at the same place the day of the missed appointment
-        that delayed the infusion (NaN where none did). All days lie within INDUCTION_SPAN.
+        Days of the infusions from day 0 (NaN beyond the plan), and at the same place the day of the missed
+        appointment that delayed it (NaN where none did). All days lie within INDUCTION_SPAN.
     """
     n = len(route)
     gaps = np.full((n, MAX_PLANNED - 1), np.nan)
@@ -55,10 +56,12 @@ def plan_induction(route: np.ndarray, random: RandomState) -> tuple[Array, Array
     return days, missed
 
 
-def decide_stop(planned: Array, totals: Array, seen: np.ndarray, random: RandomState) -> tuple[np.ndarray, Array]:
+def decide_stop(
+    planned: Array, totals: Array, seen: np.ndarray, random: RandomState
+) -> tuple[np.ndarray, Array]:
     """How many of the planned infusions each patient takes; sicker patients stop more often.
 
-    The decision rests on the last PHQ-9 that the clinic has seen, so the loss is missing at random given what was seen.
+    The decision rests on the last PHQ-9 that the clinic has seen, so scores go missing at random given those.
 
     Parameters
     ----------
@@ -104,7 +107,7 @@ def plan_maintenance(anchor: Array, taken: np.ndarray, last_seen: Array, random:
 
 
 def plan_second_series(last_infusion: Array, last_seen: Array, random: RandomState) -> Array:
-    """Days of a second series, after a gap of 63 to 150 days, more often for those who were not well when last seen.
+    """Days of a second series, 63 to 150 days after the last infusion; likelier for those last seen unwell.
 
     Returns
     -------

@@ -15,7 +15,7 @@ FACTORS = ("depression", "anxiety", "trauma")
 DRIFT_SD = 0.25
 DRIFT_DAYS = 25.0
 DRIFT_CORRELATION = np.array([[1.0, 0.7, 0.5], [0.7, 1.0, 0.5], [0.5, 0.5, 1.0]])
-"""Day-to-day ups and downs: standard deviation, days until they have faded to 1/e, correlation of the factors."""
+"""Day-to-day ups and downs: standard deviation, days in which they fade to 1/e, correlation of factors."""
 
 PERSON_SD = 0.50
 ANSWER_SD = 0.55
@@ -41,17 +41,20 @@ class Scale:
 
 
 SCALES = {
-    "phq9": Scale("phq9", 0, (-1.60, -0.40, 0.40), (-0.15, -0.20, -0.35, -0.50, 0.10, -0.15, 0.00, 0.75, 1.45)),
+    "phq9": Scale(
+        "phq9", 0, (-1.60, -0.40, 0.40), (-0.15, -0.20, -0.35, -0.50, 0.10, -0.15, 0.00, 0.75, 1.45)
+    ),
     "gad7": Scale("gad7", 1, (-1.45, -0.25, 0.65), (-0.25, -0.05, -0.30, -0.15, 0.40, -0.10, 0.30)),
     "pcl5": Scale(
         "pcl5", 2, (-1.15, -0.25, 0.60, 1.55),
-        (-0.2, 0.1, 0.4, -0.2, 0.1, -0.3, -0.1, 0.6, -0.2, 0.0, -0.1, -0.2, -0.3, 0.0, 0.3, 0.7, -0.1, 0.0, -0.3, -0.3),
+        (-0.2, 0.1, 0.4, -0.2, 0.1, -0.3, -0.1, 0.6, -0.2, 0.0,
+         -0.1, -0.2, -0.3, 0.0, 0.3, 0.7, -0.1, 0.0, -0.3, -0.3),
     ),
 }  # fmt: skip
 
 
 def compute_effect(days: Array, infusion_days: Array, gain: Array, fade_days: Array) -> Array:
-    """Share of each patient's full benefit that is present at the given days, before any infusion of that day.
+    """Share of each patient's full benefit that is present on the given days, before any infusion of the day.
 
     Parameters
     ----------
@@ -66,13 +69,14 @@ def compute_effect(days: Array, infusion_days: Array, gain: Array, fade_days: Ar
 
     Notes
     -----
-    After infusion k on day d_k: e_k = e + gain * (1 - e), where e = e_{k-1} * exp(-(d_k - d_{k-1}) / fade_days).
+    After infusion k on day d_k: e_k = e + gain * (1 - e), e = e_{k-1} * exp(-(d_k - d_{k-1}) / fade_days).
 
     Examples
     --------
     >>> import numpy as np
     >>> from outcomes.simulate.severity import compute_effect
-    >>> compute_effect(np.array([[0.0, 1.0]]), np.array([[0.0]]), np.array([0.5]), np.array([1e9])).round(3).tolist()
+    >>> days, infusions = np.array([[0.0, 1.0]]), np.array([[0.0]])
+    >>> compute_effect(days, infusions, np.array([0.5]), np.array([1e9])).round(3).tolist()
     [[0.0, 0.5]]
     """
     effect = np.zeros_like(days)
@@ -89,14 +93,16 @@ def compute_effect(days: Array, infusion_days: Array, gain: Array, fade_days: Ar
     return effect
 
 
-def draw_drift(days: Array, random: RandomState, *, start: Array | None = None, start_day: Array | None = None) -> Array:
-    """Correlated ups and downs of the three factors at ascending days; NaN days come last and repeat the state before.
+def draw_drift(
+    days: Array, random: RandomState, *, start: Array | None = None, start_day: Array | None = None
+) -> Array:
+    """Correlated ups and downs of the three factors on ascending days; NaN days come last.
 
     Parameters
     ----------
     days : array (patients, occasions)
     random : RandomState
-    start, start_day : arrays (patients, factors) and (patients,), the state to continue from; drawn when absent
+    start, start_day : arrays (patients, factors) and (patients,), the state to continue from; else drawn
 
     Returns
     -------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -19,67 +20,87 @@ TRUTH_SEED = 20_250_101
 RELAPSE_DAYS = (28, 56)
 
 NOTE = (
-    "True values of the generating model, from a very large simulation in which every scheduled questionnaire is filled in "
-    "(every check-in, the post-induction visit, then a visit every two weeks); they do not depend on the seed. "
-    "Days of onset and relapse are dated at those visits."
+    "True values of the generating model, from a very large simulation in which every scheduled "
+    "questionnaire is filled in: at each check-in, at the post-induction visit, then every two weeks (PCL-5 "
+    "less often). They do not depend on the seed. Days of onset and relapse are dated at those visits."
 )
 
 
-@lru_cache(maxsize=8)
-def compute_truth(sites: tuple[Site, ...], *, profile: str = "default", patients_per_site: int = 20_000) -> dict[str, Any]:
+def compute_truth(
+    sites: tuple[Site, ...], *, profile: str = "default", patients_per_site: int = 20_000
+) -> dict[str, Any]:
     """Compute the true endpoints of the generating model, over all sites and for each.
 
     Parameters
     ----------
     sites : tuple of Site
-    profile : str, the endpoint definitions that are applied
+    profile : str, id of the endpoint definitions that are applied
     patients_per_site : int, size of the simulation
 
     Returns
     -------
-    dict with note, profile, profile_hash, patients_per_site and instruments: for each instrument `overall` (the sites in
-    their shares of the network) and `by_site`. The dict is shared between calls: copy before changing it.
+    dict with note, profile, profile_hash, patients_per_site and instruments: for each instrument `overall`
+    (the sites in their shares of the network) and `by_site`
 
     Notes
     -----
-    Populations are those of the profile without the maturity rule: response, remission and change of everybody with a
-    baseline at or above caseness; relapse from the post-induction score of those who responded there.
+    Populations are those of the profile without the maturity rule: response, remission and change of all with
+    a baseline at or above caseness; relapse from the post-induction score of those who responded there.
     """
     rules = get_profile(profile)
     frames: dict[str, list[pd.DataFrame]] = {instrument: [] for instrument in INSTRUMENTS}
     total = sum(site.weight for site in sites)
-    for position, site in enumerate(sites):
-        clinic = simulate_clinic(site, patients_per_site, RandomState([TRUTH_SEED, position]))
-        for instrument in INSTRUMENTS:
-            courses = _derive_courses(clinic, instrument, rules)
-            if len(courses):
-                frames[instrument].append(courses.assign(site=site.name, weight=site.weight / total))
+    for site in sites:
+        for instrument, courses in _simulate_courses(
+            replace(site, name=""), rules.id, patients_per_site
+        ).items():
+            frames[instrument].append(courses.assign(site=site.name, weight=site.weight / total))
     return {
         "note": NOTE,
         "profile": rules.id,
         "profile_hash": rules.hash,
         "patients_per_site": patients_per_site,
-        "instruments": {name: _describe(pd.concat(parts), name, rules) for name, parts in frames.items() if parts},
+        "instruments": {
+            name: _describe(pd.concat(parts), name, rules) for name, parts in frames.items() if parts
+        },
     }
 
 
+@lru_cache(maxsize=8)
+def _simulate_courses(pattern: Site, profile: str, patients: int) -> dict[str, pd.DataFrame]:
+    """Courses by instrument of a large clinic; clinics that differ in nothing but their name share them."""
+    clinic = simulate_clinic(pattern, patients, RandomState([TRUTH_SEED, *pattern.style.encode()]))
+    instruments = [name for name in INSTRUMENTS if name != "pcl5" or pattern.asks_pcl5]
+    return {name: _derive_courses(clinic, name, get_profile(profile)) for name in instruments}
+
+
 def _derive_courses(clinic: Clinic, instrument: str, profile: Profile) -> pd.DataFrame:
-    """One row per patient with a baseline: endpoint, onset and relapse of series 1 under complete measurement."""
+    """One row per patient with a baseline: endpoint, onset and relapse of series 1, completely measured."""
     items = [item.key for item in get_instrument(instrument).items]
     scores = clinic.assessments[clinic.assessments[items[0]] >= 0]
-    scores = scores[["patient", "day", "series"]].assign(total=scores[items].to_numpy().sum(axis=1, dtype=np.int64))
+    scores = scores[["patient", "day", "series"]].assign(
+        total=scores[items].to_numpy().sum(axis=1, dtype=np.int64)
+    )
     scores = scores[scores["series"] == 1].sort_values(["patient", "day"], kind="stable")
     baseline = scores[scores["day"] == 0].set_index("patient")["total"].rename("baseline")
-    scores = scores[scores["day"] > 0].merge(baseline.reset_index(), on="patient", how="inner", validate="many_to_one")
+    scores = scores[scores["day"] > 0].merge(
+        baseline.reset_index(), on="patient", how="inner", validate="many_to_one"
+    )
     scores = scores.assign(anchor=scores["patient"].map(clinic.patients["last_induction_day"]))
     scores = scores.assign(responding=_is_response(scores["baseline"], scores["total"], instrument, profile))
     low, high = profile.value("post_window_days")
-    post = scores[scores["day"].between(scores["anchor"] + low, scores["anchor"] + high)].groupby("patient").first()
+    post = (
+        scores[scores["day"].between(scores["anchor"] + low, scores["anchor"] + high)]
+        .groupby("patient")
+        .first()
+    )
     courses = baseline.to_frame().join(post[["total", "day", "responding"]])
     courses["responding"] = courses["responding"].astype("boolean")
     courses["eligible"] = courses["baseline"] >= profile.by_instrument("caseness")[instrument]
     second = clinic.infusions[clinic.infusions["series"] == 2].groupby("patient")["day"].min()
-    return courses.join(_find_onset(scores, profile)).join(_find_losses(scores, courses, second, instrument, profile))
+    return courses.join(_find_onset(scores, profile)).join(
+        _find_losses(scores, courses, second, instrument, profile)
+    )
 
 
 def _is_response(baseline: pd.Series, total: pd.Series, instrument: str, profile: Profile) -> pd.Series:
@@ -106,7 +127,7 @@ def _find_onset(scores: pd.DataFrame, profile: Profile) -> pd.DataFrame:
 def _find_losses(
     scores: pd.DataFrame, courses: pd.DataFrame, second: pd.Series, instrument: str, profile: Profile
 ) -> pd.DataFrame:
-    """Days from the post-induction score of responders to the loss of response, and to the confirmed relapse."""
+    """Days from the post-induction score of responders to loss of response and to confirmed relapse."""
     entry = courses.loc[courses["responding"].fillna(False), ["day", "total"]]
     entry = entry.rename(columns={"day": "origin", "total": "entry_total"})
     after = scores.merge(entry.reset_index(), on="patient", how="inner", validate="many_to_one")
@@ -119,11 +140,13 @@ def _find_losses(
     relapse = confirmed.groupby("patient")["day"].min().rename("relapse")
     losses = entry.join(lost).join(relapse).join(second.rename("second"))
     relapse_day = losses[["relapse", "second"]].min(axis=1)
-    return pd.DataFrame({"lost_after": losses["lost"] - losses["origin"], "relapse_after": relapse_day - losses["origin"]})
+    return pd.DataFrame(
+        {"lost_after": losses["lost"] - losses["origin"], "relapse_after": relapse_day - losses["origin"]}
+    )
 
 
 def _is_confirmed(after: pd.DataFrame, confirm_days: tuple[int, int]) -> pd.Series:
-    """Bad scores that every later score repeats, up to the first one late enough to confirm; ordered by patient and day."""
+    """Bad scores that each later one repeats up to the first late enough; rows by patient and day."""
     patient, day = after["patient"].to_numpy(), after["day"].to_numpy()
     bad = after["bad"].to_numpy()
     low, high = confirm_days
@@ -141,7 +164,9 @@ def _is_confirmed(after: pd.DataFrame, confirm_days: tuple[int, int]) -> pd.Seri
 
 
 def _describe(courses: pd.DataFrame, instrument: str, profile: Profile) -> dict[str, Any]:
-    by_site = {str(site): _summarize(part, instrument, profile) for site, part in courses.groupby("site", sort=False)}
+    by_site = {
+        str(site): _summarize(part, instrument, profile) for site, part in courses.groupby("site", sort=False)
+    }
     return {"overall": _summarize(courses, instrument, profile), "by_site": by_site}
 
 

@@ -1,0 +1,149 @@
+"""The means over the patients' lines: observed ones as markers with n, a model's as a line with a ribbon."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+
+from outcomes.errors import DataError
+from outcomes.figures.style import (
+    BLUE,
+    LINE_HEIGHT,
+    QUIET_TEXT,
+    TEXT,
+    WHITE,
+    GroupStyle,
+    Looks,
+    group_styles,
+    room_width,
+)
+from outcomes.figures.words import select_instrument
+from outcomes.schema import require_columns
+
+Clock = Literal["day", "infusion_number"]
+
+_LIMITS = ("conf_low", "conf_high")
+_EVERYBODY = ""  # the one group of a frame that is not read by groups
+_BELOW_TICKS = 17.0  # points from the axis down to the first row of counts
+
+
+def read_means(means: pd.DataFrame, instrument: str, by: Clock, group: str | None) -> pd.DataFrame:
+    """The points to draw: group, bin (week or infusion number), x (place on the axis), mean, limits, n."""
+    where = "week" if by == "day" else by
+    require_columns(means, (where, "mean", *_LIMITS, "n"), caller="plot_trajectories")
+    points, _ = select_instrument(means, instrument, caller="plot_trajectories")
+    numbers = {name: pd.to_numeric(points[name]).astype("float64") for name in (where, "mean", *_LIMITS, "n")}
+    points = points.assign(**numbers, group=_read_group(points, group), bin=numbers[where])
+    # week 0 is the baseline, week w the days 7 w - 6 to 7 w: its mean stands in the middle
+    points = points.assign(x=(7 * points["bin"] - 3).clip(lower=0) if by == "day" else points["bin"])
+    if points.duplicated(["group", "x"]).any():
+        raise DataError(_say_repeated("observed mean", by))
+    return points.dropna(subset=["mean"]).sort_values(["group", "x"], kind="stable", ignore_index=True)
+
+
+def read_model(model: Any, by: Clock, group: str | None) -> pd.DataFrame:
+    """The rows of a Fit or frame of model means: group, x, estimate, conf_low, conf_high."""
+    table = model if isinstance(model, pd.DataFrame) else model.table
+    require_columns(table, (by, "estimate", *_LIMITS), caller="plot_trajectories")
+    numbers = {name: pd.to_numeric(table[name]).astype("float64") for name in ("estimate", *_LIMITS)}
+    x = pd.to_numeric(table[by]).astype("float64")
+    rows = table.assign(**numbers).assign(group=_read_group(table, group), x=x)
+    if rows.duplicated(["group", "x"]).any():
+        raise DataError(_say_repeated("model mean", by))
+    return rows.sort_values(["group", "x"], kind="stable", ignore_index=True)
+
+
+def draw_means(ax: Axes, points: pd.DataFrame, by: Clock) -> list[Artist]:
+    """Markers with intervals, apart from the model's line; gives the legend's handles."""
+    handles: list[Artist] = []
+    what = "observed weekly mean" if by == "day" else "observed mean"
+    for name, style in _choose_styles(points["group"]).items():
+        mine = points[points["group"] == name]
+        color = TEXT if name == _EVERYBODY else style.color
+        limits = (mine["conf_low"], mine["conf_high"])
+        ax.vlines(mine["x"], *limits, color=color, linewidth=1.0, zorder=5, gid="mean:interval")
+        looks: Looks = {"color": color, "marker": style.marker, "linestyle": "none"}
+        looks |= {"markersize": 4.0, "markerfacecolor": WHITE, "markeredgewidth": 1.1}
+        ax.plot(mine["x"], mine["mean"], zorder=6, gid="mean", **looks)
+        handles.append(Line2D([], [], label=_label(what, name), **looks))
+    return handles
+
+
+def draw_model(ax: Axes, table: pd.DataFrame, until: float) -> list[Artist]:
+    """A line with a ribbon for each group, up to a day; gives the legend's handles."""
+    handles: list[Artist] = []
+    for name, style in _choose_styles(table["group"]).items():
+        mine = table[(table["group"] == name) & (table["x"] <= until)]
+        looks: Looks = {"color": style.color, "linestyle": style.dash, "linewidth": 1.8}
+        ax.plot(mine["x"], mine["estimate"], zorder=4, gid="model", **looks)
+        fill: Looks = {"color": style.color, "alpha": 0.2, "linewidth": 0}
+        limits = (mine["conf_low"], mine["conf_high"])
+        ax.fill_between(mine["x"], *limits, zorder=3, gid="model:interval", **fill)
+        handles.append(Line2D([], [], label=_label("model mean", name), **looks))
+    return handles
+
+
+def write_counts(ax: Axes, points: pd.DataFrame) -> None:
+    """Write the patients behind each mean under the ticks, a row per group; only some of them if tight."""
+    names = sorted(points["group"].unique())
+    per_point = (ax.get_xlim()[1] - ax.get_xlim()[0]) / (room_width(ax) - 120.0)
+    widest = per_point * (len(f"{points['n'].max():,.0f}") * 5.0 + 6.0)
+    written: list[float] = []
+    for place in np.sort(points["x"].unique()):
+        if not written or place - written[-1] >= widest:
+            written.append(float(place))
+    ax.xaxis.labelpad = 4.0 + LINE_HEIGHT * len(names)
+    for line, name in enumerate(names):
+        height = -_BELOW_TICKS - LINE_HEIGHT * line
+        mine = points[(points["group"] == name) & points["x"].isin(written)]
+        _write_below(
+            ax, f"n {name}".strip(), (0.0, ax.transAxes), (-8.0, height), ha="right", color=QUIET_TEXT
+        )
+        for x, n in zip(mine["x"], mine["n"], strict=True):
+            _write_below(ax, f"{n:,.0f}", (x, ax.transData), (0.0, height), ha="center", color=TEXT)
+
+
+def _write_below(
+    ax: Axes, words: str, at: tuple[float, Any], shift: tuple[float, float], **looks: Any
+) -> None:
+    place, along = at
+    ax.annotate(
+        words,
+        xy=(place, 0.0),
+        xycoords=(along, ax.transAxes),
+        xytext=shift,
+        textcoords="offset points",
+        va="top",
+        annotation_clip=False,
+        gid="n",
+        **looks,
+    )
+
+
+def _read_group(frame: pd.DataFrame, group: str | None) -> pd.Series:
+    if group is None:
+        return pd.Series(_EVERYBODY, index=frame.index, dtype="string")
+    require_columns(frame, (group,), caller="plot_trajectories")
+    return frame[group].astype("string").fillna("not stated")
+
+
+def _choose_styles(groups: pd.Series) -> dict[str, GroupStyle]:
+    names = sorted(groups.unique())
+    return {_EVERYBODY: GroupStyle(BLUE, "solid", "o")} if names == [_EVERYBODY] else group_styles(names)
+
+
+def _label(what: str, group: str) -> str:
+    return f"{what}, 95 % interval" if group == _EVERYBODY else f"{group}: {what}"
+
+
+def _say_repeated(what: str, by: Clock) -> str:
+    bin_name = "day or week" if by == "day" else "infusion number"
+    return (
+        f"plot_trajectories needs one {what} per {bin_name}; some are there more than once. "
+        "Name the column of their groups with group=."
+    )

@@ -1,0 +1,213 @@
+"""A folder of exports, or one file, as the four frames on which everything else stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, Problem
+from outcomes.loading.duplicates import find_repeats
+from outcomes.loading.extract import Extract
+from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings
+from outcomes.loading.inspect import open_table, read_other
+from outcomes.loading.layout import Layout, read_layout
+from outcomes.loading.layout_text import write_layout_text
+from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
+from outcomes.loading.limits import find_limits
+from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
+from outcomes.loading.redcap import read_dictionary
+from outcomes.loading.rows import exclude_all
+from outcomes.loading.scores import Declared, study_scores
+from outcomes.loading.scoring import score_items
+from outcomes.loading.tables import Table, raise_problems
+from outcomes.schema import INFUSIONS, ITEMS, LEDGER, PATIENTS, Cohort, check_frame
+
+_FRAMES = {"scores": ITEMS, "infusions": INFUSIONS, "patients": PATIENTS}
+_ORDER = ["patient_id", "date", "study_day", "clock", "instrument", "row_uid"]
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """One file, read: its table, layout and extract."""
+
+    settings: SourceSettings
+    table: Table
+    layout: Layout
+    extract: Extract
+
+
+def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort:
+    """Load a folder of exports, or one file with questionnaires, into the frames of a cohort.
+
+    Parameters
+    ----------
+    path : a folder that holds outcomes.toml, or one CSV or XLSX file with questionnaires
+    layout : path of a layout file, its TOML text, or None; for one file only, a folder names its layouts in outcomes.toml
+
+    Returns
+    -------
+    Cohort with scores (SCORES, strict totals), infusions, patients (one row per patient seen in any file), ledger (one row per
+    physical row of every file) and notes (what was decided, on which evidence); ids are "site/id" where they are unique within
+    a site only
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, needs a decision (all questions at once; inspect_source shows them with a layout to edit), or
+        loses too many rows (E251) or all of them (E252).
+    DefinitionError
+        If outcomes.toml or a layout is not as needed (E6xx).
+    PrivacyError
+        If a file holds what identifies a person, or calendar dates that are not declared (E1xx).
+    LedgerError
+        If rows read and rows accounted for do not agree (E900).
+
+    Notes
+    -----
+    Every physical row ends in the ledger once, used or excluded with one reason. The frames do not depend on the order of rows
+    in the files; of identical duplicates the first by input and row is kept.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import outcomes as oc
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "scores.csv"
+    >>> _ = file.write_text("patient_id,day,phq9_total\\nA,0,18\\nA,14,7\\nA,14,7\\n")
+    >>> oc.load_cohort(file)
+    Cohort(1 patients, 0 infusions, 2 questionnaires, 3 rows read = 2 used + 1 excluded)
+    """
+    path = Path(path)
+    settings = read_settings(path)
+    if layout is not None and path.is_dir():
+        message = "a layout goes with one file; this is a folder. Name it as layout of its [[source]] in outcomes.toml."
+        raise DefinitionError(Problem("E603", "", message))
+    root = path if path.is_dir() else path.parent
+    loaded = _read_sources(root, settings, layout, is_folder=path.is_dir())
+    frames = {role: _stack(loaded, role) for role in _FRAMES}
+    rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True)
+    rows = rows.astype({column.name: column.dtype for column in LEDGER.columns})
+    frames, rows = prefix_ids(frames, rows, settings)
+    frames, rows = _drop_repeats(frames, rows, loaded)
+    _check_limits(rows, loaded)
+    _check_end(frames, settings, is_folder=path.is_dir())
+    scores = check_frame(_sort(score_items(frames["scores"], profile=settings.profile)), "SCORES")
+    infusions = check_frame(_sort(frames["infusions"]), "INFUSIONS")
+    patients, noted = build_patients(frames, settings)
+    check_frame(patients, "PATIENTS")
+    ledger = check_frame(rows.sort_values(["input", "sheet", "row"], ignore_index=True), "LEDGER")
+    uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True)
+    check_ledger(ledger, uids=uids, scores=scores, infusions=infusions)
+    notes = tuple(dict.fromkeys([*(note for one in loaded for note in one.extract.notes), *noted]))
+    return Cohort(scores, infusions, patients, ledger, settings.profile, notes)
+
+
+def _read_sources(root: Path, settings: FolderSettings, layout: str | Path | None, *, is_folder: bool) -> list[Loaded]:
+    """Read every file; the problems of all of them are raised together."""
+    loaded: list[Loaded] = []
+    errors: list[OutcomesError] = []
+    for number, source in enumerate(settings.source, start=1):
+        given = layout if not is_folder else None if source.layout is None else root / source.layout
+        try:
+            loaded.append(_read_source(root, source, settings, given, number, loaded, is_folder=is_folder))
+        except (DataError, DefinitionError, PrivacyError) as error:
+            errors.append(error)
+    if errors:
+        problems = [problem for error in errors for problem in error.found]
+        for kind in (PrivacyError, DefinitionError):
+            if any(isinstance(error, kind) for error in errors):
+                raise kind(sorted(problems, key=lambda problem: not problem.code.startswith(kind.default_code[:2])))
+        if len(errors) == 1 and type(errors[0]) is not DataError:
+            raise errors[0]
+        raise DataError(problems)
+    return loaded
+
+
+def _read_source(
+    root: Path,
+    source: SourceSettings,
+    settings: FolderSettings,
+    given: str | Path | None,
+    number: int,
+    earlier: list[Loaded],
+    *,
+    is_folder: bool,
+) -> Loaded:
+    read = read_layout(given, number=number)
+    table = open_table(root / source.file, source, read, number=number)
+    if any(one.table.sha256 == table.sha256 and one.settings.role == source.role for one in earlier):
+        again = Extract(source.role, _FRAMES[source.role].empty(), exclude_all(table, source.role, "duplicate_file"))
+        return Loaded(source, table, read, again)
+    dictionary = None if source.dictionary is None else read_dictionary(root / source.dictionary, number=number)
+    declared = Declared(source.site, settings.limited_data_set, settings.last_date, dictionary)
+    if source.role != "scores":
+        return Loaded(source, table, read, read_other(table, read, declared, source.role))
+    studied = study_scores(table, read, declared)
+    questions = list(studied.questions)
+    if not questions and studied.extract is None:
+        message = "questionnaires are needed; this looks like another kind of file. Give it its role in outcomes.toml."
+        questions = [table.problem("E250", message)]
+    if questions:
+        last = questions[-1]
+        hint = (
+            "\nTo settle it, edit the layout that outcomes inspect prints, and name it as layout of this [[source]]."
+            if is_folder
+            else f"\nTo settle it, edit this layout and load again with layout=...\n\n{write_layout_text(studied)}"
+        )
+        if not any(problem.code in ("E101", "E102", "E103", "E105") for problem in questions):
+            questions[-1] = Problem(last.code, last.where, last.message + hint)
+        raise_problems(questions)
+    assert studied.extract is not None
+    return Loaded(source, table, read, studied.extract)
+
+
+def _stack(loaded: list[Loaded], role: str) -> pd.DataFrame:
+    """The frames of all files of a role, in the order of the files and their rows."""
+    schema = _FRAMES[role]
+    parts = [one.extract.frame for one in loaded if one.extract.role == role and len(one.extract.frame)]
+    if not parts:
+        return schema.empty()
+    return pd.concat(parts, ignore_index=True)
+
+
+def _drop_repeats(
+    frames: dict[str, pd.DataFrame], rows: pd.DataFrame, loaded: list[Loaded]
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Take out what stands in the files more than once, across all of them."""
+    scores, infusions, patients = frames["scores"], frames["infusions"], frames["patients"]
+    rule = {one.table.number: one.layout.rules.same_day_repeat for one in loaded}
+    same_day = scores["row_uid"].str.split(":").str[0].astype(int).map(rule) if len(scores) else pd.Series(dtype=object)
+    reason = find_repeats(scores, same_day)
+    rows = exclude_questionnaires(rows, scores, reason)
+    again = infusions.duplicated(["patient_id", "date", "study_day", "clock", "route"])
+    rows = exclude_rows(rows, infusions.loc[again, "row_uid"], "duplicate")
+    used = rows[(rows["role"] == "patients") & (rows["status"] == "used")]["row_uid"].to_numpy()
+    repeats = find_patient_repeats(patients)
+    for word in ("duplicate", "conflicting_duplicate"):
+        rows = exclude_rows(rows, used[repeats.eq(word).fillna(False).to_numpy(dtype=bool)], word)
+    kept = {"scores": scores[reason.isna()], "infusions": infusions[~again], "patients": patients[repeats.isna()]}
+    return kept, rows
+
+
+def _check_limits(rows: pd.DataFrame, loaded: list[Loaded]) -> None:
+    problems = []
+    for one in loaded:
+        mine = rows[rows["input"] == one.table.number]
+        accepted = one.settings.accept_exclusions
+        problems += find_limits(mine, number=one.table.number, sha256=one.table.sha256, accept_exclusions=accepted)
+    raise_problems(problems)
+
+
+def _check_end(frames: dict[str, pd.DataFrame], settings: FolderSettings, *, is_folder: bool) -> None:
+    """A folder with calendar dates must say until when it could have held data; scores cannot tell."""
+    dated = any(frames[role]["date"].notna().any() for role in ("scores", "infusions"))
+    if is_folder and dated and settings.observed_until is None:
+        message = "observed_until is needed where there are calendar dates: the last date that the export could contain. Add it."
+        raise DefinitionError(Problem("E603", "outcomes.toml", message))
+
+
+def _sort(frame: pd.DataFrame) -> pd.DataFrame:
+    """By patient and time; ids by code point, so that no locale matters."""
+    keys = [name for name in _ORDER if name in frame.columns]
+    return frame.sort_values(keys, ignore_index=True, na_position="last", kind="stable")

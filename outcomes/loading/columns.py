@@ -1,0 +1,185 @@
+"""Which column of a table plays which role, which columns identify a person, and which stay unread."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+
+import pandas as pd
+
+from outcomes.errors import Problem
+from outcomes.loading.tables import Table
+from outcomes.privacy.identifiers import (
+    explain_identifier,
+    find_identifier_header,
+    find_identifier_values,
+    normalize_header,
+)
+
+PATIENT_HEADERS = ("patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects", "subjid", "usubjid", "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref", "patient_pk", "seqn", "external_reference",)
+"""Headers that name the patient, after normalization."""
+
+SITE_HEADERS = ("site", "clinic", "location_code", "redcap_data_access_group")
+_SUFFIX = re.compile(r"_(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{6}$")
+_LABEL_MARKS = frozenset(" -_.&'")
+_LABEL_LENGTH = 60
+
+
+def drop_import_suffix(name: str, known: Collection[str]) -> str:
+    """A normalized header without the suffix of a REDCap re-import (`phq9_1_cf6471`), if the rest is known."""
+    short = _SUFFIX.sub("", name)
+    return short if name not in known and short in known else name
+
+
+def find_roles(
+    table: Table, synonyms: Mapping[str, Collection[str]], *, columns: Mapping[str, str] | None = None
+) -> tuple[dict[str, int], list[Problem]]:
+    """Give each role its column, by the layout first and then by the header.
+
+    Parameters
+    ----------
+    table : Table
+    synonyms : role to the normalized headers that mean it
+    columns : role to the header of its column, as a layout declares it
+
+    Returns
+    -------
+    dict of role to position, and the problems: E249 two date columns, E250 two columns of another role or a declared
+    column that is not in the file
+    """
+    columns = dict(columns or {})
+    known = {header for headers in synonyms.values() for header in headers}
+    names = [drop_import_suffix(normalize_header(text), known) for text in table.header]
+    roles: dict[str, int] = {}
+    problems = []
+    for role, header in columns.items():
+        if role in synonyms and header:
+            place = _find_declared(table, header)
+            if place is None:
+                message = f"the column that the layout gives for {role} is not in the file. Correct its name in the layout."
+                problems.append(table.problem("E250", message))
+            else:
+                roles[role] = place
+    for role, headers in synonyms.items():
+        places = [i for i, name in enumerate(names) if name in headers and i not in roles.values()]
+        if role in columns or not places:
+            continue
+        if len(places) > 1:
+            listed = ", ".join(str(place + 1) for place in places)
+            message = f"one column is needed for {role}; columns {listed} all look like it. Name one under [columns] in a layout."
+            problems.append(table.problem("E249" if role == "date" else "E250", message))
+        roles[role] = places[0]
+    return roles, problems
+
+
+def find_identified_columns(table: Table, *, dropped: Iterable[str] = ()) -> tuple[list[Problem], list[str]]:
+    """Find the columns that look like a direct identifier (E101), before any value is kept.
+
+    Parameters
+    ----------
+    table : Table
+    dropped : headers that a layout drops by name; that helps columns of free text and places only
+
+    Returns
+    -------
+    problems, and notes on identified columns that are wholly empty and so only left out
+    """
+    dropped = {normalize_header(text) for text in dropped}
+    problems, notes = [], []
+    filled = table.filled
+    for position, text in enumerate(table.header):
+        finding = find_identifier_header(text)
+        if finding is None or (finding.droppable and normalize_header(text) in dropped):
+            continue
+        if not filled[position]:
+            notes.append(f"column {position + 1} looks like {finding.wording}; it is empty and was left out")
+            continue
+        problems.append(
+            table.problem(finding.code, explain_identifier(finding.code, finding.wording), column=position)
+        )
+    return problems, notes
+
+
+def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:
+    """The problem of a column in which a value identifies a person (E102-E105), or of a label that may not travel (E261)."""
+    cells = table.cells[position]
+    finding = find_identifier_values(cells, kind=kind)
+    if finding is not None:
+        row = int(cells.index[finding.position])
+        return [table.problem(finding.code, explain_identifier(finding.code), row=row, column=position)]
+    if kind != "label":
+        return []
+    distinct = cells.drop_duplicates()
+    faulty = distinct[~distinct.map(is_safe_label)]
+    if faulty.empty:
+        return []
+    message = (
+        f"a label may hold letters of one script, digits, blanks and - _ . & ', at most {_LABEL_LENGTH} characters; "
+        f"{len(faulty)} distinct labels do not. Rename them in the export."
+    )
+    return [table.problem("E261", message, row=int(faulty.index[0]), column=position)]
+
+
+def is_safe_label(text: str) -> bool:
+    """Whether a label (site, drug, diagnosis) may stand in reports and file names as it is.
+
+    Examples
+    --------
+    >>> from outcomes.loading.columns import is_safe_label
+    >>> is_safe_label("St. Mary's - North"), is_safe_label("=HYPERLINK(1)")
+    (True, False)
+    """
+    if len(text) > _LABEL_LENGTH or not unicodedata.is_normalized("NFC", text):
+        return False
+    if any(
+        not (mark in _LABEL_MARKS or mark.isalpha() or mark.isdecimal() or unicodedata.combining(mark))
+        for mark in text
+    ):
+        return False
+    return len(scripts_of(text)) <= 1 and not text.startswith(("-", "'"))
+
+
+def scripts_of(text: str) -> set[str]:
+    """The scripts of the letters of a text ("LATIN", "CYRILLIC" ...)."""
+    return {unicodedata.name(mark, "?").split()[0] for mark in text if mark.isalpha()}
+
+
+def note_unread(table: Table, roles: Iterable[int]) -> tuple[str, ...]:
+    """The note on the columns that were never parsed, by position."""
+    unread = sorted(set(range(len(table.header))) - set(roles))
+    unread = [position for position in unread if table.header[position] or table.filled[position]]
+    if not unread:
+        return ()
+    return (f"columns not read ({len(unread)}): {', '.join(str(position + 1) for position in unread)}",)
+
+
+def column_or_missing(table: Table, position: int | None) -> pd.Series:
+    """The cells of a column, or blanks where the table has no such column."""
+    if position is None:
+        return pd.Series("", index=table.cells.index, dtype=object)
+    return table.cells[position]
+
+
+def read_sites(table: Table, position: int | None, site: str | None) -> tuple[pd.Series, list[Problem]]:
+    """The site of each row (string, missing where the file names none): declared for the file, or from its column."""
+    index = table.cells.index
+    if position is None:
+        return pd.Series(site if site else pd.NA, index=index, dtype="string"), []
+    cells = table.cells[position]
+    named = cells.mask(cells.eq("")).astype("string")
+    if not site:
+        return named, []
+    other = named.notna() & named.ne(site).fillna(False).astype(bool)
+    problems = []
+    if other.any():
+        message = f"one site was declared for the file; {int(other.sum())} rows name another. Remove site from outcomes.toml."
+        row = int(other.idxmax())
+        problems.append(table.problem("E250", message, row=row, column=position))
+    return pd.Series(site, index=index, dtype="string"), problems
+
+
+def _find_declared(table: Table, header: str) -> int | None:
+    exact = [i for i, text in enumerate(table.header) if text == header.strip()]
+    alike = [i for i, text in enumerate(table.header) if normalize_header(text) == normalize_header(header)]
+    return next(iter(exact or alike), None)

@@ -1,0 +1,90 @@
+"""The settings of a folder, outcomes.toml: which files there are, and what they could have held."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pandas as pd
+from pydantic import Field
+from pydantic.dataclasses import dataclass
+
+from outcomes.definitions.strict import STRICT, read_strict
+from outcomes.errors import DefinitionError, Problem
+
+SETTINGS_FILE = "outcomes.toml"
+_LABEL = SETTINGS_FILE
+
+Day = Annotated[date, Field(strict=False)]
+
+
+@dataclass(frozen=True, config=STRICT)
+class SourceSettings:
+    """One [[source]]: a file, its role, and what it does not say itself."""
+
+    file: str
+    role: Literal["scores", "infusions", "patients"]
+    site: str | None = None
+    layout: str | None = None
+    dictionary: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: int | str | None = None
+    accept_exclusions: int | None = None
+
+
+@dataclass(frozen=True, config=STRICT)
+class FolderSettings:
+    """outcomes.toml."""
+
+    source: tuple[SourceSettings, ...]
+    schema: Literal[1] = 1
+    name: str = ""
+    profile: str = "default"
+    limited_data_set: bool = False
+    observed_from: Day | None = None
+    observed_until: Day | None = None
+    patient_ids: Literal["unique-within-site", "unique-across-sites"] = "unique-within-site"
+
+    @property
+    def first_date(self) -> pd.Timestamp | None:
+        """observed_from as a time stamp."""
+        return None if self.observed_from is None else pd.Timestamp(self.observed_from)
+
+    @property
+    def last_date(self) -> pd.Timestamp | None:
+        """observed_until as a time stamp."""
+        return None if self.observed_until is None else pd.Timestamp(self.observed_until)
+
+
+def read_settings(path: str | Path) -> FolderSettings:
+    """Read the settings of a folder, or make those of a single scores file.
+
+    Parameters
+    ----------
+    path : a folder that holds outcomes.toml, or one file with questionnaires
+
+    Returns
+    -------
+    FolderSettings
+
+    Raises
+    ------
+    DefinitionError
+        E601-E603 with key and line; also where observed_until lies before observed_from, or no file is named.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        return FolderSettings(source=(SourceSettings(file=path.name, role="scores"),))
+    settings = read_strict(path / SETTINGS_FILE, FolderSettings, label=_LABEL)
+    problems = []
+    if not settings.source:
+        problems.append("at least one [[source]] is needed; there is none. Add one per file, with file and role.")
+    if settings.observed_from and settings.observed_until and settings.observed_until < settings.observed_from:
+        problems.append("observed_until must not lie before observed_from; it does. Correct one of them.")
+    if any(Path(source.file).is_absolute() or ".." in Path(source.file).parts for source in settings.source):
+        problems.append("files must lie in the folder; a source names one outside of it. Give a path relative to the folder.")
+    if problems:
+        raise DefinitionError([Problem("E603", _LABEL, message) for message in problems])
+    return settings

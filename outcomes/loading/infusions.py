@@ -1,0 +1,289 @@
+"""Infusion records: one row per administration that was given, kept whenever patient and date are good."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+import pandas as pd
+
+from outcomes.errors import Problem
+from outcomes.loading.columns import (
+    check_values,
+    column_or_missing,
+    find_identified_columns,
+    find_roles,
+    note_unread,
+    read_sites,
+)
+from outcomes.loading.doses import GIVEN, NOT_GIVEN, plain_words
+from outcomes.loading.dosing import read_dosing
+from outcomes.loading.extract import Extract
+from outcomes.loading.faults import first_fault
+from outcomes.loading.ids import read_ids
+from outcomes.loading.numbers import find_missing, parse_decimal, parse_whole
+from outcomes.loading.occasion import Dating, When, read_when
+from outcomes.loading.rows import judge_rows, make_rows
+from outcomes.loading.sessions import find_number_conflicts
+from outcomes.loading.tables import Table, raise_problems
+from outcomes.loading.vocabulary import ROLES
+from outcomes.schema import INFUSIONS
+
+INFUSION_ROLES: dict[str, Collection[str]] = {
+    "patient_id": ROLES["patient_id"],
+    "site": ROLES["site"],
+    "date": (
+        "date", "infusion_date", "date_of_infusion", "date_of_current_infusion", "date_of_ketamine_administration",
+        "session_date", "treatment_date", "administration_date", "visit_date", "visit_date_and_time", "usage_date",
+        "session_start_time", "start_date",
+    ),
+    "day": ROLES["day"],
+    "clock": ("start_time", "infusion_start", "infusion_start_time", "infusion_time", "time"),
+    "number": ("infusion_number", "session_number", "infusion_no", "number_foundational_infusions"),
+    "drug": ("drug", "drug_name", "medication", "medication_name"),
+    "route": ("route", "modality", "route_of_administration"),
+    "dose_mg": ("dose_mg", "ketamine_dose_mg", "final_ketamine_dose_current_visit_mg", "final_ketamine_order_mg"),
+    "dose_mg_per_kg": ("dose_mg_per_kg", "dose_mg_kg", "ketamine_dose_mg_kg", "final_ketamine_order_mg_kg"),
+    "dose": ("dose", "dosage"),
+    "weight_kg": ("weight_kg", "patient_weight_kg"),
+    "duration_min": ("duration_min", "duration_minutes", "infusion_duration_min"),
+    "phase": ("phase", "phase_of_care", "treatment_phase"),
+    "status": ("status", "administration_status", "infusion_status"),
+}  # fmt: skip
+"""Roles of an infusion file, each with its headers after normalization."""
+
+ROUTES = {
+    "iv": "IV", "intravenous": "IV", "intravenously": "IV", "iv infusion": "IV", "im": "IM", "intramuscular": "IM",
+    "in": "IN", "intranasal": "IN", "nasal": "IN", "nasal spray": "IN", "sc": "SC", "sq": "SC", "subcutaneous": "SC",
+    "sl": "SL", "sublingual": "SL", "po": "PO", "oral": "PO",
+}  # fmt: skip
+DRUGS = {
+    "ketamine": "ketamine", "racemic ketamine": "ketamine", "ketamine hcl": "ketamine", "ketamine hydrochloride": "ketamine",
+    "esketamine": "esketamine", "s ketamine": "esketamine", "spravato": "esketamine",
+}  # fmt: skip
+PHASES = {
+    "induction": "induction", "foundational": "induction", "foundation": "induction", "maintenance": "maintenance",
+    "booster": "maintenance", "re induction": "re-induction", "reinduction": "re-induction",
+}  # fmt: skip
+_LABELS = ("site", "drug")
+_TEXTS = (
+    "route",
+    "phase",
+    "status",
+    "dose",
+    "dose_mg",
+    "dose_mg_per_kg",
+    "weight_kg",
+    "duration_min",
+    "number",
+    "clock",
+    "day",
+)
+_LONGEST_MIN = 24 * 60
+
+
+def read_infusions(
+    table: Table,
+    *,
+    limited_data_set: bool,
+    site: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    date_formats: tuple[str, ...] = (),
+    time_zone: str = "",
+    latest: pd.Timestamp | None = None,
+    dropped: Collection[str] = (),
+) -> Extract:
+    """Read the infusions of one table.
+
+    Parameters
+    ----------
+    table : Table
+    limited_data_set : bool, whether the folder declares that it holds calendar dates
+    site : str or None, the site of the whole file
+    columns : role (a key of INFUSION_ROLES) to header, as a layout declares it
+    date_formats, time_zone, latest : as in parse_dates
+    dropped : headers of free text or places that a layout drops by name
+
+    Returns
+    -------
+    Extract with a frame of the load_cohort columns of INFUSIONS, one row per used row of the file
+
+    Raises
+    ------
+    DataError
+        All questions of the file at once: E226 no patient, E247 no date or day, E249 several date columns, E241-E245
+        dates, E250 a status word that is neither given nor not given, E254 units, E261 labels.
+    PrivacyError
+        E101-E105 where a column or value identifies a person.
+
+    Notes
+    -----
+    A blank status means given. A row is excluded when nothing was given, when patient or date is missing or bad, when
+    its declared number stands at an earlier date already, or when it repeats patient, date, clock and route. Its dose,
+    weight, route and phase are never a reason: what is not beyond doubt is missing, and counted in the notes.
+    """
+    roles, problems = find_roles(table, INFUSION_ROLES, columns=columns)
+    identified, notes = find_identified_columns(table, dropped=dropped)
+    problems = [*identified, *problems, *_check_needed(table, roles)]
+    if identified or "patient_id" not in roles or not {"date", "day"} & set(roles):
+        raise_problems(problems)
+    shape = _judge_shape(table, roles)
+    live = shape.isna()
+    ids, id_problems, id_notes = read_ids(table, roles["patient_id"])
+    dating = Dating(limited_data_set, latest, tuple(date_formats), time_zone)
+    when = read_when(table, _timing_roles(roles), dating=dating, live=live)
+    sites, site_problems = read_sites(table, roles.get("site"), site)
+    unmet, status_problems = _read_status(table, roles, live)
+    dosing = read_dosing(
+        table, roles, live=live & ~unmet, route=_map_words(table, roles.get("route"), ROUTES)
+    )
+    problems += [*_check_cells(table, roles, limited_data_set), *id_problems, *when.problems, *site_problems]
+    raise_problems([*problems, *status_problems, *dosing.problems])
+
+    frame = _build_frame(table, roles, ids=ids, sites=sites, when=when).assign(**dosing.columns)
+    faults = [
+        (None, shape),
+        (roles.get("status"), _name(unmet, "not_administered")),
+        (dosing.column, _name(dosing.not_given, "not_administered")),
+        (roles["patient_id"], _name(ids.isna(), "missing_id")),
+        *when.faults,
+    ]
+    conflict, gaps = find_number_conflicts(_keep_faultless(frame, faults))
+    faults.append((roles.get("number"), conflict.reindex(frame.index)))
+    repeated = _keep_faultless(frame, faults).duplicated(
+        ["site", "patient_id", "date", "study_day", "clock", "route"]
+    )
+    faults.append((None, _name(repeated.reindex(frame.index, fill_value=False), "duplicate")))
+    reason, column = first_fault(frame.index, faults)
+    nothing = pd.Series(pd.NA, index=frame.index, dtype="string")
+    rows = make_rows(
+        table, "infusions", reason=reason, column=column, left_out=nothing, assessment_row=nothing
+    )
+
+    used = reason.isna()
+    said = [*id_notes, *when.notes, *_note_words(table, roles, frame[used]), *dosing.note(used), *gaps]
+    unread = note_unread(table, [at for role, at in roles.items() if role != "day" or "date" not in roles])
+    return Extract(
+        "infusions", frame[used].reset_index(drop=True), rows, (*table.notes, *notes, *said, *unread)
+    )
+
+
+def _judge_shape(table: Table, roles: dict[str, int]) -> pd.Series:
+    """blank_row, row_length and summary_row; a row without doses is complete all the same."""
+    timing = [roles[role] for role in ("date", "day") if role in roles]
+    numbers = [
+        roles[role]
+        for role in ("number", "dose_mg", "dose_mg_per_kg", "dose", "weight_kg", "duration_min")
+        if role in roles
+    ]
+    return judge_rows(
+        table, id_column=roles["patient_id"], when_columns=timing, score_columns=[*timing, *numbers]
+    )
+
+
+def _timing_roles(roles: dict[str, int]) -> dict[str, int]:
+    """The roles that read_when knows; dates stand before study days."""
+    known = {"date": roles.get("date"), "day": roles.get("day"), "time": roles.get("clock")}
+    return {
+        role: at for role, at in known.items() if at is not None and not (role == "day" and "date" in roles)
+    }
+
+
+def _keep_faultless(frame: pd.DataFrame, faults: Sequence[tuple[int | None, pd.Series]]) -> pd.DataFrame:
+    return frame[first_fault(frame.index, faults)[0].isna()]
+
+
+def _name(flags: pd.Series, reason: str) -> pd.Series:
+    return pd.Series(pd.NA, index=flags.index, dtype="string").mask(flags.astype(bool), reason)
+
+
+def _check_needed(table: Table, roles: dict[str, int]) -> list[Problem]:
+    problems = []
+    if "patient_id" not in roles:
+        message = "a patient column is needed; none is named like one. Name it under [columns] patient_id in a layout."
+        problems.append(table.problem("E226", message))
+    if not {"date", "day"} & set(roles):
+        message = "a date or a study day is needed; no column is named like one. Name it under [columns] date or day in a layout."
+        problems.append(table.problem("E247", message))
+    return problems
+
+
+def _check_cells(table: Table, roles: dict[str, int], limited_data_set: bool) -> list[Problem]:
+    kinds = {**dict.fromkeys(_TEXTS, "text"), **dict.fromkeys(_LABELS, "label")}
+    kinds["clock"] = "date" if limited_data_set else "text"  # a start time may be a full stamp
+    found = [
+        problem
+        for role, kind in kinds.items()
+        if role in roles
+        for problem in check_values(table, roles[role], kind=kind)
+    ]
+    return found
+
+
+def _read_status(table: Table, roles: dict[str, int], live: pd.Series) -> tuple[pd.Series, list[Problem]]:
+    words = plain_words(column_or_missing(table, roles.get("status")))
+    words = words.mask(find_missing(words), "")
+    unknown = live & ~words.isin(GIVEN | NOT_GIVEN)
+    problems = []
+    if unknown.any():
+        message = (
+            f"a status must say given or not given; {words[unknown].nunique()} words in {int(unknown.sum())} rows say neither. "
+            f"Use one of: {', '.join(sorted(word for word in GIVEN | NOT_GIVEN if word))}."
+        )
+        problems.append(table.problem("E250", message, row=int(unknown.idxmax()), column=roles["status"]))
+    return words.isin(NOT_GIVEN), problems
+
+
+def _build_frame(
+    table: Table, roles: dict[str, int], *, ids: pd.Series, sites: pd.Series, when: When
+) -> pd.DataFrame:
+    drug = column_or_missing(table, roles.get("drug"))
+    duration = column_or_missing(table, roles.get("duration_min")).str.replace(
+        r" ?min(utes)?$", "", regex=True
+    )
+    minutes = parse_decimal(duration, low=0, high=_LONGEST_MIN).value
+    number = parse_whole(column_or_missing(table, roles.get("number")), low=0).value
+    named = (
+        plain_words(drug).map(DRUGS).astype("string").fillna(drug.mask(find_missing(drug)).astype("string"))
+    )
+    columns = {
+        "row_uid": table.row_uids,
+        "patient_id": ids,
+        "site": sites,
+        "date": when.date,
+        "study_day": when.study_day,
+        "clock": when.clock,
+        "drug": named,
+        "route": _map_words(table, roles.get("route"), ROUTES),
+        "dose_mg": pd.NA,
+        "weight_kg": pd.NA,
+        "dose_mg_per_kg": pd.NA,
+        "duration_min": minutes,
+        "declared_phase": _map_words(table, roles.get("phase"), PHASES),
+        "declared_number": number,
+    }
+    dtypes = {column.name: column.dtype for column in INFUSIONS.required_columns}
+    return pd.DataFrame(columns, index=table.cells.index)[list(dtypes)].astype(dtypes)
+
+
+def _map_words(table: Table, position: int | None, words: Mapping[str, str]) -> pd.Series:
+    return plain_words(column_or_missing(table, position)).map(words).astype("string")
+
+
+def _note_words(table: Table, roles: dict[str, int], used: pd.DataFrame) -> list[str]:
+    """Cells of used rows that say something outside our tables of words and numbers, by count."""
+    notes = []
+    named = {
+        "clock": "clock",
+        "route": "route",
+        "phase": "declared_phase",
+        "duration_min": "duration_min",
+        "number": "declared_number",
+    }
+    rows = table.cells.index[table.row_uids.isin(used["row_uid"])]
+    for role, name in named.items():
+        if role in roles:
+            cells = table.cells.loc[rows, roles[role]]
+            unread = int((~find_missing(cells) & used[name].isna()).sum())
+            if unread:
+                notes.append(f"{role}_unknown: {unread} rows, column {roles[role] + 1}; the value is missing")
+    return notes

@@ -1,0 +1,73 @@
+"""Fail rather than limp: how many of a file's rows may be lost before the file itself is in doubt."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.errors import Problem
+from outcomes.loading.questionnaire import MAX_BAD_SHARE
+from outcomes.loading.source import where
+
+NOT_COUNTED = ("duplicate_file", "blank_row", "summary_row", "other_resource", "other_instrument", "duplicate")
+"""Reasons that say nothing against a file: its rows are no records, not ours, or kept elsewhere."""
+
+_REPEATS = ("duplicate", "duplicate_file")
+_NOT_BAD = (*_REPEATS, "conflicting_duplicate")
+
+
+def find_limits(rows: pd.DataFrame, *, number: int, sha256: str, accept_exclusions: int | None = None) -> list[Problem]:
+    """Say whether too many rows of a file are excluded (E251), or none of them is used (E252).
+
+    Parameters
+    ----------
+    rows : DataFrame (LEDGER), the rows of one file
+    number, sha256 : of the file, for the message
+    accept_exclusions : the number of excluded rows that the settings accept, exactly
+
+    Returns
+    -------
+    list of Problem
+
+    Notes
+    -----
+    The share is excluded / counted rows, where rows of the reasons in NOT_COUNTED count in neither; above 20 % it is E251. The
+    same share is held against each instrument of the used rows: those that left it out for a bad cell.
+    """
+    place = where(number, sha256)
+    counted = rows[~rows["reason"].isin(NOT_COUNTED)]
+    excluded = counted[counted["status"] == "excluded"]
+    accepted = accept_exclusions is not None and accept_exclusions == len(excluded)
+    problems = []
+    if len(excluded) > MAX_BAD_SHARE * len(counted) and not accepted:
+        message = (
+            f"at most {MAX_BAD_SHARE:.0%} of a file's rows may be excluded; {len(excluded)} of {len(counted)} are: {_count(excluded)}. "
+            f"Correct the file, or accept exactly these with accept_exclusions = {len(excluded)} in outcomes.toml."
+        )
+        problems.append(Problem("E251", place, message))
+    used = rows["status"] == "used"
+    if not used.any() and not (len(rows) and rows["reason"].isin(_REPEATS).all()):
+        found = f"{len(rows)} rows: {_count(rows)}" if len(rows) else "a header and no rows"
+        message = f"at least one usable row is needed; the file holds {found}. Check that it is the right export."
+        problems.append(Problem("E252", place, message))
+    return problems if accepted else [*problems, *_instrument_limits(rows[used], place)]
+
+
+def _instrument_limits(used: pd.DataFrame, place: str) -> list[Problem]:
+    problems = []
+    left = used["left_out"].dropna().str.split(";").explode().str.split("=", expand=True)
+    if left.empty:
+        return []
+    bad = left[~left[1].isin(_NOT_BAD)]
+    for id, count in bad[0].value_counts().sort_index().items():
+        if count > MAX_BAD_SHARE * len(used):
+            message = (
+                f"at most {MAX_BAD_SHARE:.0%} of a file's rows may leave an instrument out for a bad cell; {id} is left out in {count} of "
+                f"{len(used)}. Check that its columns are the right ones."
+            )
+            problems.append(Problem("E251", place, message))
+    return problems
+
+
+def _count(rows: pd.DataFrame) -> str:
+    counts = rows["reason"].value_counts().sort_index()
+    return ", ".join(f"{count} {reason}" for reason, count in counts.items())

@@ -1,0 +1,235 @@
+"""Long tables: one row per total, or one row per item, with a column that names the instrument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
+from outcomes.errors import Problem
+from outcomes.loading.answers import answer_table, read_columns
+from outcomes.loading.coding import decide_coding, spread
+from outcomes.loading.extract import Extract
+from outcomes.loading.faults import first_fault, name_reasons, rank_reasons
+from outcomes.loading.layout import Layout, instrument_layout
+from outcomes.loading.rows import make_rows
+from outcomes.loading.numbers import parse_whole
+from outcomes.loading.occasion import When, Who
+from outcomes.loading.tables import Table
+from outcomes.privacy.identifiers import normalize_header
+from outcomes.schema import ITEMS, MAX_ITEMS
+
+TOTAL, DIFFICULTY = 0, -1
+"""What stands in the item column beside item numbers."""
+
+_FAR = 10**9
+_KEY = ["patient_id", "site", "instrument", "date", "study_day"]
+
+
+@dataclass(frozen=True, eq=False)
+class LongRows:
+    """The rows of a long table that hold records of our instruments, each with its first fault so far."""
+
+    frame: pd.DataFrame
+    reason: pd.Series
+    column: pd.Series
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def name_instruments(table: Table, position: int, live: pd.Series) -> tuple[pd.Series, list[Problem]]:
+    """Give each row the id of its instrument; missing where it is none of ours.
+
+    A name without a version (PHQ, GAD, PCL) is a question, for it may be a short form.
+    """
+    known = {stem: id for id in list_instruments() for stem in get_instrument(id).stems if re.search(r"\d", stem)}
+    bare = {stem for id in list_instruments() for stem in get_instrument(id).stems if not re.search(r"\d", stem)}
+    names = table.cells[position].map(normalize_header)
+    unclear = names.isin(bare) & live
+    problems = []
+    if unclear.any():
+        message = (
+            f"the instrument must be named with its version (PHQ-9, GAD-7, PCL-5); {int(unclear.sum())} rows name none. "
+            "Rename it in the export."
+        )
+        problems.append(table.problem("E255", message, column=position))
+    return names.map(known).astype("string"), problems
+
+
+def build_long(
+    table: Table, base: pd.Series, who: Who, when: When, roles: Mapping[str, int], layout: Layout
+) -> tuple[Extract, tuple[Problem, ...], tuple[str, ...]]:
+    """Put the questionnaires of a long table together, and give each of its rows one ledger line.
+
+    Parameters
+    ----------
+    table : Table
+    base : Series of string, the reason of each row that holds no record; missing for the others
+    who, when : Who and When, for all rows
+    roles : positions of "instrument" and of "total", or of "item" and "value"
+    layout : Layout
+
+    Returns
+    -------
+    Extract, questions, and notes
+
+    Notes
+    -----
+    Of items, the questionnaire is (patient, instrument, date). An item that is not there is a missing item; one that stands
+    twice with different answers makes the whole questionnaire a conflicting_duplicate, and a bad cell takes all of it out.
+    """
+    instrument, problems = name_instruments(table, roles["instrument"], base.isna())
+    base = base.mask(base.isna() & instrument.isna(), "other_instrument")
+    reason, column = first_fault(table.cells.index, [(None, base), *who.faults, *when.faults])
+    frame = pd.DataFrame(
+        {
+            "row_uid": table.row_uids, "patient_id": who.patient_id, "site": who.site, "instrument": instrument,
+            "date": when.date, "study_day": when.study_day, "clock": when.clock,
+            "declared_timing": who.timing, "visit": who.visit,
+        }
+    )  # fmt: skip
+    read = _read_items if "item" in roles else _read_totals
+    rows = read(table, LongRows(frame, reason, column, tuple(problems)), roles, layout)
+    settled, questionnaires = _settle(rows) if "item" in roles else (rows, rows.frame[rows.reason.isna()])
+    first = settled.frame["first_uid"] if "first_uid" in settled.frame else settled.frame["row_uid"]
+    ledger = make_rows(
+        table,
+        "scores",
+        reason=settled.reason,
+        column=settled.column,
+        left_out=pd.Series(pd.NA, index=base.index, dtype="string"),
+        assessment_row=first,
+    )
+    made = questionnaires.assign(assessment_id=questionnaires["row_uid"] + ":" + questionnaires["instrument"])
+    return Extract("scores", _as_items(made), ledger), rows.problems, rows.notes
+
+
+def _read_totals(table: Table, rows: LongRows, roles: Mapping[str, int], layout: Layout) -> LongRows:
+    """One total per row, held to its own instrument's range."""
+    position, frame = roles["total"], rows.frame
+    total = pd.Series(pd.NA, index=frame.index, dtype="Int64")
+    reason, column = rows.reason, rows.column
+    for instrument, mine in _by_instrument(frame, reason):
+        codes = instrument_layout(layout, instrument.id).missing_codes
+        read = parse_whole(table.cells.loc[mine, position], low=instrument.total_min, high=instrument.total_max, missing_codes=codes)
+        total[mine] = read.value
+        fault = read.fault.mask(read.fault.isna() & read.value.isna(), "missing_score")
+        reason = reason.fillna(fault.reindex(reason.index))
+        column = column.mask(fault.notna().reindex(column.index, fill_value=False), position + 1)
+    return LongRows(frame.assign(recorded_total=total), reason, column, rows.problems, rows.notes)
+
+
+def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: Layout) -> LongRows:
+    """One answer per row: which item it is, and its score."""
+    position, frame, reason, column = roles["value"], rows.frame, rows.reason, rows.column
+    number = pd.Series(pd.NA, index=frame.index, dtype="Int64")
+    score = pd.Series(pd.NA, index=frame.index, dtype="Int64")
+    problems, notes = list(rows.problems), list(rows.notes)
+    for instrument, mine in _by_instrument(frame, reason):
+        named = _number_items(table.cells.loc[mine, roles["item"]], instrument)
+        unnamed = int(named.isna().sum())
+        if unnamed:
+            message = f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold something else. Give 1 to {instrument.n_items}."
+            problems.append(table.problem("E255", message, column=roles["item"]))
+        number[mine] = named
+        declared = instrument_layout(layout, instrument.id)
+        cells = table.cells.loc[mine, position]
+        answers = cells[named.fillna(TOTAL) > TOTAL]
+        (raw,) = read_columns(
+            answers.to_frame(position), {position: answer_table(instrument, labels=declared.labels)}, missing_codes=declared.missing_codes
+        )
+        coding = decide_coding([raw], instrument, declared=declared.coding, recorded=None)
+        if coding.shift is None:
+            problems.append(table.problem(coding.code, coding.question, column=position))
+        if raw.unknown.any() and raw.score.notna().any():
+            count = int(raw.count[raw.unknown].sum())
+            message = f"{instrument.id} answers must be words of the instrument's table; {count} cells hold other words. Add them to labels."
+            problems.append(table.problem("E256", message, column=position))
+        notes.extend([coding.evidence] if coding.evidence else [])
+        decoded = raw.number - (coding.shift or 0)
+        outside = ((decoded < instrument.item_min) | (decoded > instrument.item_max)).fillna(False).astype(bool)
+        fault = raw.fault.mask(outside, "out_of_range").take(raw.places).set_axis(answers.index)
+        score[answers.index] = pd.array(spread(raw, raw.score.fillna(decoded.mask(outside))), dtype="Int64")
+        others = cells.drop(answers.index)
+        whole = parse_whole(others, low=0, high=_FAR, missing_codes=declared.missing_codes)
+        score[others.index] = whole.value
+        bad_total = whole.fault.mask(named[others.index].eq(DIFFICULTY).fillna(False) | whole.fault.eq("missing_code").fillna(False))
+        fault = pd.concat([fault, bad_total]).reindex(reason.index)
+        reason = reason.fillna(fault)
+        column = column.mask(fault.notna(), position + 1)
+    return LongRows(frame.assign(number=number, score=score), reason, column, tuple(problems), tuple(notes))
+
+
+def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
+    """Gather the rows of each questionnaire: one fault takes all of it out."""
+    frame, sound = rows.frame, rows.frame["number"].notna()
+    group = frame[sound].groupby(_KEY, dropna=False, sort=False).ngroup().reindex(frame.index)
+    frame = frame.assign(group=group)
+    reason, column = rows.reason.copy(), rows.column
+    free = frame[sound & reason.isna()]
+    same = free.duplicated(["group", "number", "score"], keep="first")
+    twice = free[~same].duplicated(["group", "number"], keep=False)
+    reason[same.index[same]] = "duplicate"
+    reason[twice.index[twice]] = "conflicting_duplicate"
+    reason = _spread_fault(frame, reason, sound)
+    frame = frame.assign(first_uid=frame["row_uid"].groupby(frame["group"], dropna=True).transform("first"))
+    kept = frame[sound & reason.isna()]
+    wide = kept.pivot(index="group", columns="number", values="score") if len(kept) else pd.DataFrame()
+    items = [number for number in wide.columns if number > TOTAL]
+    empty = wide.index[wide[items].isna().all(axis=1)] if items else wide.index
+    reason = reason.mask(reason.isna() & frame["group"].isin(empty), "no_answers")
+    heads = frame[frame["group"].isin(wide.index.difference(empty))].groupby("group").first()
+    wide = wide.reindex(heads.index)
+    clock = kept.groupby("group")["clock"].min().reindex(heads.index)
+    made = heads.assign(
+        clock=clock,
+        recorded_total=wide.get(TOTAL, pd.NA),
+        difficulty=wide.get(DIFFICULTY, pd.NA),
+        **{f"item_{number}": wide[number] for number in items},
+    )
+    mismatch = _mismatch(made, items)
+    reason = reason.mask(reason.isna() & frame["group"].isin(made.index[mismatch]), "total_mismatch")
+    return LongRows(frame, reason, column, rows.problems, rows.notes), made[~mismatch].reset_index(drop=True)
+
+
+def _spread_fault(frame: pd.DataFrame, reason: pd.Series, sound: pd.Series) -> pd.Series:
+    """Give every row of a questionnaire the first fault of any of them; a repeated row is no fault of the others."""
+    ranks = pd.Series(rank_reasons(reason.mask(reason.eq("duplicate").fillna(False))), index=reason.index)
+    worst = ranks[sound].groupby(frame.loc[sound, "group"]).transform("min")
+    shared = name_reasons(worst.to_numpy(), worst.index).reindex(reason.index)
+    return shared.where(shared.notna() & sound, reason)
+
+
+def _mismatch(made: pd.DataFrame, items: list[int]) -> pd.Series:
+    sizes = made["instrument"].map({id: get_instrument(id).n_items for id in list_instruments()})
+    answers = made[[f"item_{number}" for number in items]]
+    complete = answers.notna().sum(axis=1).eq(sizes)
+    total = made["recorded_total"].astype("Int64")
+    return (complete & total.notna() & answers.sum(axis=1).ne(total).fillna(False)).astype(bool)
+
+
+def _number_items(cells: pd.Series, instrument: Instrument) -> pd.Series:
+    """The number of the item that a cell names: 3, phq9_3, item 3; 0 for the total, -1 for the difficulty question."""
+    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
+    names = cells.map(normalize_header)
+    number = names.str.extract(rf"^(?:(?:{stems})_)?(?:q|item|question)?_?0*([0-9]{{1,2}})$")[0].astype("Int64")
+    number = number.where((number >= 1) & (number <= instrument.n_items))
+    number = number.mask(names.str.fullmatch(rf"(?:(?:{stems})_)?(?:total|total_score|sum|score)").astype(bool), TOTAL)
+    return number.mask(names.str.fullmatch(rf"(?:(?:{stems})_)?difficulty").astype(bool), DIFFICULTY)
+
+
+def _by_instrument(frame: pd.DataFrame, reason: pd.Series) -> list[tuple[Instrument, pd.Index]]:
+    open_rows = frame[reason.isna()]
+    return [(get_instrument(id), open_rows.index[open_rows["instrument"].eq(id).to_numpy(dtype=bool)]) for id in list_instruments()
+            if open_rows["instrument"].eq(id).any()]  # fmt: skip
+
+
+def _as_items(frame: pd.DataFrame) -> pd.DataFrame:
+    """The ITEMS columns with their dtypes; what a long table lacks is missing."""
+    columns = {c.name: frame.get(c.name, pd.Series(pd.NA, index=frame.index)).astype(c.dtype) for c in ITEMS.columns}
+    assert len(columns) >= MAX_ITEMS
+    return pd.DataFrame(columns, index=frame.index).reset_index(drop=True)

@@ -1,0 +1,222 @@
+"""REDCap record exports: forms, the data dictionary, and dates that stand in the questionnaire's own form."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from outcomes.errors import DataError, Problem
+from outcomes.loading.columns import drop_import_suffix
+from outcomes.loading.numbers import find_missing
+from outcomes.loading.questionnaire import QuestionnairePlan
+from outcomes.loading.source import read_source
+from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import ROLES
+from outcomes.privacy.identifiers import explain_identifier, normalize_header
+
+_ENCODINGS = ("utf-8-sig", "cp1252", "mac_roman")
+_COLUMNS = {
+    "name": ("variable_field_name", "field_name"),
+    "form": ("form_name",),
+    "type": ("field_type",),
+    "label": ("field_label",),
+    "choices": ("choices_calculations_or_slider_labels", "select_choices_or_calculations"),
+    "validation": ("text_validation_type_or_show_slider_number",),
+    "identifier": ("identifier", "identifier_"),
+}
+_EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a data dictionary."""
+
+    name: str
+    form: str
+    type: str
+    label: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    validation: str = ""
+    identifier: bool = False
+
+
+@dataclass(frozen=True)
+class Dictionary:
+    """A data dictionary: its fields by name, in their order, and what was noted when it was read."""
+
+    fields: Mapping[str, Field]
+    notes: tuple[str, ...] = ()
+
+
+def is_redcap(table: Table) -> bool:
+    """True if the header has REDCap's event columns, or a <form>_complete column beside a first id column."""
+    names = [normalize_header(text) for text in table.header]
+    return any(name in names for name in _EVENT_COLUMNS) or (
+        bool(names) and names[0] in ROLES["patient_id"] and any(name.endswith("_complete") for name in names)
+    )
+
+
+def read_dictionary(path: str | Path, *, number: int) -> Dictionary:
+    """Read a REDCap data dictionary.
+
+    Parameters
+    ----------
+    path : path of the CSV file
+    number : int, the input that it belongs to, for messages
+
+    Returns
+    -------
+    Dictionary; choices are split at bars, and each at its first comma
+
+    Raises
+    ------
+    DataError
+        E203 if no known encoding fits, E210 if it has not the header of a data dictionary.
+    """
+    label = f"dictionary of input-{number}"
+    data = read_source(path, number=number).data
+    text, encoding = _decode(data, label)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error:
+        raise DataError(Problem("E215", label, "quotes must be closed; a cell is not. Export the dictionary again.")) from None
+    header = [normalize_header(name) for name in lines[0]] if lines else []
+    places = {key: next((header.index(name) for name in names if name in header), None) for key, names in _COLUMNS.items()}
+    if places["name"] is None or places["type"] is None:
+        message = "the header of a data dictionary (Variable / Field Name, Field Type) is needed; it is not there. Export the dictionary."
+        raise DataError(Problem("E210", label, message))
+    fields = {}
+    for line in lines[1:]:
+        cell = {key: line[at].strip() if at is not None and at < len(line) else "" for key, at in places.items()}
+        if not cell["name"]:
+            continue
+        has_choices = cell["type"] in ("radio", "dropdown", "checkbox")
+        fields[cell["name"]] = Field(
+            cell["name"],
+            cell["form"],
+            cell["type"],
+            cell["label"],
+            split_choices(cell["choices"]) if has_choices else {},
+            cell["validation"],
+            cell["identifier"].lower() == "y",
+        )
+    notes = () if encoding == "utf-8-sig" else (f"{label} is not UTF-8; it was read as {encoding}",)
+    return Dictionary(fields, notes)
+
+
+def split_choices(text: str) -> dict[str, str]:
+    """Split a choice list into codes and labels.
+
+    Examples
+    --------
+    >>> from outcomes.loading.redcap import split_choices
+    >>> split_choices("1, Not at all | 2, Several Days| 3, More, or less")
+    {'1': 'Not at all', '2': 'Several Days', '3': 'More, or less'}
+    """
+    parts = (part.split(",", 1) for part in text.split("|") if "," in part)
+    return {code.strip(): label.strip() for code, label in parts}
+
+
+def match_fields(table: Table, dictionary: Dictionary | None) -> dict[int, Field]:
+    """Give the dictionary's field of each column of the records, by position."""
+    if dictionary is None:
+        return {}
+    names = {position: drop_import_suffix(text.strip(), dictionary.fields) for position, text in enumerate(table.header)}
+    return {position: dictionary.fields[name] for position, name in names.items() if name in dictionary.fields}
+
+
+def find_flagged(table: Table, fields: Mapping[int, Field], dictionary: Dictionary | None) -> list[Problem]:
+    """Refuse filled columns that the dictionary flags as identifiers; only the record id may be one."""
+    record_id = next(iter(dictionary.fields), "") if dictionary else ""
+    return [
+        table.problem("E101", explain_identifier("E101", "an identifier, as the data dictionary says"), column=position)
+        for position, one in fields.items()
+        if one.identifier and one.name != record_id and table.filled[position]
+    ]
+
+
+def find_forms(table: Table, fields: Mapping[int, Field]) -> dict[int, str]:
+    """Give the form of each column: from the dictionary, else the columns up to each <form>_complete."""
+    names = [normalize_header(text) for text in table.header]
+    forms: dict[int, str] = {}
+    begun: list[int] = []
+    for position, name in enumerate(names):
+        begun.append(position)
+        if name.endswith("_complete"):
+            forms |= dict.fromkeys(begun, name.removesuffix("_complete"))
+            begun = []
+    return forms | {position: normalize_header(one.form) for position, one in fields.items()}
+
+
+def find_form_dates(
+    table: Table, plans: tuple[QuestionnairePlan, ...], fields: Mapping[int, Field]
+) -> tuple[dict[str, int], list[Problem], list[str]]:
+    """Give each instrument the date of its own form: the survey's time stamp, else the only date field.
+
+    Returns
+    -------
+    positions by instrument id, problems (E247 none, E249 several), and notes on what was chosen
+    """
+    forms = find_forms(table, fields)
+    names = {position: normalize_header(text) for position, text in enumerate(table.header)}
+    dates, problems, notes = {}, [], []
+    for plan in plans:
+        id, first = plan.instrument.id, (*plan.items, plan.total)[0]
+        form = forms.get(first or 0, "")
+        stamps = [p for p, name in names.items() if name == f"{form}_timestamp" and not find_missing(table.cells[p]).all()]
+        own = [p for p, of in forms.items() if of == form and p not in stamps and _is_date(names[p], fields.get(p)) and table.filled[p]]
+        chosen = stamps or own
+        if len(chosen) == 1:
+            dates[id] = chosen[0]
+            notes.append(f"{id}: column {chosen[0] + 1} is the date, since it stands in the same form")
+        elif chosen:
+            listed = ", ".join(str(p + 1) for p in chosen)
+            message = f"{id}: one date column is needed; columns {listed} of its form are dates. Name one as {id}.date in the layout."
+            problems.append(table.problem("E249", message, column=chosen[0]))
+        else:
+            message = f"{id}: a date is needed; its form has none. Name one as {id}.date, or day and day_zero under [columns], in the layout."
+            problems.append(table.problem("E247", message, column=first))
+    return dates, problems, notes
+
+
+def find_other_forms(table: Table, plans: tuple[QuestionnairePlan, ...], dates: Mapping[str, int], fields: Mapping[int, Field]) -> pd.Series:
+    """Give rows that belong to other forms the reason other_instrument: blank cells of a form are no missing answers.
+
+    A row belongs to another form if its redcap_repeat_instrument names one, or if no cell of our forms is filled (a form marked
+    complete, code 2, was filled in).
+    """
+    forms = find_forms(table, fields)
+    names = {normalize_header(text): position for position, text in enumerate(table.header)}
+    ours = {forms.get((*plan.items, plan.total)[0] or 0, "") for plan in plans}
+    columns = {p for plan in plans for p in (*plan.items, plan.total, plan.difficulty) if p is not None}
+    columns |= {p for p in dates.values() if re.search("timestamp$", normalize_header(table.header[p])) or forms.get(p) in ours}
+    touched = (table.cells[sorted(columns)] != "").any(axis=1)
+    for form in ours:
+        if f"{form}_complete" in names:
+            touched |= table.cells[names[f"{form}_complete"]].isin(["2", "Complete"])
+    other = ~touched
+    if "redcap_repeat_instrument" in names:
+        named = table.cells[names["redcap_repeat_instrument"]].map(normalize_header)
+        other |= named.ne("") & ~named.isin(ours)
+    return pd.Series(pd.NA, index=table.cells.index, dtype="string").mask(other, "other_instrument")
+
+
+def _is_date(name: str, one: Field | None) -> bool:
+    if one is not None:
+        return one.validation.startswith(("date", "datetime"))
+    return name in ROLES["date"] or name.endswith("_date")
+
+
+def _decode(data: bytes, label: str) -> tuple[str, str]:
+    for encoding in _ENCODINGS:
+        try:
+            return data.decode(encoding), encoding
+        except UnicodeDecodeError:
+            continue
+    raise DataError(Problem("E203", label, "text in a known encoding is needed; none fits. Save the dictionary as UTF-8.")) from None

@@ -1,0 +1,201 @@
+"""One questionnaire file: recognized, read, and every open question gathered; loading and inspecting both stand on this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from outcomes.errors import Problem
+from outcomes.loading.columns import note_unread
+from outcomes.loading.extract import Extract
+from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
+from outcomes.loading.rows import exclude_all, judge_rows
+from outcomes.loading.long import build_long
+from outcomes.loading.occasion import Dating, read_when, read_who
+from outcomes.loading.questionnaire import QuestionnairePlan, read_questionnaire
+from outcomes.loading.recognize import Recognized, recognize_columns
+from outcomes.loading.redcap import (
+    Dictionary,
+    find_flagged,
+    find_form_dates,
+    find_other_forms,
+    is_redcap,
+    match_fields,
+)
+from outcomes.loading.tables import Table
+from outcomes.loading.wide import build_wide
+from outcomes.schema import ITEMS
+
+
+@dataclass(frozen=True, eq=False)
+class Studied:
+    """What a questionnaire file is and holds.
+
+    Attributes
+    ----------
+    table : Table
+    layout : Layout
+    recognized : Recognized
+    extract : Extract or None; None while the file cannot be read without an answer
+    questions : tuple of Problem, all that has to be settled
+    evidence : tuple of str, what was decided and why
+    """
+
+    table: Table
+    layout: Layout
+    recognized: Recognized
+    extract: Extract | None
+    questions: tuple[Problem, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the folder says about a file."""
+
+    site: str | None = None
+    limited_data_set: bool = False
+    latest: pd.Timestamp | None = None
+    dictionary: Dictionary | None = field(default=None)
+
+
+def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
+    """Recognize and read a questionnaire file, as far as it explains itself.
+
+    Parameters
+    ----------
+    table : Table
+    layout : Layout
+    declared : Declared
+
+    Returns
+    -------
+    Studied; its extract is None where a question is open
+
+    Raises
+    ------
+    DefinitionError
+        If the layout belongs to another file, or names a column that is not there.
+    """
+    check_tie(layout, table)
+    fields = match_fields(table, declared.dictionary)
+    redcap = layout.kind == "redcap" or (layout.kind is None and is_redcap(table))
+    known = recognize_columns(table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap)
+    if redcap and known.plans:
+        known = replace(known, kind="redcap")
+    questions = [*known.questions, *find_flagged(table, fields, declared.dictionary)]
+    evidence = [*known.evidence, *(declared.dictionary.notes if declared.dictionary else ())]
+    dates: dict[str, int] = {}
+    if known.plans:
+        known = replace(known, plans=tuple(_with_choices(plan, fields) for plan in known.plans))
+        dates, asked, said = _own_dates(table, layout, known, fields if redcap else None)
+        questions, evidence = [*questions, *asked], [*evidence, *said]
+    if not questions and known.kind is not None and (known.plans or "instrument" in known.roles):
+        base = _base(table, known, dates, redcap, fields)
+        extract, asked, said = _read(table, layout, declared, known, base, dates, own_dates=redcap)
+        questions, evidence = [*questions, *asked], [*evidence, *said]
+    elif any(problem.code.startswith("E1") for problem in questions):
+        extract = None
+    else:
+        asked = _probe(table, layout, declared, known, dates)
+        questions, extract = [*questions, *asked], None
+    notes = tuple(f"{table.where()}: {note}" for note in (*table.notes, *note_unread(table, set(range(len(table.header))) - set(known.unread))))
+    evidence = list(dict.fromkeys([*(line if line.startswith("input-") else f"{table.where()}: {line}" for line in evidence), *notes]))
+    if questions:
+        extract = None
+    elif extract is not None:
+        extract = replace(extract, notes=tuple(evidence))
+    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), tuple(evidence))
+
+
+def repeat_file(table: Table) -> Extract:
+    """The extract of a file whose bytes were loaded before: nothing but duplicate_file."""
+    return Extract("scores", ITEMS.empty(), exclude_all(table, "scores", "duplicate_file"))
+
+
+def _with_choices(plan: QuestionnairePlan, fields: Mapping) -> QuestionnairePlan:
+    """Give a plan the data dictionary's choices of its columns."""
+    positions = (*plan.items, *([] if plan.difficulty is None else [plan.difficulty]))
+    return replace(plan, choices={p: fields[p].choices for p in positions if p in fields and fields[p].choices})
+
+
+def _own_dates(
+    table: Table, layout: Layout, known: Recognized, fields: Mapping | None
+) -> tuple[dict[str, int], list[Problem], list[str]]:
+    """The date columns of instruments that have one of their own: from the layout, or from their REDCap form."""
+    named = {}
+    for plan in known.plans:
+        ref = instrument_layout(layout, plan.instrument.id).date
+        position = None if ref is None else find_column(ref, table.header)
+        if position is not None:
+            named[plan.instrument.id] = position
+    columns = layout.columns
+    general = columns.date is not None or columns.day is not None or columns.occasion == "single" or bool(columns.visit_day)
+    if fields is None or general:
+        return named, [], []
+    open_plans = tuple(plan for plan in known.plans if plan.instrument.id not in named)
+    found, problems, notes = find_form_dates(table, open_plans, fields)
+    return {**named, **found}, problems, notes
+
+
+def _base(table: Table, known: Recognized, dates: Mapping[str, int], redcap: bool, fields: Mapping) -> pd.Series:
+    """Which rows hold records of our questionnaires."""
+    when = tuple(dict.fromkeys((*known.when_columns, *dates.values())))
+    base = judge_rows(table, id_column=known.roles.get("patient_id"), when_columns=when, score_columns=known.score_columns)
+    return base.fillna(find_other_forms(table, known.plans, dates, fields)) if redcap and known.plans else base
+
+
+def _read(
+    table: Table,
+    layout: Layout,
+    declared: Declared,
+    known: Recognized,
+    base: pd.Series,
+    dates: Mapping[str, int],
+    *,
+    own_dates: bool,
+) -> tuple[Extract | None, list[Problem], list[str]]:
+    """Read all parts of the file, and put them together where none of them has a question."""
+    live, dating = base.isna(), _dating(layout, declared)
+    who = read_who(table, known.roles, columns=layout.columns, site=declared.site)
+    problems, notes = list(who.problems), list(who.notes)
+    shared = read_when(table, known.roles, dating=dating, live=live) if len(dates) < len(known.plans) or not known.plans else None
+    whens = {}
+    for plan in known.plans:
+        id = plan.instrument.id
+        own = {**{k: v for k, v in known.roles.items() if k in ("time",)}, "date": dates[id]} if id in dates else {}
+        whens[id] = read_when(table, own, dating=dating, live=live) if own else shared
+    parts = [when for when in dict.fromkeys([shared, *whens.values()]) if when is not None]
+    problems += [problem for when in parts for problem in when.problems]
+    notes += [note for when in parts for note in when.notes]
+    if not known.plans:
+        assert shared is not None
+        extract, asked, said = build_long(table, base, who, shared, known.roles, layout)
+        problems, notes = [*problems, *asked], [*notes, *said]
+        return (None if problems else extract), problems, notes
+    answered = [read_questionnaire(table, plan, live) for plan in known.plans]
+    problems += [problem for one in answered for problem in one.problems]
+    notes += [note for one in answered for note in one.notes]
+    if problems:
+        return None, problems, notes
+    whens_known = {id: when for id, when in whens.items() if when is not None}
+    return build_wide(table, base, who, whens_known, answered, own_dates=own_dates), problems, notes
+
+
+def _probe(table: Table, layout: Layout, declared: Declared, known: Recognized, dates: Mapping[str, int]) -> list[Problem]:
+    """While a question is open, ask the others of the same file at once: coding, answers, dates."""
+    base = judge_rows(table, id_column=known.roles.get("patient_id"), when_columns=known.when_columns, score_columns=known.score_columns)
+    live = base.isna()
+    problems = [p for plan in known.plans for p in read_questionnaire(table, plan, live).problems]
+    positions = [*([known.roles["date"]] if "date" in known.roles and known.plans else []), *dates.values()]
+    for position in dict.fromkeys(positions):
+        problems += read_when(table, {"date": position}, dating=_dating(layout, declared), live=live).problems
+    return problems
+
+
+def _dating(layout: Layout, declared: Declared) -> Dating:
+    limited = declared.limited_data_set if layout.limited_data_set is None else layout.limited_data_set
+    columns = layout.columns
+    return Dating(limited, declared.latest, columns.date_formats, columns.time_zone, columns.visit_day)

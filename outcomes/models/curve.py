@@ -1,0 +1,53 @@
+"""Reading a survival curve: its quantiles, and its value on given days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from outcomes.models.fit import withhold
+
+NOT_REACHED = "not reached"
+_SAME = 1e-9  # survival values closer than this are one value
+
+
+def read_quantiles(curve: pd.DataFrame, shares: Sequence[float]) -> pd.DataFrame:
+    """Return the days at which the curve and its limits fall to given shares, or `not reached`."""
+    found = pd.DataFrame(
+        [
+            {
+                "share": share,
+                "day": find_day(curve, "estimate", share),
+                "conf_low": find_day(curve, "conf_low", share),
+                "conf_high": find_day(curve, "conf_high", share),
+            }
+            for share in shares
+        ]
+    )
+    text = found["day"].map(lambda day: NOT_REACHED if pd.isna(day) else f"day {day:g}")
+    return found.assign(text=text.astype("string") if curve["estimate"].notna().any() else "not estimable")
+
+
+def find_day(curve: pd.DataFrame, column: str, share: float) -> float:
+    """Return the first day at or below the share, or the middle of a stretch exactly there."""
+    values, days = curve[column].to_numpy(dtype=float), curve["day"].to_numpy(dtype=float)
+    reached = np.flatnonzero(values <= share + _SAME)
+    if not len(reached):
+        return np.nan
+    below = np.flatnonzero(values < share - _SAME)
+    stretch = abs(values[reached[0]] - share) <= _SAME and len(below)
+    return (days[reached[0]] + days[below[0]]) / 2 if stretch else days[reached[0]]
+
+
+def read_landmarks(curve: pd.DataFrame, days: Sequence[int]) -> pd.DataFrame:
+    """Return the curve at fixed days; missing after the last follow-up unless it ended at zero."""
+    known = curve["day"].to_numpy()
+    at = (
+        curve.iloc[np.searchsorted(known, list(days), side="right") - 1]
+        .reset_index(drop=True)
+        .assign(day=list(days))
+    )
+    beyond = (at["day"] > known[-1]) & (at["estimate"] > 0)
+    return withhold(at, beyond)

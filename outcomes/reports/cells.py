@@ -1,0 +1,106 @@
+"""From a row of a summary or a fit to typed cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from outcomes.models.fit import Fit
+from outcomes.reports.blocks import Cell, Column, Count, Estimate, NotEstimable, P, Share, Text, split_cell
+
+NOBODY = NotEstimable("nobody")
+NOT_ESTIMABLE = NotEstimable("not estimable")
+SHARE_COLUMNS = ("k of N", "%", "95 % CI")
+
+
+def take_share(frame: pd.DataFrame, **where: Any) -> Share:
+    """The share of the one row that fits; 0 of 0 where there is none, as in a quarter without patients.
+
+    Parameters
+    ----------
+    frame : DataFrame of summarize_endpoints, summarize_completeness or summarize_reliable_change
+    **where : column to value
+    """
+    for column, value in where.items():
+        frame = frame[(frame[column] == value).fillna(False).astype(bool)]
+    return make_share(frame.iloc[0]) if len(frame) else Share(0, 0, percent_shown=False)
+
+
+def make_share(row: Any) -> Share:
+    """The share in a row that has k, n, conf_low, conf_high, percent_shown."""
+    known = int(row["n"]) > 0
+    limits = (float(row["conf_low"]), float(row["conf_high"])) if known else (None, None)
+    return Share(int(row["k"]), int(row["n"]), *limits, percent_shown=bool(row.get("percent_shown", True)) and known)
+
+
+def split_share(share: Share) -> tuple[Cell, ...]:
+    """A share as three cells, for the columns of share_columns."""
+    return split_cell(share, ("count", "value", "interval"))
+
+
+def share_columns(prefix: str = "") -> tuple[Column, ...]:
+    """Three columns: k of N, percent, interval."""
+    return tuple(Column(f"{prefix} {name}".strip()) for name in SHARE_COLUMNS)
+
+
+def make_estimate(value: Any, low: Any = None, high: Any = None, *, digits: int = 1, unit: str = "") -> Cell:
+    """An estimate with its interval, or words where there is no number."""
+    if pd.isna(value):
+        return NOT_ESTIMABLE
+    limits = (None, None) if pd.isna(low) or pd.isna(high) else (float(low), float(high))
+    return Estimate(float(value), *limits, digits=digits, unit=unit)
+
+
+def make_percent(value: Any, low: Any = None, high: Any = None) -> Cell:
+    """A share that comes from a curve (0 to 1) as a whole percent."""
+    scaled = [None if pd.isna(part) else 100 * float(part) for part in (value, low, high)]
+    return make_estimate(scaled[0] if scaled[0] is not None else pd.NA, scaled[1], scaled[2], digits=0, unit="%")
+
+
+def make_count(value: Any, unit: str = "") -> Cell:
+    """A whole number, or nothing where it is missing."""
+    return Text("") if pd.isna(value) else Count(int(value), unit)
+
+
+def make_p(value: Any) -> Cell:
+    """A p-value, or words where there is none."""
+    return NOT_ESTIMABLE if pd.isna(value) else P(float(value))
+
+
+def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int) -> tuple[Cell, Cell, int | None]:
+    """The curve at a day, and how many are still at risk then.
+
+    Parameters
+    ----------
+    fit : Fit of a curve with extras["landmarks"]
+    day : int
+    as_incidence : bool, True for the share with the event
+    smallest : int, fewer at risk than this and no number is printed
+
+    Returns
+    -------
+    tuple of the share, the number at risk as a cell, and as a plain number (None where there is no curve)
+    """
+    landmarks = fit.extras.get("landmarks")
+    if landmarks is None or fit.verdict == "NOT ESTIMABLE":
+        return NOT_ESTIMABLE, Text(""), None
+    row = landmarks[landmarks["day"] == day].iloc[0]
+    at_risk = int(row["at_risk"])
+    if pd.isna(row["estimate"]):
+        return NotEstimable("after the last visit"), Count(at_risk), at_risk
+    if at_risk < smallest:
+        return NotEstimable(f"fewer than {smallest} at risk"), Count(at_risk), at_risk
+    parts = [row["estimate"], row["conf_low"], row["conf_high"]]
+    if as_incidence:
+        parts = [1 - parts[0], 1 - parts[2], 1 - parts[1]]
+    return make_percent(*parts), Count(at_risk), at_risk
+
+
+def read_median(fit: Fit) -> Cell:
+    """The median of a curve in words, "not reached" where it is not."""
+    medians = fit.extras.get("medians")
+    if medians is None or fit.verdict == "NOT ESTIMABLE":
+        return NOT_ESTIMABLE
+    return Text(str(medians["text"].iloc[0]))
+

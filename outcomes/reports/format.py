@@ -1,0 +1,108 @@
+"""From a typed cell to the text that is printed: the one place that every number of a report passes."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import singledispatch
+
+from outcomes.reports.blocks import Card, Cell, Count, Estimate, NotEstimable, P, Share, Text
+
+NBSP, MINUS = "\u00a0", "\u2212"
+SMALLEST_P = 0.001
+
+
+@singledispatch
+def show(cell: Cell) -> str:
+    """Give the text of a cell.
+
+    Notes
+    -----
+    Percents are whole and printed only where the denominator allows it, else "3 of 8"; scores have one decimal; p is 0.03
+    or <0.001. A number that does not exist is never printed: cells hold words in its place.
+    """
+    raise TypeError(f"{type(cell).__name__} is no cell of a report")
+
+
+@show.register
+def _(cell: Text) -> str:
+    return cell.value
+
+
+@show.register
+def _(cell: NotEstimable) -> str:
+    return cell.reason
+
+
+@show.register
+def _(cell: Count) -> str:
+    return _number(cell.value, 0) + (f"{NBSP}{cell.unit}" if cell.unit else "")
+
+
+@show.register
+def _(cell: P) -> str:
+    if cell.value < SMALLEST_P:
+        return f"<{SMALLEST_P}"
+    if cell.value > 0.99:
+        return ">0.99"
+    return f"{cell.value:.2f}" if cell.value >= 0.01 else f"{cell.value:.3f}"
+
+
+@show.register
+def _(cell: Share) -> str:
+    count = f"{_number(cell.k, 0)} of {_number(cell.n, 0)}"
+    percent = cell.percent_shown and cell.n > 0
+    if not percent:
+        return {"interval": "", "value": count}.get(cell.part, count)
+    value = f"{100 * cell.k / cell.n:.0f}{NBSP}%"
+    interval = "" if cell.low is None or cell.high is None else f"{100 * cell.low:.0f} to {100 * cell.high:.0f}"
+    return {"count": count, "value": value, "interval": interval}.get(cell.part, f"{value} ({count})")
+
+
+@show.register
+def _(cell: Estimate) -> str:
+    unit = f"{NBSP}{cell.unit}" if cell.unit else ""
+    value = _number(cell.value, cell.digits) + unit
+    known = cell.low is not None and cell.high is not None
+    interval = f"{_number(cell.low, cell.digits)} to {_number(cell.high, cell.digits)}" if known else ""
+    whole = f"{value} (95{NBSP}% CI {interval})" if interval else value
+    return {"value": value, "interval": interval}.get(cell.part, whole)
+
+
+def show_plain(cell: Cell) -> str:
+    """The text of a cell with common blanks and hyphens, for a terminal."""
+    return make_plain(show(cell))
+
+
+def make_plain(text: str) -> str:
+    """The same text with common blanks and hyphens."""
+    return text.replace(NBSP, " ").replace(MINUS, "-")
+
+
+def say_card(card: Card) -> str:
+    """A card as one plain line."""
+    flag = f" [{card.flag}]" if card.flag else ""
+    beside = "".join(f"; {label}: {show_plain(cell)}" for label, cell in card.beside)
+    return make_plain(f"{card.title}{flag}: {show(card.value)} {card.label}".rstrip() + beside)
+
+
+def find_numbers(text: str) -> list[str]:
+    """The numbers that a text prints, as typed; names of questionnaires such as PHQ-9 hold none.
+
+    Examples
+    --------
+    >>> from outcomes.reports.format import find_numbers
+    >>> find_numbers("27 of 1,063 had a PHQ-9 above 10.5")
+    ['27', '1,063', '10.5']
+    """
+    words = re.sub(r"\b[A-Z]{3,}-\d+\b|\b\d{4}Q[1-4]\b|\b\d{4}-\d{2}-\d{2}\b", " ", make_plain(text))
+    return re.findall(r"(?<![\w.,])\d+(?:,\d{3})*(?:\.\d+)?(?![\d])", words)
+
+
+def _number(value: float | None, digits: int) -> str:
+    if value is None or not math.isfinite(value):
+        raise TypeError("A report prints words, not a number, where there is no number.")
+    text = f"{value:,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.lstrip("-")
+    return text.replace("-", MINUS)

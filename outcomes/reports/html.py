@@ -1,0 +1,91 @@
+"""The report as one self-contained HTML page: no script, no outside address, no arithmetic."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from outcomes.figures.style import BLUE, HALF, QUIET_TEXT, TEXT
+from outcomes.reports.blocks import Block, Card, Cards, Cell, Column, Figure, NotEstimable, Prose, Report, Section, Table, Text
+from outcomes.reports.format import show
+from outcomes.reports.svg import draw_svg
+
+MARKS = {"internal": "INTERNAL - NOT FOR RELEASE: contains small cells"}
+
+
+def render_html(report: Report) -> bytes:
+    """Render a report as HTML.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    bytes, UTF-8
+    """
+    env = Environment(
+        loader=PackageLoader("outcomes.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    meta = report.meta
+    text = env.get_template("report.html.j2").render(
+        meta=meta,
+        mark=MARKS[meta.audience],
+        subtitle=f"First infusions in {meta.period}. Report dated {meta.report_date}. Definitions: profile {meta.profile} ({meta.profile_hash}).",
+        sections=[_view_section(section, number) for number, section in enumerate(report.sections, start=1)],
+        ink=TEXT,
+        quiet=QUIET_TEXT,
+        blue=BLUE,
+    )
+    return text.encode("utf-8")
+
+
+def _view_section(section: Section, number: int) -> dict[str, Any]:
+    return {
+        "id": section.id, "number": number, "title": section.title, "question": section.question,
+        "blocks": [_view(block) for block in section.blocks],
+    }  # fmt: skip
+
+
+@singledispatch
+def _view(block: Block) -> dict[str, Any]:
+    raise TypeError(f"{type(block).__name__} is no block of a report")
+
+
+@_view.register
+def _(block: Prose) -> dict[str, Any]:
+    return {"kind": "prose", "rule": block.rule, "text": block.text}
+
+
+@_view.register
+def _(block: Cards) -> dict[str, Any]:
+    return {"kind": "cards", "cards": [_view_card(card) for card in block.cards]}
+
+
+@_view.register
+def _(block: Table) -> dict[str, Any]:
+    rows = [[_view_cell(cell, column) for cell, column in zip(row, block.columns, strict=True)] for row in block.rows]
+    return {"kind": "table", "id": block.id, "title": block.title, "columns": block.columns, "rows": rows, "notes": block.notes}
+
+
+@_view.register
+def _(block: Figure) -> dict[str, Any]:
+    return {
+        "kind": "figure", "id": block.id, "title": block.title, "caption": block.caption, "svg": draw_svg(block),
+        "data": _view(block.data), "half": block.size[0] <= HALF[0],
+    }  # fmt: skip
+
+
+def _view_card(card: Card) -> dict[str, Any]:
+    return {
+        "title": card.title, "value": show(card.value), "words": isinstance(card.value, Text | NotEstimable), "label": card.label,
+        "beside": [(label, show(cell)) for label, cell in card.beside], "definition": card.definition, "flag": card.flag,
+    }  # fmt: skip
+
+
+def _view_cell(cell: Cell, column: Column) -> dict[str, str]:
+    css = "words" if isinstance(cell, NotEstimable) else "num" if column.numeric else "text"
+    return {"text": show(cell), "css": css}

@@ -1,0 +1,91 @@
+"""Who is in these numbers: the flow from first infusion to endpoint, and how complete the scores are."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.figures.completeness import describe_completeness, plot_completeness
+from outcomes.figures.flow import describe_flow, plot_flow
+from outcomes.reports.blocks import Block, Column, Count, Figure, Prose, Section, Table, Text
+from outcomes.reports.cells import make_count, make_estimate, make_share, share_columns, split_share, take_share
+from outcomes.reports.sentences import say
+from outcomes.reports.study import MEASURED_TARGET, Study, Track
+from outcomes.reports.words import define_eligible, say_reason
+
+_WIDTH = 178.0
+
+
+def section_people(study: Study) -> Section:
+    """Flow and completeness of the first instrument in full, completeness of the others as tables."""
+    blocks: list[Block] = [*_draw_flow(study)]
+    for track in study.tracks.values():
+        blocks.append(_draw_completeness(study, track) if track is study.lead else _tabulate_completeness(study, track))
+    return Section("people", "Who is in these numbers?", "Who started, who was due, who was measured, and where are the others?", tuple(blocks))
+
+
+def _draw_flow(study: Study) -> tuple[Figure, Prose]:
+    lead = study.lead
+    flow = lead.flow.assign(reason=lead.flow["reason"].map(say_reason, na_action="ignore"), kind="step")
+    start = flow[flow["step"] == "started"].head(1)
+    few = int(start["n_few_infusions"].iloc[0]) if len(start) else 0
+    least = int(study.profile.value("induction_min_infusions"))
+    side = f"fewer than {least} infusions, still counted"
+    noted = pd.concat([flow, pd.DataFrame({"step": [side], "n": [few], "kind": ["side note"], "instrument": [lead.id]})], ignore_index=True)
+
+    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
+        plot_flow(noted, instrument=lead.id, ax=canvas.subplots(), profile=study.profile)
+
+    height = 24.0 + 11.5 * flow["step"].nunique() + 4.2 * int(flow["reason"].notna().sum())
+    table = Table(
+        "people-flow-data", f"Flow of patients, {study.quarter}",
+        (Column("Step", numeric=False), Column("n"), Column("Leave after it"), Column("Reason", numeric=False), Column("n with it")),
+        (*_list_steps(flow), (Text(side.capitalize()), Count(few), Text(""), Text(""), Text(""))),
+        ("Each n is the next one plus all who leave in between.",),
+    )  # fmt: skip
+    figure = Figure(
+        "people-flow", f"From first infusion to endpoint, {lead.instrument.title}, {study.quarter}", table, draw,
+        f"Everybody who leaves does so by a named door. Eligible: {define_eligible(lead.id, study.profile)}. "
+        f"People with fewer than {least} infusions stay in every rate.",
+        describe_flow(flow, instrument=lead.id), (_WIDTH, height if len(flow) else 40.0),
+    )  # fmt: skip
+    waiting = say("waiting", "{n} people of the export have no infusion and belong to no quarter.", n=Count(study.n_not_started))
+    return figure, waiting
+
+
+def _list_steps(flow: pd.DataFrame) -> list[tuple]:
+    rows, last = [], None
+    for row in flow.itertuples():
+        name = str(row.step).capitalize()
+        first = (Text(name), Count(int(row.n)), Count(int(row.left))) if name != last else (Text(f"{name}, further reason"), Text(""), Text(""))
+        why = (Text(str(row.reason)), make_count(row.n_reason)) if pd.notna(row.reason) else (Text(""), Text(""))
+        rows.append((*first, *why))
+        last = name
+    return rows
+
+
+def _draw_completeness(study: Study, track: Track) -> Figure:
+    frame = track.now.completeness
+
+    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
+        plot_completeness(frame, instrument=track.id, target=MEASURED_TARGET, ax=canvas.subplots())
+
+    return Figure(
+        "people-completeness", f"How complete are the scores? {track.instrument.title}, {study.quarter}",
+        _tabulate_completeness(study, track), draw,
+        f"Share of those due at each occasion who have a total, with 95 % intervals; dashed: target {100 * MEASURED_TARGET:.0f} %.",
+        describe_completeness(frame, instrument=track.id, target=MEASURED_TARGET),
+        (_WIDTH, max(48.0, 24.0 + 6.2 * len(frame))),
+    )  # fmt: skip
+
+
+def _tabulate_completeness(study: Study, track: Track) -> Table:
+    columns = (Column("Occasion", numeric=False), *share_columns(f"{study.quarter}:"), Column("Median offset (days)"), *share_columns(f"{track.before.label}:")[:2])
+    rows = []
+    for _, row in track.now.completeness.iterrows():
+        before = take_share(track.before.completeness, occasion=row["occasion"])
+        offset = make_estimate(row["median_offset_days"], digits=0) if pd.notna(row["median_offset_days"]) else Text("")
+        rows.append((Text(str(row["occasion"]).capitalize()), *split_share(make_share(row)), offset, *split_share(before)[:2]))
+    note = "k of N: with a total, of those due. Offset: day of the score minus the target day."
+    target = f"Target at the endpoint: {100 * MEASURED_TARGET:.0f} %."
+    rows.append((Text("Target at the endpoint"), Text(""), make_estimate(100 * MEASURED_TARGET, digits=0, unit="%"), *(Text("") for _ in range(4))))
+    return Table(f"people-completeness-{track.id}", f"Completeness, {track.instrument.title}", columns, tuple(rows), (note, target)[:1])

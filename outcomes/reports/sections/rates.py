@@ -1,0 +1,117 @@
+"""The tables of an instrument: endpoints on every denominator, mean change, reliable change."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from outcomes.reports.blocks import Cell, Column, Table, Text, split_cell
+from outcomes.reports.cells import NOT_ESTIMABLE, make_count, make_estimate, make_share, share_columns, split_share, take_share
+from outcomes.reports.sentences import find_gap
+from outcomes.reports.study import Study, Track
+from outcomes.reports.words import NOT_DEFINED, define_endpoint, define_window, name_endpoint
+
+_DENOMINATORS = {
+    "all_eligible": "everyone eligible",
+    "observed": "those with a score",
+    "bounds_high": "everyone, if all without a score had reached it",
+}
+_GATED = ("response", "remission", "reliable_improvement")
+_PAIRED = ("reliable_deterioration", "any_worsening")
+
+
+def tabulate_rates(study: Study, track: Track) -> Table:
+    """Each endpoint counted among everyone eligible, those with a score, and at the upper bound; then the ungated ones."""
+    columns = (
+        Column("Endpoint", numeric=False), Column("Counted among", numeric=False), *share_columns(f"{track.now.label}:"),
+        *share_columns(f"{track.before.label}:"),
+    )  # fmt: skip
+    rows: list[tuple[Cell, ...]] = []
+    notes: list[str] = []
+    for endpoint in _GATED:
+        name, definition = name_endpoint(endpoint, track.id, study.profile), define_endpoint(endpoint, track.id, study.profile)
+        notes.append(f"{name}: {definition}.")
+        if definition == NOT_DEFINED:
+            continue
+        rows += [_list_rates(track, endpoint, denominator, name, words) for denominator, words in _DENOMINATORS.items()]
+        if endpoint == "response":
+            rows.append(_list_gap(track, name))
+    for endpoint in _PAIRED:
+        name = name_endpoint(endpoint, track.id, study.profile)
+        notes.append(f"{name}: {define_endpoint(endpoint, track.id, study.profile)}; no entry score.")
+        rows.append(_list_rates(track, endpoint, "paired", name, "all with both totals"))
+    notes += [f"Endpoint score: {define_window(study.profile)}. No score counts as not reached among everyone eligible, which is also the lower bound.",
+              "Wilson intervals; no percent below a denominator of " f"{study.smallest}."]  # fmt: skip
+    return Table(f"{track.id}-rates", f"Endpoints, {track.instrument.title}", columns, tuple(rows), tuple(notes))
+
+
+def _list_rates(track: Track, endpoint: str, denominator: str, name: str, words: str) -> tuple[Cell, ...]:
+    where = {"endpoint": endpoint, "denominator": denominator}
+    shares = (take_share(period.rates, **where) for period in (track.now, track.before))
+    return (Text(name), Text(words), *(cell for share in shares for cell in split_share(share)))
+
+
+def _list_gap(track: Track, name: str) -> tuple[Cell, ...]:
+    cells: list[Cell] = [Text(name), Text("difference of the first two, percentage points")]
+    for period in (track.now, track.before):
+        whole, seen = (take_share(period.rates, endpoint="response", denominator=one) for one in ("all_eligible", "observed"))
+        gap = find_gap(whole, seen)
+        cells += [make_count(whole.n - seen.n) if whole.n else Text(""), Text("") if gap is None else gap, Text("")]
+    return tuple(cells)
+
+
+def tabulate_change(study: Study, track: Track) -> Table:
+    """Means at baseline and endpoint, mean change, named effect sizes, and what the entry score alone would do."""
+    columns = (
+        Column("Population", numeric=False), Column("n"), Column("Without both"), Column("Baseline, mean (SD)"), Column("Endpoint, mean (SD)"),
+        Column("Mean change (points)"), Column("95 % CI"), Column("d (SD of baseline)"), Column("Expected from the entry score alone"),
+    )  # fmt: skip
+    names = {"paired": "all with both totals", "eligible": "eligible, with both totals"}
+    rows = [
+        _list_change(row, f"{period.label}: {names[row['population']]}")
+        for period in (track.now, track.before)
+        for _, row in period.change.iterrows()
+    ]
+    notes = ["Change is endpoint minus baseline: negative is a fall. d is the mean fall divided by the SD of the baseline."]
+    gated = track.now.change[track.now.change["population"] == "eligible"]
+    if len(gated) and pd.notna(gated["retest"].iloc[0]):
+        retest = float(gated["retest"].iloc[0])
+        notes.append(
+            "Expected from the entry score alone: the fall that a group chosen for high scores shows without any treatment (regression to the "
+            f"mean), at a test-retest reliability of {retest:g} ({gated['retest_source'].iloc[0]})."
+        )
+    return Table(f"{track.id}-change", f"Mean change, {track.instrument.title}", columns, tuple(rows), tuple(notes))
+
+
+def _list_change(row: pd.Series, name: str) -> tuple[Cell, ...]:
+    change = make_estimate(row["mean_change"], row["conf_low"], row["conf_high"])
+    regression = row["expected_regression"]
+    return (
+        Text(name), make_count(row["n"]), make_count(row["n_missing"]), _mean_and_spread(row, "baseline"), _mean_and_spread(row, "endpoint"),
+        *split_cell(change, ("value", "interval")), make_estimate(row["d_baseline"], digits=2),
+        Text("") if pd.isna(regression) else make_estimate(-float(regression)),
+    )  # fmt: skip
+
+
+def _mean_and_spread(row: pd.Series, moment: str) -> Cell:
+    mean, spread = row[f"{moment}_mean"], row[f"{moment}_sd"]
+    if pd.isna(mean):
+        return NOT_ESTIMABLE
+    return Text(f"{mean:.1f}" + ("" if pd.isna(spread) else f" ({spread:.1f})"))
+
+
+def tabulate_reliable_change(track: Track) -> Table:
+    """Improved, unchanged, deteriorated and not measured, under the profile's rule and its alternatives."""
+    columns = (Column("Rule", numeric=False), Column("Class", numeric=False), *share_columns(f"{track.now.label}:"), Column("Out of reach"))
+    rows: list[tuple[Cell, ...]] = []
+    for place, (_, rule) in enumerate(track.now.reliable.groupby("rule", sort=False)):
+        label = f"{rule['points'].iloc[0]} points" + (", used here" if place == 0 else "")
+        for _, row in rule.iterrows():
+            reach = Text("") if pd.isna(row["n_out_of_reach"]) else make_count(row["n_out_of_reach"])
+            rows.append((Text(label), Text(str(row["class"])), *split_share(make_share(row)), reach))
+    texts = dict.fromkeys(str(text) for text in track.now.reliable["rule_text"]) if len(track.now.reliable) else {}
+    notes = (
+        "No entry score: everyone due with both totals is counted; not measured is counted among everyone due with a baseline. "
+        "Out of reach: baselines that leave no room for such a change.",
+        *(f"Rule: {text}." for text in texts),
+    )
+    return Table(f"{track.id}-reliable", f"Reliable change, {track.instrument.title}", columns, tuple(rows), notes)

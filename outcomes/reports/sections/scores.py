@@ -1,0 +1,91 @@
+"""One instrument: the course of its totals, how much each person changed, and what that amounts to."""
+
+from __future__ import annotations
+
+from outcomes.figures.style import TALL
+from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
+from outcomes.figures.waterfall import describe_change, plot_change
+from outcomes.reports.blocks import Block, Column, Figure, Section, Table, Text, split_cell
+from outcomes.reports.cells import make_count, make_estimate, make_share, share_columns, split_share
+from outcomes.reports.estimates import count_categories, is_estimable
+from outcomes.reports.sections.rates import tabulate_change, tabulate_rates, tabulate_reliable_change
+from outcomes.reports.sentences import say
+from outcomes.reports.study import SHOWN_DAYS, Study, Track
+
+_QUESTION = "How did the scores move, and how much did each person change?"
+_ITEM_NOTE = "A prompt for review, not a risk score; a zero is no reassurance. The list for review is made on every run of the check command."
+
+
+def section_scores(study: Study, instrument: str) -> Section:
+    """Course, change and endpoints of one instrument, or the sentence that it was not collected."""
+    track = study.tracks[instrument]
+    title = track.instrument.title
+    heading = (f"scores-{track.id}", f"{title}, {track.instrument.measures}", _QUESTION)
+    if not track.collected:
+        return Section(*heading, (say("not-collected", f"The {title} was not collected from those who started in {study.quarter}."),))
+    blocks: list[Block] = [_draw_course(study, track), tabulate_rates(study, track), _draw_change(study, track)]
+    blocks += [tabulate_change(study, track), tabulate_reliable_change(track)]
+    if len(track.self_harm):
+        blocks.append(_tabulate_self_harm(study, track))
+    return Section(*heading, tuple(blocks))
+
+
+def tabulate_points(track: Track, id: str) -> Table:
+    """The observed means by week with the patients behind them."""
+    columns = (
+        Column("Week", numeric=False), Column("Patients"), Column("Mean (points)"), Column("95 % CI"), Column("Before an infusion"),
+        Column("Within 72 hours"), Column("Later"),
+    )  # fmt: skip
+    rows = []
+    for _, row in track.points.iterrows():
+        mean = make_estimate(row["mean"], row["conf_low"], row["conf_high"])
+        timings = (make_count(row[f"n_{name}"]) for name in ("trough", "early", "later"))
+        week = "0 (baseline)" if row["week"] == 0 else f"{row['week']}"
+        rows.append((Text(week), make_count(row["n"]), *split_cell(mean, ("value", "interval")), *timings))
+    note = "One score per patient and week, the latest; week w ends on day 7 w. Scores in the hours after an infusion are left out."
+    return Table(id, f"Observed {track.instrument.title} means by week", columns, tuple(rows), (note,))
+
+
+def _draw_course(study: Study, track: Track) -> Figure:
+    curve = track.course["curve"]
+    points = track.points.rename(columns={"week": "x"})
+
+    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
+        plot_trajectories(track.scores, instrument=track.id, means=points, model=curve, ax=canvas.subplots(), profile=study.profile)
+
+    modelled = (
+        f"Line: mean of a mixed model of {study.quarter} and the four quarters before ({curve.n_patients:,} patients)."
+        if is_estimable(curve)
+        else "No model mean: it is not estimable."
+    )
+    return Figure(
+        f"{track.id}-course", f"{track.instrument.title} by day, first infusions in {study.quarter}", tabulate_points(track, f"{track.id}-course-data"),
+        draw, f"To day {SHOWN_DAYS}. Thin lines: people. Markers: weekly means of those seen, not of those who stayed away. {modelled}",
+        describe_trajectories(track.scores, instrument=track.id, means=points), TALL,
+    )  # fmt: skip
+
+
+def _draw_change(study: Study, track: Track) -> Figure:
+    courses = track.now.courses
+
+    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
+        plot_change(courses, instrument=track.id, ax=canvas.subplots(), profile=study.profile)
+
+    counts = count_categories(courses, track.id, study.profile)
+    rows = tuple((Text(str(row.category)), make_count(row.n)) for row in counts.itertuples())
+    table = Table(
+        f"{track.id}-change-data", "Eligible people by what their change amounts to",
+        (Column("Category, the first that fits", numeric=False), Column("n")), rows,
+    )  # fmt: skip
+    return Figure(
+        f"{track.id}-waterfall", f"Change of each person, {track.instrument.title}, {study.quarter}", table, draw,
+        "One bar for each eligible person, from baseline to endpoint; the hatched block is as wide as the number without an endpoint total.",
+        describe_change(courses, instrument=track.id, profile=study.profile), (178.0, 78.0),
+    )  # fmt: skip
+
+
+def _tabulate_self_harm(study: Study, track: Track) -> Table:
+    item = track.instrument.self_harm_item
+    rows = [(Text(str(row["occasion"]).capitalize()), *split_share(make_share(row))) for _, row in track.self_harm.iterrows()]
+    title = f"{track.instrument.title} item {item} answered above zero, {study.quarter}"
+    return Table(f"{track.id}-item", title, (Column("Occasion", numeric=False), *share_columns()), tuple(rows), (_ITEM_NOTE,))

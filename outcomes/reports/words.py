@@ -1,0 +1,121 @@
+"""Definitions and reasons in words, as a profile has them."""
+
+from __future__ import annotations
+
+from outcomes.definitions.instrument import get_instrument
+from outcomes.definitions.profile import Profile
+
+NOT_DEFINED = "not defined here"
+
+ENDPOINT_NAMES = {
+    "response": "Response",
+    "remission": "Remission",
+    "reliable_improvement": "Reliable improvement",
+    "reliable_deterioration": "Reliable deterioration",
+    "any_worsening": "Any worsening",
+}
+_REASONS = {
+    "not_started": "no infusion in the export",
+    "start_not_observed": "first infusion may lie before the export",
+    "not_matured": "endpoint window not yet closed",
+    "not_usable": "scored in the window, but not usable",
+    "same_day_unordered": "scored on the first infusion day, order unknown",
+    "outside_window": "scored too long before the first infusion",
+    "only_after_start": "first scored after the first infusion",
+    "no_score": "never scored before the first infusion",
+    "below_caseness": "baseline below the entry score",
+    "induction_not_complete": "induction not complete",
+    "acute_only": "scored only within hours of an infusion",
+    "new_series_first": "a new series began first",
+    "no_score_in_window": "no score in the endpoint window",
+    "not_defined": NOT_DEFINED,
+    "no_response": "no response at the endpoint",
+    "no_remission": "no remission at the endpoint",
+    "maintenance_before_origin": "maintenance infusion before the endpoint score",
+}
+_OPERATORS = {"<": "below {value}", "<=": "{value} or below", ">": "above {value}", ">=": "{value} or above"}
+
+
+def say_reason(reason: str) -> str:
+    """A reason of a closed list in words; an unknown one with its underscores as blanks."""
+    return _REASONS.get(reason, reason.replace("_", " "))
+
+
+def name_endpoint(endpoint: str, instrument: str, profile: Profile) -> str:
+    """What a report calls an endpoint of an instrument; below cut-off is never called remission."""
+    if endpoint == "remission":
+        return (profile.by_instrument("remission_label").get(instrument) or "remission").capitalize()
+    if endpoint == "response" and profile.by_instrument("response_percent").get(instrument) is None:
+        points = profile.by_instrument("response_points").get(instrument)
+        return "Response" if points is None else f"{points:g}-point improvement"
+    return ENDPOINT_NAMES[endpoint]
+
+
+def define_endpoint(endpoint: str, instrument: str, profile: Profile) -> str:
+    """An endpoint as a sentence with operator and value, for example "PHQ-9 total below 5"."""
+    title = get_instrument(instrument).title
+    values = {name: profile.by_instrument(name).get(instrument) for name in (
+        "response_percent", "response_points", "remission_op", "remission_value", "reliable_change")}  # fmt: skip
+    change = values["reliable_change"]
+    if endpoint == "response":
+        conditions = [
+            f"at least {values[name]:g}{unit} below baseline"
+            for name, unit in (("response_percent", " %"), ("response_points", " points"))
+            if values[name] is not None
+        ]
+        return f"{title} total {' and '.join(conditions)}" if conditions else NOT_DEFINED
+    if endpoint == "remission":
+        if values["remission_value"] is None or values["remission_op"] is None:
+            return NOT_DEFINED
+        return f"{title} total {_OPERATORS[values['remission_op']].format(value=values['remission_value'])}"
+    if endpoint == "any_worsening":
+        return f"{title} total above baseline, by any number of points"
+    if change is None:
+        return NOT_DEFINED
+    direction = "below" if endpoint == "reliable_improvement" else "above"
+    return f"{title} total at least {change:g} points {direction} baseline"
+
+
+def define_window(profile: Profile) -> str:
+    """Where the endpoint score may lie, and which one is taken."""
+    low, high = profile.value("post_window_days")
+    anchor = {"last_induction_infusion": "last induction infusion", "first_infusion": "first infusion"}[profile.value("endpoint_anchor")]
+    return f"{low} to {high} days after the {anchor}, the score nearest to day {profile.value('post_window_target')}"
+
+
+def define_baseline(instrument: str, profile: Profile) -> str:
+    """Where the baseline may lie."""
+    low, high = profile.by_instrument("baseline_window_days")[instrument]
+    return f"last {get_instrument(instrument).title} total from {abs(low)} days before the first infusion to day {high}, before that infusion"
+
+
+def define_eligible(instrument: str, profile: Profile) -> str:
+    """Who can reach an endpoint."""
+    cut = profile.by_instrument("caseness").get(instrument)
+    entry = "any baseline" if cut is None else f"a baseline of {cut} or more"
+    course = " and a complete induction" if profile.value("population") == "completed_induction" else ""
+    return f"first infusion seen, endpoint window closed, {entry}{course}"
+
+
+def define_relapse(instrument: str, profile: Profile) -> str:
+    """What ends being well, for responders after their endpoint score."""
+    total = profile.by_instrument("relapse_min_total").get(instrument)
+    rise = profile.by_instrument("relapse_min_rise").get(instrument)
+    lost = profile.value("relapse_requires_loss_of_response")
+    confirm = profile.value("relapse_confirm_days")
+    conditions = [
+        *([f"{total} or more"] if total is not None else []),
+        *(["response lost"] if lost else []),
+        *([f"at least {rise} points above the endpoint score"] if rise is not None else []),
+    ]
+    if not conditions:
+        return NOT_DEFINED
+    confirmed = f"; confirmed by a second such score {confirm[0]} to {confirm[1]} days later" if confirm else ""
+    care = {"admission": "a psychiatric admission", "new_series": "a new series of infusions"}
+    events = " or ".join(care[name] for name in profile.value("relapse_care_events") or () if name in care)
+    return f"{get_instrument(instrument).title} total {', '.join(conditions)}{confirmed}" + (f"; or {events}" if events else "")
+
+
+def define_loss(instrument: str, profile: Profile) -> str:
+    """The simpler companion of relapse."""
+    return f"first score of a responder after the endpoint at which the {get_instrument(instrument).title} response is no longer met; not confirmed"

@@ -1,0 +1,157 @@
+"""The only writers: a report as one folder, a report as one page, a frame as one CSV; each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from outcomes.errors import ReportError
+from outcomes.reports.blocks import Report
+from outcomes.reports.csv_text import render_csv
+from outcomes.reports.folder import put_folder
+from outcomes.reports.html import render_html
+from outcomes.reports.results import render_manifest, render_results
+
+_LEDGER_COLUMNS = ["row_uid", "input", "sha256", "role", "sheet", "row", "status", "reason", "column", "left_out"]
+
+
+def write_report(report: Report, folder: str | Path, *, replace: bool = False) -> Path:
+    """Write a report as a folder of its own, named after its title, quarter and audience.
+
+    Parameters
+    ----------
+    report : Report
+    folder : str or Path
+        Where the report's folder goes; made if it does not exist.
+    replace : bool
+        Take the place of an earlier report of the same quarter; without it an existing folder is refused.
+
+    Returns
+    -------
+    Path of the report's folder, with report.html, results.json (every number with its shown text), ledger.csv (the
+    state of every row of the exports, without values) and manifest.json (sizes, hashes, versions)
+
+    Raises
+    ------
+    ReportError
+        E301 if the folder exists already or another run is writing it; E302 if it cannot be written.
+
+    Notes
+    -----
+    The folder is built beside its place under another name, the manifest last, and then renamed: what stands there is
+    complete, or the earlier report, never a mixture.
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> from outcomes.reports.blocks import Meta, Report
+    >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", "default", "0" * 12, {"outcomes": "0"}, ())
+    >>> written = oc.write_report(Report(meta, (), oc.LEDGER.empty()), tmp_path)
+    >>> written.name, sorted(path.name for path in written.iterdir())
+    ('outcome-report-2026Q2-INTERNAL', ['ledger.csv', 'manifest.json', 'report.html', 'results.json'])
+    """
+    files = {
+        "report.html": render_html(report),
+        "results.json": render_results(report),
+        "ledger.csv": render_csv(report.ledger[[name for name in _LEDGER_COLUMNS if name in report.ledger.columns]]),
+    }
+    files["manifest.json"] = render_manifest(report, files)
+    name = f"{_slug(report.meta.title)}-{report.meta.period}-{report.meta.audience.upper()}"
+    return put_folder(files, Path(folder), name, replace=replace)
+
+
+def write_html(report: Report, path: str | Path) -> Path:
+    """Write a report as one self-contained HTML page.
+
+    Parameters
+    ----------
+    report : Report
+    path : str or Path, the file to write; an existing file is replaced
+
+    Returns
+    -------
+    Path, the file written
+
+    Raises
+    ------
+    ReportError
+        E302 if the file cannot be written.
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> from outcomes.reports.blocks import Meta, Report
+    >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", "default", "0" * 12, {"outcomes": "0"}, ())
+    >>> page = oc.write_html(Report(meta, (), oc.LEDGER.empty()), tmp_path / "report.html")
+    >>> page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    True
+    """
+    return _put_file(render_html(report), Path(path))
+
+
+def write_table(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a frame as a CSV for spreadsheets.
+
+    Parameters
+    ----------
+    frame : DataFrame; the index is not written
+    path : str or Path, the file to write; an existing file is replaced
+
+    Returns
+    -------
+    Path, the file written: UTF-8, dates as YYYY-MM-DD, missing as empty cells, booleans as true and false
+
+    Raises
+    ------
+    ReportError
+        E302 if the file cannot be written.
+
+    Notes
+    -----
+    A text that a spreadsheet would take for a formula (it starts with = + - @, a tab, a line break, NUL or one of
+    their full-width forms) gets a leading apostrophe. Numbers stay numbers.
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"site": ["Harbor", "=1+1"], "change": pd.array([-3, None], dtype="Int64")})
+    >>> print(oc.write_table(frame, tmp_path / "table.csv").read_text(encoding="utf-8"))
+    site,change
+    Harbor,-3
+    '=1+1,
+    <BLANKLINE>
+    """
+    return _put_file(render_csv(frame), Path(path))
+
+
+def _put_file(content: bytes, path: Path) -> Path:
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".outcomes-", dir=path.parent)
+    except OSError as error:
+        raise _cannot_write(error) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise _cannot_write(error) from None
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return path
+
+
+def _cannot_write(error: OSError) -> ReportError:
+    why = error.strerror or type(error).__name__
+    return ReportError(f"The file needs a folder that exists and can be written to; the system says: {why}. Choose another place.", code="E302")
+
+
+def _slug(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "report"

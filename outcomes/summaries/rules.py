@@ -1,0 +1,75 @@
+"""The rules of reliable change that are shown side by side, and who falls where under each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from outcomes.definitions.instrument import get_instrument
+from outcomes.definitions.profile import Profile
+from outcomes.summaries.groups import is_true, sum_by_group
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of reliable change.
+
+    Attributes
+    ----------
+    id : str, id of the registry; `profile` where the profile's value is in no registry
+    points : int, the smallest change that counts
+    text : str, the rule in words with where it comes from
+    """
+
+    id: str
+    points: int
+    text: str
+
+
+def list_rules(instrument_id: str, profile: Profile) -> list[Rule]:
+    """Return the profile's rule, then one rule for each other number of points in the registry."""
+    instrument = get_instrument(instrument_id)
+    points = profile.by_instrument("reliable_change").get(instrument_id)
+    # The registry's default first: where several entries give the same points, it names them.
+    entries = sorted(
+        instrument.reliable_change, key=lambda entry: entry.id != instrument.reliable_change_default
+    )
+    found: dict[int, Rule] = {}
+    for entry in entries:
+        text = f"{entry.points} points or more ({entry.id}: {entry.source}; {entry.status})"
+        found.setdefault(entry.points, Rule(entry.id, entry.points, text))
+    others = [found[other] for other in sorted(found) if other != points]
+    if points is None:
+        return others
+    return [
+        found.get(points, Rule("profile", points, f"{points} points or more (set by the profile)")),
+        *others,
+    ]
+
+
+def count_classes(rows: pd.DataFrame, groups: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Return k and n of the four classes under one rule, under the index of the group."""
+    instrument = get_instrument(str(groups["instrument"].iloc[0]))
+    due = is_true(rows["due"]) & rows["baseline"].notna()
+    paired = due & rows["endpoint_total"].notna()
+    change = (rows["endpoint_total"] - rows["baseline"]).astype("Int64")
+    to_floor, to_ceiling = rows["baseline"] - instrument.total_min, instrument.total_max - rows["baseline"]
+    better, worse = (-change, change) if instrument.lower_is_better else (change, -change)
+    better_room, worse_room = (to_floor, to_ceiling) if instrument.lower_is_better else (to_ceiling, to_floor)
+    improved, deteriorated = is_true(better >= rule.points), is_true(worse >= rule.points)
+    nobody = pd.Series(False, index=rows.index)
+    flags = {
+        "improved": (paired & improved, paired, paired & is_true(better_room < rule.points)),
+        "unchanged": (paired & ~improved & ~deteriorated, paired, nobody),
+        "deteriorated": (paired & deteriorated, paired, paired & is_true(worse_room < rule.points)),
+        "not measured": (due & ~paired, due, nobody),
+    }
+    counts = [
+        sum_by_group(rows, groups, {"k": k, "n": n, "n_out_of_reach": stuck})
+        .set_axis(groups.index)
+        .assign(**{"class": name})
+        for name, (k, n, stuck) in flags.items()
+    ]
+    table = pd.concat(counts).assign(rule=rule.id, points=rule.points, rule_text=rule.text)
+    return table.astype({"class": "string", "rule": "string", "rule_text": "string", "points": "Int64"})
