@@ -13,7 +13,7 @@ _PUBLIC = {
     "outcomes.definitions.instrument": ("get_instrument", "list_instruments", "read_instrument"),
     "outcomes.definitions.profile": ("get_profile", "list_profiles", "read_profile", "list_definitions"),
     # inspect, load, score: from files to frames
-    "outcomes.loading.inspect": ("inspect_source",),
+    "outcomes.loading.inspect": ("inspect_source", "inspect_folder"),
     "outcomes.loading.cohort": ("load_cohort",),
     "outcomes.loading.scoring": ("score_items",),
     # check: the promises of the frames
@@ -57,7 +57,7 @@ _PUBLIC = {
     "outcomes.figures.completeness": ("plot_completeness", "describe_completeness"),
     # build, write: the report
     "outcomes.reports.build": ("build_report",),
-    "outcomes.reports.write": ("write_report", "write_html"),
+    "outcomes.reports.write": ("write_report", "write_html", "write_table"),
     "outcomes.reports.dictionary": ("write_data_dictionary",),
     # errors
     "outcomes.errors": (

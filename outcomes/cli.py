@@ -6,12 +6,15 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from outcomes.errors import DataError, OutcomesError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 app = typer.Typer(
     name="outcomes",
@@ -120,7 +123,7 @@ def report(
     replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier report of the quarter.")] = False,
     quiet: Quiet = False,
 ) -> None:
-    """Build the quarterly outcome report (HTML) from a folder of exports.
+    """Build the quarterly outcome report (HTML).
 
     The report is internal: it holds small numbers and single courses. It is
     written whole or not at all, beside its results.json and ledger.csv.
@@ -168,7 +171,7 @@ def instruments(
         Path | None, typer.Option("--check", help="Check the TOML file of a new instrument.", show_default=False)
     ] = None,
 ) -> None:
-    """List the instruments, or show one with its numbers and sources.
+    """List the instruments, or show one with its sources.
 
     Every cut-off and band names where it comes from; --check reads a new
     instrument file as strictly as the built-in ones.
@@ -193,15 +196,34 @@ def run() -> None:
     except OutcomesError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except TyperException as error:
+        typer.echo(f"{error.format_message()} See: outcomes --help", err=True)
+        sys.exit(2)
+    except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug is named by its place, never by its text, which may quote data
         _say_bug(error)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _ledger_text(ledger: pd.DataFrame) -> str:
+    """Lay out rows read = used + excluded by input, and the first place of each reason."""
+    import outcomes
+
+    lines = []
+    for number, rows in outcomes.summarize_ledger(ledger).groupby("input"):
+        mine = ledger[ledger["input"] == number]
+        head = rows.iloc[0]
+        lines.append(
+            f"input-{number} (sha256 {mine['sha256'].iloc[0][:8]}) {mine['role'].iloc[0]}: "
+            f"{head['read']:,} rows = {head['used']:,} used + {head['excluded']:,} excluded"
+        )
+        for row in rows.dropna(subset=["reason"]).itertuples():
+            first = mine[mine["reason"] == row.reason].iloc[0]
+            column = "" if first.isna()["column"] else f", column {first['column']}"
+            lines.append(f"  {row.reason:<22}{row.n_reason:>7}   first at row {first['row']}{column}")
+    return "\n".join(lines)
 
 
 def _print(text: str) -> None:

@@ -9,24 +9,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from outcomes.figures.style import (
-    BLUE,
-    FULL,
-    QUIET_TEXT,
-    TEXT,
-    WHITE,
-    Looks,
-    draw_context,
-    draw_guides,
-    place_legend,
-    say_instead,
-    start_axes,
-    write_at_right,
-)
+from outcomes.figures.layout import draw_guides, place_legend, say_instead, start_axes, write_at_right
+from outcomes.figures.style import BLUE, FULL, QUIET_TEXT, TEXT, WHITE, Looks, draw_context
 from outcomes.figures.words import instrument_title, join_sentences, say_percent, select_instrument
 from outcomes.schema import require_columns
 
-_NEEDED = ("occasion", "k", "n", "share", "conf_low", "conf_high")
+_NEEDED = ("occasion", "n_due", "n_measured", "share", "conf_low", "conf_high")
 _ROW_HEIGHT = 6.0  # mm of figure per occasion
 _MARK: Looks = {
     "marker": "o",
@@ -49,7 +37,7 @@ def plot_completeness(
     Parameters
     ----------
     completeness : DataFrame, one row per instrument and occasion, as summarize_completeness gives it
-        occasion, k (measured), n (due), share, conf_low, conf_high (0 to 1); drawn in the order of the rows.
+        occasion, n_due, n_measured, share, conf_low, conf_high (0 to 1); drawn in the order of the rows.
     instrument : str, optional; needed where the frame holds several
     target : float, optional, 0 to 1
         Drawn as a line; occasions at or above it are filled dots, those below hollow ones.
@@ -62,7 +50,7 @@ def plot_completeness(
     Raises
     ------
     DataError
-        If a column is missing, or there are several instruments and none is named.
+        If a column is missing, there are several groups, or several instruments and none is named.
 
     Notes
     -----
@@ -73,18 +61,18 @@ def plot_completeness(
     >>> import pandas as pd
     >>> import outcomes as oc
     >>> frame = pd.DataFrame({
-    ...     "instrument": "phq9", "occasion": ["baseline", "endpoint"], "k": [38, 29], "n": [40, 40],
+    ...     "instrument": "phq9", "occasion": ["baseline", "endpoint"], "n_measured": [38, 29], "n_due": [40, 40],
     ...     "share": [0.95, 0.725], "conf_low": [0.835, 0.572], "conf_high": [0.986, 0.839],
     ... })
     >>> ax = oc.plot_completeness(frame, target=0.8)
     >>> ax.get_xlabel()
     'PHQ-9 measured, of those due (%)'
     """
-    rows, chosen = _select_rows(completeness, instrument)
+    rows, chosen = _select_rows(completeness, instrument, "plot_completeness")
     title = instrument_title(chosen) if chosen else "Score"
     with draw_context():
         ax = start_axes(ax, size=(FULL[0], max(45.0, 22.0 + _ROW_HEIGHT * len(rows))))
-        if rows.empty or not (rows["n"] > 0).any():
+        if rows.empty or not (rows["n_due"] > 0).any():
             return say_instead(ax, f"No patient is due for a {title} in this period.")
         for place, row in enumerate(rows.itertuples()):
             _draw_row(ax, place, row, target)
@@ -115,38 +103,40 @@ def describe_completeness(
     Raises
     ------
     DataError
-        If a column is missing, or there are several instruments and none is named.
+        If a column is missing, there are several groups, or several instruments and none is named.
 
     Examples
     --------
     >>> import pandas as pd
     >>> import outcomes as oc
     >>> frame = pd.DataFrame({
-    ...     "instrument": "phq9", "occasion": ["baseline", "endpoint"], "k": [38, 29], "n": [40, 40],
+    ...     "instrument": "phq9", "occasion": ["baseline", "endpoint"], "n_measured": [38, 29], "n_due": [40, 40],
     ...     "share": [0.95, 0.725], "conf_low": [0.835, 0.572], "conf_high": [0.986, 0.839],
     ... })
     >>> print(oc.describe_completeness(frame).split(". ")[1])
     Lowest at endpoint: 29 of 40
     """
-    rows, chosen = _select_rows(completeness, instrument)
+    rows, chosen = _select_rows(completeness, instrument, "describe_completeness")
     title = instrument_title(chosen) if chosen else "score"
     kind = f"Dot chart with intervals: {title} measured, by occasion (percent of those due, 0 to 100)"
-    due = rows[rows["n"] > 0]
+    due = rows[rows["n_due"] > 0]
     if due.empty:
         return f"{kind}, not drawn: no patient is due in this period."
     lowest = due.loc[due["share"].idxmin()]
     highest = due.loc[due["share"].idxmax()]
     against = [] if target is None else [f"The target is {say_percent(target)}."]
     found = [
-        f"{word} at {row['occasion']}: {row['k']} of {row['n']}."
+        f"{word} at {row['occasion']}: {row['n_measured']} of {row['n_due']}."
         for word, row in (("Lowest", lowest), ("Highest", highest))
     ]
     return join_sentences([f"{kind}.", *(found if len(due) > 1 else found[:1]), *against])
 
 
-def _select_rows(completeness: pd.DataFrame, instrument: str | None) -> tuple[pd.DataFrame, str | None]:
-    require_columns(completeness, _NEEDED, caller="plot_completeness")
-    rows, chosen = select_instrument(completeness, instrument, caller="plot_completeness")
+def _select_rows(
+    completeness: pd.DataFrame, instrument: str | None, caller: str
+) -> tuple[pd.DataFrame, str | None]:
+    require_columns(completeness, _NEEDED, caller=caller)
+    rows, chosen = select_instrument(completeness, instrument, caller=caller)
     numbers = {
         name: pd.to_numeric(rows[name]).astype("float64") for name in ("share", "conf_low", "conf_high")
     }
@@ -154,10 +144,10 @@ def _select_rows(completeness: pd.DataFrame, instrument: str | None) -> tuple[pd
 
 
 def _draw_row(ax: Axes, place: int, row: Any, target: float | None) -> None:
-    counts = f"{int(row.k):,} of {int(row.n):,}" if row.n > 0 else "nobody due"
-    color = TEXT if row.n > 0 else QUIET_TEXT
+    counts = f"{int(row.n_measured):,} of {int(row.n_due):,}" if row.n_due > 0 else "nobody due"
+    color = TEXT if row.n_due > 0 else QUIET_TEXT
     write_at_right(ax, counts, place, color=color, gid="counts")
-    if row.n == 0:
+    if row.n_due == 0:
         return
     ax.hlines(
         place, 100 * row.conf_low, 100 * row.conf_high, color=BLUE, linewidth=1.2, zorder=2, gid="interval"

@@ -17,19 +17,8 @@ from outcomes.figures.flow_stages import (
     say_first,
     select_flow,
 )
-from outcomes.figures.style import (
-    FULL,
-    LINE_HEIGHT,
-    QUIET_TEXT,
-    SEVERITY_TINTS,
-    TEXT,
-    Looks,
-    draw_context,
-    room_height,
-    room_width,
-    say_instead,
-    start_axes,
-)
+from outcomes.figures.layout import room_height, room_width, say_instead, start_axes
+from outcomes.figures.style import FULL, LINE_HEIGHT, QUIET_TEXT, SEVERITY_TINTS, TEXT, Looks, draw_context
 from outcomes.figures.words import instrument_title, join_sentences
 
 _SQUEEZE = 0.12  # lines may come so much closer before words would touch
@@ -85,7 +74,7 @@ def plot_flow(
     ... })
     >>> ax = oc.plot_flow(flow)
     >>> [text.get_text() for text in ax.texts if text.get_text()][:3]
-    ['Started: 42', '2 not matured', 'Matured: 40 (95 %)']
+    ['Started: 42', '2 scoring window still open', 'Matured: 40 (95 %)']
     """
     profile = get_profile(profile)
     rows, _ = select_flow(flow, instrument, caller="plot_flow")
@@ -129,7 +118,7 @@ def describe_flow(flow: pd.DataFrame, *, instrument: str | None = None) -> str:
     ...     "n_reason": [2, 0],
     ... })
     >>> oc.describe_flow(flow).split(". ")[1:]
-    ['From 42 (started) to 40 (matured)', 'Largest reason to leave: not matured (2).']
+    ['From 42 (started) to 40 (matured)', 'Largest reason to leave: scoring window still open (2).']
     """
     rows, chosen = select_flow(flow, instrument, caller="describe_flow")
     whose = f" for the {instrument_title(chosen)}" if chosen else ""

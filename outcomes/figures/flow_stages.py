@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile
 from outcomes.errors import DataError
-from outcomes.figures.words import say_count, say_share, select_instrument
+from outcomes.figures.words import say_count, say_reason, say_share, select_instrument
 from outcomes.schema import require_columns
 
 BOX_WIDTH = 0.5
@@ -61,15 +61,15 @@ def select_flow(
 def list_steps(rows: pd.DataFrame) -> list[tuple[str, int]]:
     """Every step in order, in words, with its count; empty where nobody started."""
     counts = rows.drop_duplicates("step")
-    steps = [(say_words(step), int(n)) for step, n in zip(counts["step"], counts["n"], strict=True)]
+    steps = [(str(step), int(n)) for step, n in zip(counts["step"], counts["n"], strict=True)]
     return steps if any(n for _, n in steps) else []
 
 
 def list_reasons(rows: pd.DataFrame) -> list[tuple[str, str, int]]:
-    """Step, reason and count of everyone who left, in the order of the frame."""
-    named = rows[rows["n_reason"].fillna(0) > 0]
+    """Step, reason and count of everyone who left, step by step and the most frequent reason first."""
+    named = rows[rows["n_reason"].fillna(0) > 0].sort_values("n_reason", ascending=False, kind="stable")
     columns = (named["step"], named["reason"].fillna("not stated"), named["n_reason"])
-    return [(say_words(step), say_words(why), int(n)) for step, why, n in zip(*columns, strict=True)]
+    return [(step, say_reason(why), int(n)) for step, why, n in zip(*columns, strict=True)]
 
 
 def build_stages(rows: pd.DataFrame, width: float, smallest: int) -> list[Stage]:
@@ -94,17 +94,12 @@ def build_notes(rows: pd.DataFrame, width: float, profile: Profile) -> list[str]
     if "n_few_infusions" in rows.columns and len(steps) > 1:
         entered = steps.iloc[-2]
         least = profile.value("induction_min_infusions")
-        few = f"{int(entered['n_few_infusions']):,} of {int(entered['n']):,} {say_words(entered['step'])}"
+        few = f"{int(entered['n_few_infusions']):,} of {int(entered['n']):,} {entered['step']}"
         told.append(f"Fewer than {least} infusions: {few}; they stay in.")
     if "n_not_started" in rows.columns and int(steps["n_not_started"].iloc[0]):
         waiting = say_count(int(steps["n_not_started"].iloc[0]), "patient", "patients")
         told.append(f"Not shown: {waiting} without any infusion.")
     return textwrap.wrap(" ".join(told), int(width / CHARACTER) - 2)
-
-
-def say_words(code: str) -> str:
-    """A step or reason as words: "not_matured" is "not matured"."""
-    return str(code).replace("_", " ")
 
 
 def say_first(words: str) -> str:

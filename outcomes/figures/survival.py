@@ -13,12 +13,8 @@ from matplotlib.patches import Rectangle
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.figures.curves import Curve, prepare_curves, read_table, say_why_empty
-from outcomes.figures.risk_table import draw_risk_table, risk_table_height
-from outcomes.figures.style import (
-    FULL,
-    Looks,
+from outcomes.figures.layout import (
     choose_day_ticks,
-    draw_context,
     draw_guides,
     dress_axes,
     figure_inches,
@@ -28,6 +24,8 @@ from outcomes.figures.style import (
     start_axes,
     write_note,
 )
+from outcomes.figures.risk_table import draw_risk_table, risk_table_height
+from outcomes.figures.style import FULL, Looks, draw_context
 from outcomes.figures.words import join_sentences, say_percent
 
 _TOLD_DAYS = (28, 56)  # alternative texts tell the curve at weeks 4 and 8

@@ -11,17 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from outcomes.errors import DataError
-from outcomes.figures.style import (
-    BLUE,
-    LINE_HEIGHT,
-    QUIET_TEXT,
-    TEXT,
-    WHITE,
-    GroupStyle,
-    Looks,
-    group_styles,
-    room_width,
-)
+from outcomes.figures.layout import room_width
+from outcomes.figures.style import BLUE, LINE_HEIGHT, QUIET_TEXT, TEXT, WHITE, GroupStyle, Looks, group_styles
 from outcomes.figures.words import select_instrument
 from outcomes.schema import require_columns
 
@@ -29,6 +20,7 @@ Clock = Literal["day", "infusion_number"]
 
 _LIMITS = ("conf_low", "conf_high")
 _EVERYBODY = ""  # the one group of a frame that is not read by groups
+_DODGE = 0.007  # of the axis, between the markers of groups that share a place
 _BELOW_TICKS = 17.0  # points from the axis down to the first row of counts
 
 
@@ -58,18 +50,27 @@ def read_model(model: Any, by: Clock, group: str | None) -> pd.DataFrame:
     return rows.sort_values(["group", "x"], kind="stable", ignore_index=True)
 
 
+def keep_supported(points: pd.DataFrame, smallest: int) -> pd.DataFrame:
+    """The means of enough patients; all of them where no mean has so many."""
+    enough = points["n"] >= smallest
+    return points[enough] if enough.any() else points
+
+
 def draw_means(ax: Axes, points: pd.DataFrame, by: Clock) -> list[Artist]:
     """Markers with intervals, apart from the model's line; gives the legend's handles."""
     handles: list[Artist] = []
+    span = ax.get_xlim()[1] - ax.get_xlim()[0]
     what = "observed weekly mean" if by == "day" else "observed mean"
-    for name, style in _choose_styles(points["group"]).items():
+    styles = _choose_styles(points["group"])
+    for place, (name, style) in enumerate(styles.items()):
         mine = points[points["group"] == name]
+        x = mine["x"] + _DODGE * span * (place - (len(styles) - 1) / 2)
         color = TEXT if name == _EVERYBODY else style.color
         limits = (mine["conf_low"], mine["conf_high"])
-        ax.vlines(mine["x"], *limits, color=color, linewidth=1.0, zorder=5, gid="mean:interval")
+        ax.vlines(x, *limits, color=color, linewidth=1.0, zorder=5, gid="mean:interval")
         looks: Looks = {"color": color, "marker": style.marker, "linestyle": "none"}
         looks |= {"markersize": 4.0, "markerfacecolor": WHITE, "markeredgewidth": 1.1}
-        ax.plot(mine["x"], mine["mean"], zorder=6, gid="mean", **looks)
+        ax.plot(x, mine["mean"], zorder=6, gid="mean", **looks)
         handles.append(Line2D([], [], label=_label(what, name), **looks))
     return handles
 

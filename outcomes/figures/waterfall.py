@@ -21,14 +21,7 @@ from outcomes.figures.change_categories import (
     say_nobody,
     select_due,
 )
-from outcomes.figures.style import (
-    GRAY,
-    NARROW,
-    QUIET_TEXT,
-    TEXT,
-    WHITE,
-    Looks,
-    draw_context,
+from outcomes.figures.layout import (
     draw_guides,
     place_legend,
     room_width,
@@ -37,6 +30,7 @@ from outcomes.figures.style import (
     write_at_right,
     write_note,
 )
+from outcomes.figures.style import GRAY, NARROW, QUIET_TEXT, TEXT, WHITE, Looks, draw_context
 from outcomes.figures.words import join_sentences
 
 Measure = Literal["percent", "points"]

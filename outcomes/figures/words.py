@@ -12,6 +12,21 @@ from outcomes.errors import DataError
 ALT_TEXT_LENGTHS = (80, 350)
 """Fewest and most characters of an alternative text."""
 
+_REASONS = {
+    "start_not_observed": "start may lie before the export",
+    "not_matured": "scoring window still open",
+    "not_usable": "score in the window not usable",
+    "same_day_unordered": "order on the infusion day unknown",
+    "outside_window": "score before the window only",
+    "only_after_start": "scores only after the first infusion",
+    "no_score": "no score",
+    "below_caseness": "baseline below the cut-off",
+    "induction_not_complete": "induction not complete",
+    "acute_only": "scores within hours of an infusion only",
+    "new_series_first": "a new series began before the window",
+    "no_score_in_window": "no score in the window",
+}
+
 
 def join_sentences(sentences: Iterable[str]) -> str:
     """As many sentences from the start as an alternative text holds; none is cut in the middle."""
@@ -37,6 +52,11 @@ def say_share(k: int, n: int, *, smallest: int) -> str:
 def say_count(count: int, one: str, several: str) -> str:
     """A count with its noun, "1 patient" or "1,204 patients"."""
     return f"{count:,} {one if count == 1 else several}"
+
+
+def say_reason(code: str) -> str:
+    """The words for a reason of COURSES; a code that is not known there keeps its own words."""
+    return _REASONS.get(code, code.replace("_", " "))
 
 
 def instrument_title(instrument: str) -> str:

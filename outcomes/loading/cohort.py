@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +19,7 @@ from outcomes.loading.limits import find_limits
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
 from outcomes.loading.redcap import read_dictionary
 from outcomes.loading.rows import exclude_all
-from outcomes.loading.scores import Declared, study_scores
+from outcomes.loading.scores import Declared, place_notes, study_scores
 from outcomes.loading.scoring import score_items
 from outcomes.loading.tables import Table, raise_problems
 from outcomes.schema import INFUSIONS, ITEMS, LEDGER, PATIENTS, Cohort, check_frame
@@ -142,7 +142,8 @@ def _read_source(
     dictionary = None if source.dictionary is None else read_dictionary(root / source.dictionary, number=number)
     declared = Declared(source.site, settings.limited_data_set, settings.last_date, dictionary)
     if source.role != "scores":
-        return Loaded(source, table, read, read_other(table, read, declared, source.role))
+        other = read_other(table, read, declared, source.role)
+        return Loaded(source, table, read, replace(other, notes=tuple(place_notes(table, other.notes))))
     studied = study_scores(table, read, declared)
     questions = list(studied.questions)
     if not questions and studied.extract is None:

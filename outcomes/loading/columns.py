@@ -17,7 +17,11 @@ from outcomes.privacy.identifiers import (
     normalize_header,
 )
 
-PATIENT_HEADERS = ("patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects", "subjid", "usubjid", "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref", "patient_pk", "seqn", "external_reference",)
+PATIENT_HEADERS = (
+    "patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects", "subjid",
+    "usubjid", "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref", "patient_pk", "seqn",
+    "external_reference",
+)  # fmt: skip
 """Headers that name the patient, after normalization."""
 
 SITE_HEADERS = ("site", "clinic", "location_code", "redcap_data_access_group")
@@ -27,7 +31,7 @@ _LABEL_LENGTH = 60
 
 
 def drop_import_suffix(name: str, known: Collection[str]) -> str:
-    """A normalized header without the suffix of a REDCap re-import (`phq9_1_cf6471`), if the rest is known."""
+    """A normalized header without the suffix of a REDCap re-import (`phq9_1_cf6471`), if known without it."""
     short = _SUFFIX.sub("", name)
     return short if name not in known and short in known else name
 
@@ -45,8 +49,8 @@ def find_roles(
 
     Returns
     -------
-    dict of role to position, and the problems: E249 two date columns, E250 two columns of another role or a declared
-    column that is not in the file
+    dict of role to position, and the problems: E249 two date columns, E250 two columns of another role or a
+    declared column that is not in the file
     """
     columns = dict(columns or {})
     known = {header for headers in synonyms.values() for header in headers}
@@ -57,7 +61,10 @@ def find_roles(
         if role in synonyms and header:
             place = _find_declared(table, header)
             if place is None:
-                message = f"the column that the layout gives for {role} is not in the file. Correct its name in the layout."
+                message = (
+                    f"the column that the layout gives for {role} is not in the file. Correct its name in "
+                    "the layout."
+                )
                 problems.append(table.problem("E250", message))
             else:
                 roles[role] = place
@@ -67,7 +74,10 @@ def find_roles(
             continue
         if len(places) > 1:
             listed = ", ".join(str(place + 1) for place in places)
-            message = f"one column is needed for {role}; columns {listed} all look like it. Name one under [columns] in a layout."
+            message = (
+                f"one column is needed for {role}; columns {listed} all look like it. Name one under "
+                "[columns] in a layout."
+            )
             problems.append(table.problem("E249" if role == "date" else "E250", message))
         roles[role] = places[0]
     return roles, problems
@@ -102,7 +112,9 @@ def find_identified_columns(table: Table, *, dropped: Iterable[str] = ()) -> tup
 
 
 def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:
-    """The problem of a column in which a value identifies a person (E102-E105), or of a label that may not travel (E261)."""
+    """The problem of a column in which a value identifies a person (E102-E105), or of a label that may not
+    travel (E261).
+    """
     cells = table.cells[position]
     finding = find_identifier_values(cells, kind=kind)
     if finding is not None:
@@ -115,7 +127,8 @@ def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:
     if faulty.empty:
         return []
     message = (
-        f"a label may hold letters of one script, digits, blanks and - _ . & ', at most {_LABEL_LENGTH} characters; "
+        f"a label may hold letters of one script, digits, blanks and - _ . & ', at most {_LABEL_LENGTH} "
+        "characters; "
         f"{len(faulty)} distinct labels do not. Rename them in the export."
     )
     return [table.problem("E261", message, row=int(faulty.index[0]), column=position)]
@@ -162,7 +175,9 @@ def column_or_missing(table: Table, position: int | None) -> pd.Series:
 
 
 def read_sites(table: Table, position: int | None, site: str | None) -> tuple[pd.Series, list[Problem]]:
-    """The site of each row (string, missing where the file names none): declared for the file, or from its column."""
+    """The site of each row (string, missing where the file names none): declared for the file, or from its
+    column.
+    """
     index = table.cells.index
     if position is None:
         return pd.Series(site if site else pd.NA, index=index, dtype="string"), []
@@ -173,7 +188,10 @@ def read_sites(table: Table, position: int | None, site: str | None) -> tuple[pd
     other = named.notna() & named.ne(site).fillna(False).astype(bool)
     problems = []
     if other.any():
-        message = f"one site was declared for the file; {int(other.sum())} rows name another. Remove site from outcomes.toml."
+        message = (
+            f"one site was declared for the file; {int(other.sum())} rows name another. Remove site from "
+            "outcomes.toml."
+        )
         row = int(other.idxmax())
         problems.append(table.problem("E250", message, row=row, column=position))
     return pd.Series(site, index=index, dtype="string"), problems

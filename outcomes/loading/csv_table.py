@@ -41,7 +41,8 @@ def read_csv_records(source: Source, *, encoding: str | None = None, delimiter: 
     Raises
     ------
     DataError
-        E203 encoding or NUL; E204 delimiter; E205 empty; E213 a cell too long; E215 quotes; E218 merge conflict.
+        E203 encoding or NUL; E204 delimiter; E205 empty; E213 a cell too long; E215 quotes; E218 merge
+        conflict.
     """
     text, notes = decode_text(source, encoding)
     if not text.strip():
@@ -75,7 +76,10 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
     text = text.removeprefix("\ufeff")
     if "\0" in text:
         line = len(re.findall(r"\r\n|\r|\n", text[: text.index("\0")])) + 1
-        message = "text without NUL characters is needed (or UTF-16 with a byte order mark). Export the file as UTF-8 CSV."
+        message = (
+            "text without NUL characters is needed (or UTF-16 with a byte order mark). Export the file as "
+            "UTF-8 CSV."
+        )
         source.refuse("E203", message, row=line)
     notes = () if chosen in ("utf-8", "utf-8-sig") else (f"encoding: {bom or 'as given'}",)
     return text, notes
@@ -102,7 +106,9 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 
 def _read_sep_line(text: str, delimiter: str | None) -> tuple[int, str | None]:
-    """How many lines stand above the header (1 for Excel's `sep=` line), and the delimiter if it is settled."""
+    """How many lines stand above the header (1 for Excel's `sep=` line), and the delimiter if it is
+    settled.
+    """
     match = _SEP_LINE.match(text) or re.match("sep=(.)\r", text, re.IGNORECASE)
     if not match:
         return 0, delimiter
@@ -130,7 +136,8 @@ def _find_delimiter(source: Source, text: str, skipped: int) -> str:
     if delimiter == ";" and any(_DECIMAL_COMMA.fullmatch(cell.strip()) for row in sample[1:] for cell in row):
         source.refuse(
             "E204",
-            "semicolons with decimal commas can be read in two ways. Confirm with --delimiter ';', or export with points.",
+            "semicolons with decimal commas can be read in two ways. Confirm with --delimiter ';', or "
+            "export with points.",
         )
     return delimiter
 
@@ -171,7 +178,10 @@ def _records(source: Source, text: str, delimiter: str) -> Iterator[tuple[list[s
                     "a cell is longer than a spreadsheet can hold. Remove it from the export.",
                     row=place,
                 )
-            message = "every quoted cell must end with a quote before the next delimiter; one that starts in this row does not. Mend the quotes."
+            message = (
+                "every quoted cell must end with a quote before the next delimiter; one that starts in "
+                "this row does not. Mend the quotes."
+            )
             source.refuse("E215", message, row=place)
         yield row, place
         place = reader.line_num + 1

@@ -1,4 +1,4 @@
-"""How one distinct cell can say a date: by the evidence of its column, by a declared format, and in which zone."""
+"""How a cell can say a date: by the evidence of its column, by a declared format, in its own zone."""
 
 from __future__ import annotations
 
@@ -82,33 +82,49 @@ def _find_doubts(
             ("E243", f"years need four digits; {column.tell(short)} have two. Export again, or: {declare}")
         )
     if number.any():
-        message = f"dates are needed; {column.tell(number)} are bare numbers (a spreadsheet's serial?). Format the cells as dates, or: {declare}"
+        message = (
+            f"dates are needed; {column.tell(number)} are bare numbers (a spreadsheet's serial?). Format "
+            f"the cells as dates, or: {declare}"
+        )
         problems.append(("E244", message))
     if named.any():
         problems.append(
             (
                 "E241",
-                f"dates in figures are needed; {column.tell(named)} are written with the name of the month. {declare}",
+                f"dates in figures are needed; {column.tell(named)} are written with the name of the "
+                f"month. {declare}",
             )
         )
     if iso.any() and last.any():
-        message = f"one form of date is needed; the column mixes year first ({column.tell(iso)}) and year last ({column.tell(last)}). {declare}"
+        message = (
+            f"one form of date is needed; the column mixes year first ({column.tell(iso)}) and year last "
+            f"({column.tell(last)}). {declare}"
+        )
         problems.append(("E242", message))
     elif day_first.any() and month_first.any():
-        message = f"one order is needed; the day comes first in {column.tell(day_first)}, the month in {column.tell(month_first)}. {declare}"
+        message = (
+            f"one order is needed; the day comes first in {column.tell(day_first)}, the month in "
+            f"{column.tell(month_first)}. {declare}"
+        )
         problems.append(("E242", message))
     elif unproven.any() and not day_first.any() and not month_first.any():
-        message = f"day and month must be told apart; {column.tell(unproven)} can be read both ways and no value decides. {declare}"
+        message = (
+            f"day and month must be told apart; {column.tell(unproven)} can be read both ways and no "
+            f"value decides. {declare}"
+        )
         problems.append(("E241", message))
     elif day_first.any() or month_first.any():
         proof, order = (day_first, "day first") if day_first.any() else (month_first, "month first")
         notes.append(
-            f"dates are read {order}: {column.count(proof)} values have a part above 12, none proves the other order"
+            f"dates are read {order}: {column.count(proof)} values have a part above 12, none proves the "
+            "other order"
         )
     return problems, notes
 
 
-def read_by_formats(column: DateColumn, formats: tuple[str, ...]) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
+def read_by_formats(
+    column: DateColumn, formats: tuple[str, ...]
+) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
     """Each distinct cell by the formats of the layout; a time of day may follow a format that has none."""
     read = [_fit_formats(cell, formats) for cell in column.cells]
     twice = pd.Series([len({fit[:3] for fit in fits}) > 1 for fits in read], dtype=bool)
@@ -117,7 +133,10 @@ def read_by_formats(column: DateColumn, formats: tuple[str, ...]) -> tuple[pd.Da
     parts = pd.DataFrame(first, columns=names, index=column.cells.index, dtype=object)
     problems = []
     if twice.any():
-        message = f"only one of the formats may fit a date; two fit with different dates in {column.tell(twice)}. Split the column or drop a format."
+        message = (
+            "only one of the formats may fit a date; two fit with different dates in "
+            f"{column.tell(twice)}. Split the column or drop a format."
+        )
         problems.append(("E242", message))
     return _to_numbers(parts), problems
 
@@ -153,7 +172,9 @@ def _fit_formats(cell: str, formats: tuple[str, ...]) -> list[tuple]:
 
 
 def _to_numbers(parts: pd.DataFrame) -> pd.DataFrame:
-    """Numbers for year, month and day, seconds of the day (missing without a time), and which rows have a date or time at all."""
+    """Numbers for year, month and day, seconds of the day (missing without a time), and which rows have a
+    date or time at all.
+    """
     numbers = {
         name: pd.to_numeric(parts[name]).astype("Int64")
         for name in ("year", "month", "day", "hour", "minute", "second")
@@ -192,7 +213,10 @@ def move_zones(
     if not zoned.any():
         return parts, []
     if not time_zone:
-        message = f"stamps with a zone can fall on another local day; {column.tell(zoned)} have one. Give the clinic's zone with --timezone."
+        message = (
+            f"stamps with a zone can fall on another local day; {column.tell(zoned)} have one. Give the "
+            "clinic's zone with --timezone."
+        )
         return parts, [("E245", message)]
     try:
         zone = ZoneInfo(time_zone)
@@ -200,7 +224,8 @@ def move_zones(
         return parts, [
             (
                 "E245",
-                "the time zone must be an IANA name such as America/New_York; the one given is not. Correct --timezone.",
+                "the time zone must be an IANA name such as America/New_York; the one given is not. "
+                "Correct --timezone.",
             )
         ]
     stamp = to_days(parts).where(zoned) + pd.to_timedelta(

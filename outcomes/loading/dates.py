@@ -1,4 +1,4 @@
-"""Calendar dates and study days as exports write them: read by evidence or a declared format, never by a guess."""
+"""Calendar dates and study days as exports write them: read by evidence or a declared format."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ class Dates:
     ----------
     date : Series of datetime64[ns] at midnight; missing where the cell is blank or at fault
     clock : Series of Int64, seconds after midnight; missing where only the date is known
-    fault : Series of string: excel_error, bad_date, partial_date or date_out_of_range. Missing where there is a date,
-        and also where the cell is blank or a missing word: a caller for whom the date is required calls that bad_date
+    fault : Series of string: excel_error, bad_date, partial_date or date_out_of_range. Missing where there
+        is a date, and also where the cell is blank or a missing word: a caller for whom the date is
+        required calls that bad_date
     problems : tuple of (code, message), what has to be settled for the whole column before it may be used
     notes : tuple of str, decisions and their evidence
     """
@@ -59,9 +60,12 @@ def parse_dates(
     Parameters
     ----------
     text : Series of str
-    limited_data_set : bool, whether the folder declares that it holds calendar dates; without it a date is E104
-    formats : strptime formats of the layout; none means ISO, or day and month in an order that the column proves
-    date_typed : bool, whether all cells are dates to the spreadsheet (then they are ISO text, and no format is needed)
+    limited_data_set : bool, whether the folder declares that it holds calendar dates; without it a date is
+        E104
+    formats : strptime formats of the layout; none means ISO, or day and month in an order that the column
+        proves
+    date_typed : bool, whether all cells are dates to the spreadsheet (then they are ISO text, and no format
+        is needed)
     time_zone : IANA name in which stamps with a zone are to be read; without it such stamps are E245
     latest : Timestamp or None; a later date is date_out_of_range
 
@@ -71,10 +75,11 @@ def parse_dates(
 
     Notes
     -----
-    Year first (``2026-03-01``, ``2022/05/20``) needs no proof. Day and month before a four-digit year are read only if
-    at least one value has a part above 12 and none proves the other order; a value whose parts are equal proves
-    nothing and needs nothing. E241 no proof, or a form that needs a format; E242 both orders, two forms in one column,
-    or two formats that fit one value with different dates; E243 two-digit years; E244 bare numbers.
+    Year first (``2026-03-01``, ``2022/05/20``) needs no proof. Day and month before a four-digit year are
+    read only if at least one value has a part above 12 and none proves the other order; a value whose parts
+    are equal proves nothing and needs nothing. E241 no proof, or a form that needs a format; E242 both
+    orders, two forms in one column, or two formats that fit one value with different dates; E243 two-digit
+    years; E244 bare numbers.
 
     Examples
     --------
@@ -100,7 +105,8 @@ def parse_dates(
         problems = [
             (
                 "E104",
-                "calendar dates must be declared; this column holds some. Set limited_data_set = true, or give study days.",
+                "calendar dates must be declared; this column holds some. Set limited_data_set = true, or "
+                "give study days.",
             )
         ]
     date, clock, fault = _settle(cells, parts, latest)
@@ -120,8 +126,8 @@ def parse_days(text: pd.Series) -> Whole:
 
     Returns
     -------
-    Whole; fault is excel_error, bad_date (no whole number) or date_out_of_range (more than a hundred years); missing
-    for a blank cell, as in Dates
+    Whole; fault is excel_error, bad_date (no whole number) or date_out_of_range (more than a hundred
+    years); missing for a blank cell, as in Dates
 
     Examples
     --------

@@ -23,7 +23,6 @@ NOT_GIVEN = frozenset(
         "not administered",
     )
 )
-GIVEN = frozenset(("given", "completed", "administered", "done", "partial", "stopped early", ""))
 
 _AMOUNT = re.compile(r"(?<![\d.,-])(\d+(?:\.\d+)?) ?(mg ?/ ?kg|mg)(?![a-z/])")
 _FILLER = re.compile(r"[=()]|\b(?:iv|im|in|sc|sl|po)\b|\b\d+(?:\.\d+)? ?(?:min|minutes)\b")
@@ -61,8 +60,8 @@ def parse_doses(text: pd.Series, *, unit: str) -> Doses:
 
     Notes
     -----
-    A cell may hold one amount in mg and one in mg/kg, joined by `=` or parentheses, beside a route word and minutes.
-    Ranges, arrows, alternatives and two amounts of one unit are dose_ambiguous.
+    A cell may hold one amount in mg and one in mg/kg, joined by `=` or parentheses, beside a route word and
+    minutes. Ranges, arrows, alternatives and two amounts of one unit are dose_ambiguous.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Dose and weight of infusions: read where beyond doubt, refused where the unit must be wrong, else missing and counted."""
+"""Dose and weight of infusions: read where beyond doubt, otherwise missing and counted, or refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from outcomes.loading.doses import parse_doses
 from outcomes.loading.numbers import find_missing, parse_decimal
 from outcomes.loading.tables import Table
 
-# Limits of what a file may state, not of what may be given; `spec/formats.md` section 8.10, set by this project.
+# Limits of what a file may state, not of what may be given; `spec/formats.md` section 8.10, set by this
+# project.
 PLAUSIBLE_MG_PER_KG = (0.1, 3.0)
 PLAUSIBLE_MG = (5.0, 200.0)
 PLAUSIBLE_MG_ROUTES = ("IV", "IM", "SC")
@@ -64,9 +65,10 @@ def read_dosing(table: Table, roles: dict[str, int], *, live: pd.Series, route: 
 
     Notes
     -----
-    dose_mg_per_kg = dose_mg / weight_kg, in either direction, where one is not stated; never for esketamine, whose doses
-    are fixed. Dose and weight that contradict a stated mg/kg by more than 10 % are kept as written (dose_conflict). A
-    dose outside 0.1-3 mg/kg, or outside 5-200 mg (IV, IM, SC), is missing (dose_implausible); E254 in over 20 % of rows.
+    dose_mg_per_kg = dose_mg / weight_kg, in either direction, where one is not stated; never for
+    esketamine, whose doses are fixed. Dose and weight that contradict a stated mg/kg by more than 10 % are
+    kept as written (dose_conflict). A dose outside 0.1-3 mg/kg, or outside 5-200 mg (IV, IM, SC), is
+    missing (dose_implausible); E254 in over 20 % of rows.
     """
     read = {role: parse_doses(column_or_missing(table, roles.get(role)), unit=unit) for role, unit in
             (("dose_mg", "mg"), ("dose_mg_per_kg", "mg/kg"), ("dose", ""))}  # fmt: skip
@@ -127,7 +129,10 @@ def _check_pounds(table: Table, roles: dict[str, int], weight: pd.Series) -> lis
     people = weight.groupby(table.cells.loc[weight.index, roles["patient_id"]]).median().dropna()
     if len(people) < _POUNDS_PATIENTS or people.median() <= POUNDS_MEDIAN:
         return []
-    message = "weights must be kilograms; the median of this column is far above it, as pounds would be. Convert the column."
+    message = (
+        "weights must be kilograms; the median of this column is far above it, as pounds would be. "
+        "Convert the column."
+    )
     return [table.problem("E254", message, column=roles["weight_kg"])]
 
 
@@ -138,7 +143,10 @@ def _check_units(
     if not count or count <= _TOLERATED * of:
         return []
     low, high = PLAUSIBLE_MG_PER_KG
-    message = f"doses must be mg and mg/kg; {count} of {of} lie outside {low:g}-{high:g} mg/kg or {PLAUSIBLE_MG[0]:g}-{PLAUSIBLE_MG[1]:g} mg. Check the units."
+    message = (
+        f"doses must be mg and mg/kg; {count} of {of} lie outside {low:g}-{high:g} mg/kg or "
+        f"{PLAUSIBLE_MG[0]:g}-{PLAUSIBLE_MG[1]:g} mg. Check the units."
+    )
     return [table.problem("E254", message, row=int(implausible.idxmax()), column=_dose_column(roles))]
 
 

@@ -15,55 +15,19 @@ from outcomes.loading.columns import (
     note_unread,
     read_sites,
 )
-from outcomes.loading.doses import GIVEN, NOT_GIVEN, plain_words
+from outcomes.loading.doses import NOT_GIVEN, plain_words
 from outcomes.loading.dosing import read_dosing
 from outcomes.loading.extract import Extract
 from outcomes.loading.faults import first_fault
 from outcomes.loading.ids import read_ids
+from outcomes.loading.infusion_words import DRUGS, GIVEN, INFUSION_ROLES, PHASES, ROUTES
 from outcomes.loading.numbers import find_missing, parse_decimal, parse_whole
 from outcomes.loading.occasion import Dating, When, read_when
 from outcomes.loading.rows import judge_rows, make_rows
 from outcomes.loading.sessions import find_number_conflicts
 from outcomes.loading.tables import Table, raise_problems
-from outcomes.loading.vocabulary import ROLES
 from outcomes.schema import INFUSIONS
 
-INFUSION_ROLES: dict[str, Collection[str]] = {
-    "patient_id": ROLES["patient_id"],
-    "site": ROLES["site"],
-    "date": (
-        "date", "infusion_date", "date_of_infusion", "date_of_current_infusion", "date_of_ketamine_administration",
-        "session_date", "treatment_date", "administration_date", "visit_date", "visit_date_and_time", "usage_date",
-        "session_start_time", "start_date",
-    ),
-    "day": ROLES["day"],
-    "clock": ("start_time", "infusion_start", "infusion_start_time", "infusion_time", "time"),
-    "number": ("infusion_number", "session_number", "infusion_no", "number_foundational_infusions"),
-    "drug": ("drug", "drug_name", "medication", "medication_name"),
-    "route": ("route", "modality", "route_of_administration"),
-    "dose_mg": ("dose_mg", "ketamine_dose_mg", "final_ketamine_dose_current_visit_mg", "final_ketamine_order_mg"),
-    "dose_mg_per_kg": ("dose_mg_per_kg", "dose_mg_kg", "ketamine_dose_mg_kg", "final_ketamine_order_mg_kg"),
-    "dose": ("dose", "dosage"),
-    "weight_kg": ("weight_kg", "patient_weight_kg"),
-    "duration_min": ("duration_min", "duration_minutes", "infusion_duration_min"),
-    "phase": ("phase", "phase_of_care", "treatment_phase"),
-    "status": ("status", "administration_status", "infusion_status"),
-}  # fmt: skip
-"""Roles of an infusion file, each with its headers after normalization."""
-
-ROUTES = {
-    "iv": "IV", "intravenous": "IV", "intravenously": "IV", "iv infusion": "IV", "im": "IM", "intramuscular": "IM",
-    "in": "IN", "intranasal": "IN", "nasal": "IN", "nasal spray": "IN", "sc": "SC", "sq": "SC", "subcutaneous": "SC",
-    "sl": "SL", "sublingual": "SL", "po": "PO", "oral": "PO",
-}  # fmt: skip
-DRUGS = {
-    "ketamine": "ketamine", "racemic ketamine": "ketamine", "ketamine hcl": "ketamine", "ketamine hydrochloride": "ketamine",
-    "esketamine": "esketamine", "s ketamine": "esketamine", "spravato": "esketamine",
-}  # fmt: skip
-PHASES = {
-    "induction": "induction", "foundational": "induction", "foundation": "induction", "maintenance": "maintenance",
-    "booster": "maintenance", "re induction": "re-induction", "reinduction": "re-induction",
-}  # fmt: skip
 _LABELS = ("site", "drug")
 _TEXTS = (
     "route",
@@ -110,16 +74,17 @@ def read_infusions(
     Raises
     ------
     DataError
-        All questions of the file at once: E226 no patient, E247 no date or day, E249 several date columns, E241-E245
-        dates, E250 a status word that is neither given nor not given, E254 units, E261 labels.
+        All questions of the file at once: E226 no patient, E247 no date or day, E249 several date columns,
+        E241-E245 dates, E250 a status word that is neither given nor not given, E254 units, E261 labels.
     PrivacyError
         E101-E105 where a column or value identifies a person.
 
     Notes
     -----
-    A blank status means given. A row is excluded when nothing was given, when patient or date is missing or bad, when
-    its declared number stands at an earlier date already, or when it repeats patient, date, clock and route. Its dose,
-    weight, route and phase are never a reason: what is not beyond doubt is missing, and counted in the notes.
+    A blank status means given. A row is excluded when nothing was given, when patient or date is missing or
+    bad, when its declared number stands at an earlier date already, or when it repeats patient, date, clock
+    and route. Its dose, weight, route and phase are never a reason: what is not beyond doubt is missing,
+    and counted in the notes.
     """
     roles, problems = find_roles(table, INFUSION_ROLES, columns=columns)
     identified, notes = find_identified_columns(table, dropped=dropped)
@@ -199,10 +164,16 @@ def _name(flags: pd.Series, reason: str) -> pd.Series:
 def _check_needed(table: Table, roles: dict[str, int]) -> list[Problem]:
     problems = []
     if "patient_id" not in roles:
-        message = "a patient column is needed; none is named like one. Name it under [columns] patient_id in a layout."
+        message = (
+            "a patient column is needed; none is named like one. Name it under [columns] patient_id in a "
+            "layout."
+        )
         problems.append(table.problem("E226", message))
     if not {"date", "day"} & set(roles):
-        message = "a date or a study day is needed; no column is named like one. Name it under [columns] date or day in a layout."
+        message = (
+            "a date or a study day is needed; no column is named like one. Name it under [columns] date "
+            "or day in a layout."
+        )
         problems.append(table.problem("E247", message))
     return problems
 
@@ -226,7 +197,8 @@ def _read_status(table: Table, roles: dict[str, int], live: pd.Series) -> tuple[
     problems = []
     if unknown.any():
         message = (
-            f"a status must say given or not given; {words[unknown].nunique()} words in {int(unknown.sum())} rows say neither. "
+            f"a status must say given or not given; {words[unknown].nunique()} words in "
+            f"{int(unknown.sum())} rows say neither. "
             f"Use one of: {', '.join(sorted(word for word in GIVEN | NOT_GIVEN if word))}."
         )
         problems.append(table.problem("E250", message, row=int(unknown.idxmax()), column=roles["status"]))

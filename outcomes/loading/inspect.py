@@ -11,13 +11,13 @@ import pandas as pd
 from outcomes.errors import DataError, OutcomesError, PrivacyError, Problem
 from outcomes.loading.extract import Extract
 from outcomes.loading.folder import SourceSettings, read_settings
+from outcomes.loading.infusions import INFUSION_ROLES, read_infusions
 from outcomes.loading.layout import Layout, find_column, read_layout
 from outcomes.loading.layout_text import name_column, write_layout_text
 from outcomes.loading.limits import find_limits
-from outcomes.loading.infusions import INFUSION_ROLES, read_infusions
 from outcomes.loading.patients import PATIENT_ROLES, read_patients
 from outcomes.loading.redcap import read_dictionary
-from outcomes.loading.scores import Declared, Studied, study_scores
+from outcomes.loading.scores import Declared, Studied, place_notes, study_scores
 from outcomes.loading.tables import Table, raise_problems, read_table
 
 _REFUSED = ("E101", "E102", "E103", "E105")
@@ -224,7 +224,7 @@ def _report_other(table: Table, layout: Layout, declared: Declared, role: str) -
         _refuse_identifiers(error)
         questions, rows, notes = error.found, None, ()
     else:
-        questions, rows, notes = (), extract.rows, extract.notes
+        questions, rows, notes = (), extract.rows, tuple(place_notes(table, extract.notes))
     return FileReport(table.where(), role, (), (), table.n_rows, notes, questions, _count(rows))
 
 

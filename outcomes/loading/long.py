@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
@@ -16,9 +15,9 @@ from outcomes.loading.coding import decide_coding, spread
 from outcomes.loading.extract import Extract
 from outcomes.loading.faults import first_fault, name_reasons, rank_reasons
 from outcomes.loading.layout import Layout, instrument_layout
-from outcomes.loading.rows import make_rows
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.occasion import When, Who
+from outcomes.loading.rows import make_rows
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
 from outcomes.schema import ITEMS, MAX_ITEMS

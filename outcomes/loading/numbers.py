@@ -1,4 +1,4 @@
-"""Numbers as exports write them: whole and decimal numbers, missing words and spreadsheet errors, never a guess."""
+"""Numbers as exports write them, with missing words and spreadsheet errors told apart."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ class Whole:
     Attributes
     ----------
     value : Series of Int64; missing where the cell is blank, a missing word, or at fault
-    fault : Series of string: excel_error, not_a_number, not_integer, missing_code or out_of_range; missing where
-        there is a value, and where the cell is blank or a missing word (then both are missing)
+    fault : Series of string: excel_error, not_a_number, not_integer, missing_code or out_of_range; missing
+        where there is a value, and where the cell is blank or a missing word (then both are missing)
     """
 
     value: pd.Series
@@ -99,9 +99,9 @@ def parse_whole(
 
     Notes
     -----
-    ``12`` and ``12.0`` are twelve. ``12.5`` is not_integer. Exponents, signs of plus, ``-0``, hexadecimal numbers,
-    underscores, decimal commas and digits of other scripts are not_a_number. A declared code is a missing_code also
-    where it lies outside the range; an undeclared one is out_of_range.
+    ``12`` and ``12.0`` are twelve. ``12.5`` is not_integer. Exponents, signs of plus, ``-0``, hexadecimal
+    numbers, underscores, decimal commas and digits of other scripts are not_a_number. A declared code is a
+    missing_code also where it lies outside the range; an undeclared one is out_of_range.
 
     Examples
     --------
@@ -134,7 +134,8 @@ def parse_whole(
 
 
 def parse_decimal(text: pd.Series, *, low: float | None = None, high: float | None = None) -> Decimals:
-    """Read decimal numbers with a decimal point; a cell that is anything else gets the reason instead of a value.
+    """Read decimal numbers with a decimal point; a cell that is anything else gets the reason instead of a
+    value.
 
     Parameters
     ----------
@@ -184,7 +185,9 @@ def _is_declared(unique: pd.Series, value: pd.Series, missing_codes: Collection[
 
 
 def _factorize(text: pd.Series) -> tuple[np.ndarray, pd.Series]:
-    """Codes of the cells and the distinct cells, trimmed; work on the latter is done once per distinct text."""
+    """Codes of the cells and the distinct cells, trimmed; work on the latter is done once per distinct
+    text.
+    """
     codes, unique = pd.factorize(text.fillna("").astype(object))
     return codes, pd.Series(np.asarray(unique, dtype=object), dtype="object").astype(str).str.strip().astype(
         object

@@ -72,21 +72,26 @@ def read_patients(
     Raises
     ------
     DataError
-        All questions of the file at once: E226 no patient, E241-E245 dates, E249, E250 columns, E261 labels.
+        All questions of the file at once: E226 no patient, E241-E245 dates, E249, E250 columns, E261
+        labels.
     PrivacyError
         E101-E105 where a column or value identifies a person; an age over 89 is E105.
 
     Notes
     -----
-    A row that repeats another one in full is a duplicate, the first is kept. Rows of one patient that differ are
-    conflicting_duplicate, all of them: nothing says which is right. A blank cell is missing; a cell that is no date
-    excludes its row (bad_date), a cell that is no age is a missing age, counted in the notes.
+    A row that repeats another one in full is a duplicate, the first is kept. Rows of one patient that
+    differ are conflicting_duplicate, all of them: nothing says which is right. A blank cell is missing; a
+    cell that is no date excludes its row (bad_date), a cell that is no age is a missing age, counted in the
+    notes.
     """
     roles, problems = find_roles(table, PATIENT_ROLES, columns=columns)
     identified, notes = find_identified_columns(table, dropped=dropped)
     problems = [*identified, *problems]
     if "patient_id" not in roles:
-        message = "a patient column is needed; none is named like one. Name it under [columns] patient_id in a layout."
+        message = (
+            "a patient column is needed; none is named like one. Name it under [columns] patient_id in a "
+            "layout."
+        )
         problems.append(table.problem("E226", message))
     if identified or "patient_id" not in roles:
         raise_problems(problems)
@@ -129,11 +134,8 @@ def _judge_shape(table: Table, roles: dict[str, int]) -> pd.Series:
     shape = judge_rows(
         table, id_column=roles["patient_id"], when_columns=[], score_columns=list(roles.values())
     )
-    dated = (
-        table.cells[[roles[role] for role in (*_DATES, "observed_until_day") if role in roles]]
-        .ne("")
-        .any(axis=1)
-    )
+    timing = [roles[role] for role in (*_DATES, "observed_until_day") if role in roles]
+    dated = (table.cells[timing] != "").any(axis=1)
     return shape.mask(shape.eq("summary_row") & dated & table.cells[roles["patient_id"]].eq(""))
 
 

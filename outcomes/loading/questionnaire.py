@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from outcomes.definitions.instrument import Instrument, get_instrument
+from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
 from outcomes.loading.answers import RawAnswers, answer_table, difficulty_table, read_columns
 from outcomes.loading.coding import decide_coding, spread
@@ -48,6 +48,11 @@ class QuestionnairePlan:
     missing_codes: tuple[str | int, ...] = ()
     extra: tuple[int, ...] = ()
     choices: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """The columns that are read: items, total, difficulty."""
+        return (*self.items, *(position for position in (self.total, self.difficulty) if position is not None))
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +279,7 @@ def _bad_cells(table: Table, plan: QuestionnairePlan, raw: list[RawAnswers], cel
 
 def _identifiers(table: Table, plan: QuestionnairePlan) -> list[Problem]:
     """Search all cells of the instrument at once for what identifies a person."""
-    positions = [*plan.items, *(position for position in (plan.total, plan.difficulty) if position is not None)]
+    positions = list(plan.columns)
     cells = table.cells[positions].to_numpy(dtype=object).ravel(order="F")
     finding = find_identifier_values(pd.Series(cells), kind="number")
     if finding is None:

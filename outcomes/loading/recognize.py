@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.errors import DefinitionError, Problem
+from outcomes.errors import Problem
 from outcomes.loading.columns import find_identified_columns
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
 from outcomes.loading.layout import Layout, Ref, find_column, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
-from outcomes.loading.occasion import holds_clock_times
 from outcomes.loading.questionnaire import QuestionnairePlan
+from outcomes.loading.questions import ask_instruments, find_foreign_format, find_other_kind, note_lookalikes
+from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import CAPS_OR_PCL, INFUSION, INFUSION_SIGNS, LOOKALIKES, NEVER_PATIENT, NOT_AN_ITEM, PATIENT, ROLES
-from outcomes.privacy.identifiers import explain_identifier, find_identifier_header, normalize_header
+from outcomes.loading.vocabulary import (
+    ROLES,
+)
+from outcomes.privacy.identifiers import explain_identifier, normalize_header
 
 _ROLE_KEYS = ("patient_id", "site", "date", "day", "day_zero", "time", "timing", "visit", "instrument", "item", "value", "total")
 
@@ -76,71 +79,46 @@ def recognize_columns(
     DefinitionError
         If the layout names a column that the file does not have.
     """
-    names = {position: normalize_header(text) for position, text in enumerate(table.header)}
-    questions, notes = find_identified_columns(table, dropped=[str(ref) for ref in layout.columns.drop])
-    foreign = _foreign_format(table, names)
-    if foreign:
+    dropped = {position for ref in layout.columns.drop if (position := find_column(ref, table.header)) is not None}
+    questions, notes = find_identified_columns(table, dropped=[table.header[position] for position in dropped])
+    names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
+    if foreign := find_foreign_format(table, names):
         return Recognized(None, questions=(*questions, foreign))
-    dropped = {find_column(ref, table.header) for ref in layout.columns.drop}
-    names = {position: name for position, name in names.items() if position not in dropped}
-    declared = _declared_roles(table, layout)
+    declared = read_declared_roles(table, layout)
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}
-    found = [_find_instrument(table, free, id, texts or {}) for id in list_instruments()]
-    found = [one for one in _add_bare(found, free, layout) if id_is_open(one, layout)]
-    found = [_judge_scale(table, one) for one in found]
+    found = _find_instruments(table, free, layout, texts or {})
     taken = {position for one in found for position in (*one.positions, *one.doubtful)} | spoken
-    roles, asked = _find_roles(table, {p: n for p, n in names.items() if p not in taken}, layout, declared, form_dates)
+    roles, asked = assign_roles(table, {p: n for p, n in names.items() if p not in taken}, layout, declared, form_dates)
     is_long = "instrument" in roles and ("total" in roles or {"item", "value"} <= set(roles))
-    plans = () if is_long else _plans(table, layout, found, names, texts or {})
+    plans: tuple[QuestionnairePlan, ...] = ()
     if not is_long:
+        plans = _plan(table, layout, found)
         roles = {role: p for role, p in roles.items() if role not in ("instrument", "item", "value", "total")}
-        questions += _instrument_questions(table, found, plans, free, layout)
+        questions += ask_instruments(table, found, plans, free, layout)
     kind = layout.kind or _kind(roles, plans, found, names, is_long)
-    if kind not in ("infusions", "patients"):
-        questions += asked
-        questions += _missing_roles(table, roles, layout, kind, plans, is_long, form_dates)
-    known = {*roles.values(), *(p for one in found for p in (*one.positions, *one.doubtful)), *_plan_columns(plans)}
+    known = {*roles.values(), *(p for one in found for p in (*one.positions, *one.doubtful)), *(p for plan in plans for p in plan.columns)}
     unread = tuple(p for p, text in enumerate(table.header) if p not in known and (text or table.filled[p]))
-    questions += _refuse_unknown(table, unread, layout, kind)
-    evidence = (*notes, *(line for one in found for line in one.evidence), *_lookalike_notes(free, plans))
+    if kind not in ("infusions", "patients"):
+        questions += [*asked, *_refuse_unknown(table, unread, layout)]
+        if plans or is_long:
+            questions += ask_missing_roles(table, roles, layout, plans, form_dates)
+    evidence = (*notes, *(line for one in found for line in one.evidence), *note_lookalikes(free, plans))
     return Recognized(kind, roles, plans, unread, evidence, tuple(questions))
 
 
-def id_is_open(one: InstrumentColumns, layout: Layout) -> bool:
-    """False for an instrument whose columns the layout names altogether."""
-    table = instrument_layout(layout, one.id)
-    return not (table.items or table.recorded_total not in (None, "ignore")) or bool(one.items and not table.items)
-
-
-def _declared_roles(table: Table, layout: Layout) -> dict[str, int]:
-    """Positions of the columns that the layout names under [columns]."""
-    roles, problems = {}, []
-    for role in _ROLE_KEYS:
-        ref = getattr(layout.columns, role)
-        if ref is None or (role == "patient_id" and ref == "row" and "row" not in table.header):
-            continue
-        position = find_column(ref, table.header)
-        if position is None:
-            problems.append(_no_such_column(table, f"columns.{role}"))
-        else:
-            roles[role] = position
-    for id in named_instruments(layout):
-        one = instrument_layout(layout, id)
-        refs = {f"{id}.items": one.items, f"{id}.extra": tuple(one.extra), f"{id}.date": (one.date,) if one.date is not None else ()}
-        if one.recorded_total not in (None, "ignore"):
-            refs[f"{id}.recorded_total"] = (one.recorded_total,)  # type: ignore[assignment]
-        for key, columns in refs.items():
-            if any(find_column(ref, table.header) is None for ref in columns):
-                problems.append(_no_such_column(table, key))
-    if problems:
-        raise DefinitionError(problems)
-    return roles
-
-
-def _no_such_column(table: Table, key: str) -> Problem:
-    message = f"{key} must name a column of the file, by header or position; the file has no such column. Correct it."
-    return Problem("E603", f"layout of {table.where()}", message)
+def _find_instruments(
+    table: Table, names: Mapping[int, str], layout: Layout, texts: Mapping[int, str]
+) -> list[InstrumentColumns]:
+    """The columns of each instrument, but for those that the layout names altogether."""
+    found = _add_bare([_find_instrument(names, id, texts) for id in list_instruments()], names, layout)
+    open_ones = []
+    for one in found:
+        declared = instrument_layout(layout, one.id)
+        total_is_named = declared.recorded_total not in (None, "ignore")
+        if not declared.items and (one.items or not total_is_named):
+            open_ones.append(_judge_scale(table, one))
+    return open_ones
 
 
 def _spoken_for(table: Table, layout: Layout, declared: Mapping[str, int]) -> set[int]:
@@ -156,7 +134,7 @@ def _spoken_for(table: Table, layout: Layout, declared: Mapping[str, int]) -> se
     return taken
 
 
-def _find_instrument(table: Table, names: Mapping[int, str], id: str, texts: Mapping[int, str]) -> InstrumentColumns:
+def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]) -> InstrumentColumns:
     """By name first; by text where the names give no items."""
     instrument = get_instrument(id)
     by_name = find_by_name(names, instrument)
@@ -190,10 +168,9 @@ def _add_bare(found: list[InstrumentColumns], names: Mapping[int, str], layout: 
     return [taken if one.id == named[0] else one for one in found]
 
 
-def _is_named(id: str, names: Iterable[str] | Mapping[int, str]) -> bool:
-    values = names.values() if isinstance(names, Mapping) else names
+def _is_named(id: str, names: Mapping[int, str]) -> bool:
     stems = get_instrument(id).stems
-    return any(name.startswith(f"{stem}_") for name in values for stem in stems)
+    return any(name.startswith(f"{stem}_") for name in names.values() for stem in stems)
 
 
 def _judge_scale(table: Table, one: InstrumentColumns) -> InstrumentColumns:
@@ -208,54 +185,7 @@ def _judge_scale(table: Table, one: InstrumentColumns) -> InstrumentColumns:
     return replace(one, doubt="", doubtful=(), evidence=(*one.evidence, evidence))
 
 
-def _find_roles(
-    table: Table, names: Mapping[int, str], layout: Layout, declared: Mapping[str, int], form_dates: bool
-) -> tuple[dict[str, int], list[Problem]]:
-    """Give the roles of the remaining columns; several columns for one role are a question."""
-    roles, problems = dict(declared), []
-    single = layout.columns.occasion == "single"
-    dated = form_dates or bool({"date", "day"} & set(declared)) or single or bool(layout.columns.visit_day)
-    for role, words in ROLES.items():
-        if role in declared or (role in ("date", "day") and dated):
-            continue
-        if role == "patient_id" and layout.columns.patient_id == "row":
-            continue
-        places = [p for p, name in names.items() if _has_role(role, name, words) and p not in roles.values() and table.filled[p]]
-        if role == "time" and places and not holds_clock_times(table.cells[places[0]]):
-            places = []
-        if not places:
-            continue
-        listed = ", ".join(str(place + 1) for place in places)
-        if len(places) > 1 and role == "date":
-            message = f"one date column is needed; columns {listed} all look like dates. Name one as date under [columns] in the layout."
-            problems.append(table.problem("E249", message, column=places[0]))
-        elif len(places) > 1 and role == "patient_id":
-            message = f"one patient column is needed; columns {listed} all look like one. Name it as patient_id under [columns]."
-            problems.append(table.problem("E226", message, column=places[0]))
-        ordered = sorted(places, key=lambda p: (words.index(names[p]) if names[p] in words else len(words), p))
-        roles[role] = ordered[0]
-    if "visit" not in roles and "time" not in roles:  # a column named time without clock times is a visit
-        later = [p for p, name in names.items() if name == "time" and table.filled[p]]
-        roles |= {"visit": later[0]} if later else {}
-    if {"date", "day"} <= set(roles) and not {"date", "day", "day_zero"} & set(declared):
-        message = "one column must say when; there is a date column and a day column. Name one of them under [columns] in the layout."
-        problems.append(table.problem("E249", message, column=roles["date"]))
-    return roles, problems
-
-
-def _has_role(role: str, name: str, words: tuple[str, ...]) -> bool:
-    if role == "patient_id" and name in NEVER_PATIENT:
-        return False
-    if name in words:
-        return True
-    if role != "date" or name in INFUSION or name in PATIENT or find_identifier_header(name):
-        return False
-    return name.endswith(("_date", "_timestamp", "_created_at", "_completed_at", "_submitted_at")) and not name.startswith(("observed", "admission"))
-
-
-def _plans(
-    table: Table, layout: Layout, found: list[InstrumentColumns], names: Mapping[int, str], texts: Mapping[int, str]
-) -> tuple[QuestionnairePlan, ...]:
+def _plan(table: Table, layout: Layout, found: list[InstrumentColumns]) -> tuple[QuestionnairePlan, ...]:
     """The instruments to be read: what the layout names, over what was recognized."""
     plans = []
     recognized = {one.id: one for one in found}
@@ -277,12 +207,13 @@ def _plans(
     return tuple(plans)
 
 
-def _plan_columns(plans: tuple[QuestionnairePlan, ...]) -> set[int]:
-    single = [p for plan in plans for p in (plan.total, plan.difficulty) if p is not None]
-    return {*single, *(p for plan in plans for p in plan.items)}
-
-
-def _kind(roles: Mapping[str, int], plans, found, names: Mapping[int, str], is_long: bool) -> str | None:
+def _kind(
+    roles: Mapping[str, int],
+    plans: tuple[QuestionnairePlan, ...],
+    found: list[InstrumentColumns],
+    names: Mapping[int, str],
+    is_long: bool,
+) -> str | None:
     if is_long:
         return "long-items" if {"item", "value"} <= set(roles) else "long-scores"
     if any(plan.items for plan in plans):
@@ -290,115 +221,10 @@ def _kind(roles: Mapping[str, int], plans, found, names: Mapping[int, str], is_l
         return "form" if texts else "wide-items"
     if plans or any(one.doubt for one in found):
         return "wide-totals"
-    return _other_kind(roles, names)
+    return find_other_kind(roles, names)
 
 
-def _other_kind(roles: Mapping[str, int], names: Mapping[int, str]) -> str | None:
-    """Infusion or patient records: known by a dose, date or number of infusions, or by mostly columns of patients."""
-    have = set(names.values())
-    if have & set(INFUSION_SIGNS):
-        return "infusions"
-    known = have & {*PATIENT, *ROLES["patient_id"], *ROLES["site"]}
-    return "patients" if "patient_id" in roles and have & set(PATIENT) and 2 * len(known) > len(have) else None
-
-
-def _instrument_questions(
-    table: Table, found: list[InstrumentColumns], plans: tuple[QuestionnairePlan, ...], names: Mapping[int, str], layout: Layout
-) -> list[Problem]:
-    """Ask about what the headers leave open."""
-    problems = [_ask_doubt(table, one) for one in found if one.doubt and one.id not in {plan.instrument.id for plan in plans if one.doubt != "sets"}]
-    problems += [_ask_doubt(table, one) for one in found if one.doubt == "visits" and one.id in {p.instrument.id for p in plans}]
-    if plans or problems:
-        return list(dict.fromkeys(problems))
-    if set(CAPS_OR_PCL) <= set(names.values()):
-        first = next(p for p, name in names.items() if name == CAPS_OR_PCL[0])
-        message = "the instrument must be known; 20 columns B1 to E6 may be the PCL-5 or the CAPS-5 interview. Name the PCL-5 items in the layout."
-        return [table.problem("E257", message, column=first)]
-    alike = _lookalikes(names)
-    if alike:
-        position, title = next(iter(alike.items()))
-        message = f"a PHQ-9, GAD-7 or PCL-5 is needed; column {position + 1} looks like another instrument ({title}), which is never read as one of them. Export the right questionnaire."
-        return [table.problem("E257", message, column=position)]
-    numbered = [name for name in names.values() if re.fullmatch(r"(?:patient|subject|participant|pt)_?[0-9]+", name)]
-    if len(numbered) >= 3 and len(numbered) * 2 > len(names):
-        message = "each patient must be a row; here patients are columns. Turn the table, so that each row is one patient and day."
-        return [table.problem("E250", message)]
-    if layout.kind in ("infusions", "patients") or _other_kind(_patient_role(names), names):
-        return []
-    message = "columns of a known instrument are needed (PHQ-9, GAD-7, PCL-5); none was recognized. Name its items or its total in the layout."
-    return [table.problem("E250", message)]
-
-
-def _patient_role(names: Mapping[int, str]) -> dict[str, int]:
-    return {"patient_id": position for position, name in names.items() if name in ROLES["patient_id"]}
-
-
-def _ask_doubt(table: Table, one: InstrumentColumns) -> Problem:
-    size, listed = get_instrument(one.id).n_items, ", ".join(str(p + 1) for p in one.doubtful[:3])
-    many = ", ..." if len(one.doubtful) > 3 else ""
-    asked = {
-        "scale": f'{one.id}: column {listed} is one item or the total; no value decides. Name it as {one.id}.recorded_total if it is the total.',
-        "version": f'{one.id}: column {listed} is a total that names no version. Name it as {one.id}.recorded_total if it is the {size}-item form.',
-        "partial": f"{one.id}: {size} items are needed; only some are there (columns {listed}{many}). A short form is never read as {one.id}; name the items.",
-        "sets": f"{one.id}: several columns claim the same items (columns {listed}{many}). Name one set as {one.id}.items in the layout.",
-        "visits": f"{one.id}: a time point stands in the name of columns {listed}{many}. Name one visit's columns, or drop them, in the layout.",
-    }[one.doubt]
-    short = one.doubt == "partial" and len(one.doubtful) in (2, 4, 8, 17)
-    return table.problem("E257" if short else "E255", asked, column=one.doubtful[0])
-
-
-def _missing_roles(
-    table: Table, roles: Mapping[str, int], layout: Layout, kind: str | None, plans: tuple[QuestionnairePlan, ...], is_long: bool, form_dates: bool
-) -> list[Problem]:
-    """Ask for patient and occasion where no column gives them."""
-    if kind is None or (not plans and not is_long):
-        return []
-    problems = []
-    if "patient_id" not in roles and layout.columns.patient_id != "row":
-        message = 'a patient column is needed; none was recognized. Name it as patient_id in the layout, or say "row" if every row is another person.'
-        problems.append(table.problem("E226", message))
-    has_dates = form_dates or all(instrument_layout(layout, plan.instrument.id).date is not None for plan in plans) and bool(plans)
-    if not {"date", "day"} & set(roles) and not has_dates and layout.columns.occasion is None and not layout.columns.visit_day:
-        message = 'a date or day column is needed; none was recognized. Name it in the layout, or give visit_day, or say occasion = "single".'
-        problems.append(table.problem("E247", message))
-    if layout.columns.visit_day and "visit" not in roles:
-        message = "visit_day needs the column of the visit labels. Name it as visit under [columns] in the layout."
-        problems.append(table.problem("E247", message))
-    return problems
-
-
-def _refuse_unknown(table: Table, unread: tuple[int, ...], layout: Layout, kind: str | None) -> list[Problem]:
-    if layout.columns.unknown_columns != "refuse" or kind in ("infusions", "patients"):
+def _refuse_unknown(table: Table, unread: tuple[int, ...], layout: Layout) -> list[Problem]:
+    if layout.columns.unknown_columns != "refuse":
         return []
     return [table.problem("E101", explain_identifier("E101", "something unknown"), column=position) for position in unread]
-
-
-def _lookalikes(names: Mapping[int, str]) -> dict[int, str]:
-    """Columns of instruments that look like ours, with what they are."""
-    return {
-        position: title
-        for title, stems in LOOKALIKES.items()
-        for position, name in names.items()
-        for stem in stems
-        if re.fullmatch(f"{stem}(?:_.*|[0-9].*)?", name) and name.split("_")[-1] not in NOT_AN_ITEM
-    }
-
-
-def _lookalike_notes(names: Mapping[int, str], plans: tuple[QuestionnairePlan, ...]) -> list[str]:
-    own = _plan_columns(plans)
-    titles = sorted({title for position, title in _lookalikes(names).items() if position not in own})
-    return [f"columns of another instrument ({title}) are noted and not read" for title in titles] if plans else []
-
-
-def _foreign_format(table: Table, names: Mapping[int, str]) -> Problem | None:
-    """Name the formats that this loader knows by sight and does not read."""
-    have = set(names.values())
-    if len(table.cells) > 1 and table.cells.iloc[1, 0].startswith('{"ImportId"'):
-        return table.problem("E250", "a plain table is needed; this is a Qualtrics export. Export choice text, and delete the second and third row.")
-    if {"qstestcd", "usubjid"} <= have:
-        return table.problem("E250", "a plain table is needed; this is a CDISC QS file. Rename its columns patient_id, date, instrument, item, value.")
-    if {"patient", "encounter", "code", "value", "units"} <= have:
-        return table.problem("E250", "a plain table is needed; these are observations by code. Export patient, date, instrument and total.")
-    if {"variable_field_name", "field_type"} <= have:
-        return table.problem("E250", "data are needed; this is a REDCap data dictionary. Give it as dictionary beside the records.")
-    return None

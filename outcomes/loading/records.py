@@ -33,7 +33,8 @@ class Records:
     sheet : int, 0 for text
     counted : int, physical data rows by a second reader
     date_typed : frozenset of int, columns whose filled cells are all dates to the spreadsheet
-    pads : bool, True where a row may be shorter than the header because blank cells at its end are not stored
+    pads : bool, True where a row may be shorter than the header because blank cells at its end are not
+        stored
     notes : tuple of str
     """
 
@@ -56,8 +57,8 @@ def build_cells(records: Records, source: Source) -> tuple[tuple[str, ...], pd.D
     Raises
     ------
     DataError
-        E205 empty; E210 no header, or lines above it; E211 columns that are equal; E212 rows that do not fit the
-        header; E213 a cell too long; E214 too many cells.
+        E205 empty; E210 no header, or lines above it; E211 columns that are equal; E212 rows that do not
+        fit the header; E213 a cell too long; E214 too many cells.
     """
     if not any(any(row) for row in records.rows):
         source.refuse(
@@ -86,12 +87,14 @@ def build_cells(records: Records, source: Source) -> tuple[tuple[str, ...], pd.D
 
 
 def find_repeated_headers(header: Iterable[str]) -> list[list[int]]:
-    """Groups of column positions whose headers are equal after normalizing (`PHQ-9` and `phq9`), or were made unique.
+    """Groups of column positions whose headers are equal after normalizing (`PHQ-9` and `phq9`), or were
+    made unique.
 
     Notes
     -----
-    Names that a spreadsheet reader made unique (`date...3`, or `date_3` and `date_24` in columns 3 and 24) are repeats
-    too. REDCap check boxes (`race___1`) are compared as they are, because their codes may be negative.
+    Names that a spreadsheet reader made unique (`date...3`, or `date_3` and `date_24` in columns 3 and 24)
+    are repeats too. REDCap check boxes (`race___1`) are compared as they are, because their codes may be
+    negative.
     """
     header = list(header)
     groups: dict[str, list[int]] = {}
@@ -117,13 +120,19 @@ def _repeat_key(text: str) -> str:
 def _check_size(records: Records, source: Source) -> None:
     widest = max(map(len, records.rows))
     if widest > MAX_COLUMNS or widest * len(records.rows) > MAX_CELLS:
-        message = f"a table of at most {MAX_COLUMNS} columns and {MAX_CELLS:,} cells is needed; this one is larger. Export the needed columns."
+        message = (
+            f"a table of at most {MAX_COLUMNS} columns and {MAX_CELLS:,} cells is needed; this one is "
+            "larger. Export the needed columns."
+        )
         source.refuse("E214", message, sheet=records.sheet)
     for row, place in zip(records.rows, records.places, strict=True):
         longest = max(map(len, row), default=0)
         if longest > MAX_CELL:
             column = next(i for i, cell in enumerate(row, 1) if len(cell) > MAX_CELL)
-            message = f"cells of at most {MAX_CELL:,} characters are needed; this one is longer. Remove it from the export."
+            message = (
+                f"cells of at most {MAX_CELL:,} characters are needed; this one is longer. Remove it from "
+                "the export."
+            )
             source.refuse("E213", message, sheet=records.sheet, row=place, column=column)
 
 
@@ -134,7 +143,8 @@ def _check_header(records: Records, source: Source) -> None:
     filled = sum(map(bool, first))
     if filled == 0 or (usual > 1 and filled * 2 <= usual):
         found = next(
-            (place for row, place in zip(records.rows[1 : 1 + _LINES_SEARCHED], records.places[1:], strict=False)
+            (place for row, place in zip(records.rows[1 : 1 + _LINES_SEARCHED], records.places[1:],
+            strict=False)
              if len(row) * 2 > usual and all(row) and not _looks_like_data(row)), None,
         )  # fmt: skip
         hint = (
@@ -142,7 +152,10 @@ def _check_header(records: Records, source: Source) -> None:
             if found
             else "remove titles and blank rows above the header"
         )
-        message = f"the header must be the first row; this one fills {filled} of {usual} columns. To read the file, {hint}."
+        message = (
+            f"the header must be the first row; this one fills {filled} of {usual} columns. To read the "
+            f"file, {hint}."
+        )
         source.refuse("E210", message, sheet=records.sheet, row=records.places[0])
     if _looks_like_data(first):
         message = "the first row must name the columns; it looks like data. Add a header row."
@@ -150,7 +163,10 @@ def _check_header(records: Records, source: Source) -> None:
     repeated = find_repeated_headers(first)
     if repeated:
         columns = "; ".join(", ".join(str(position + 1) for position in group) for group in repeated[:3])
-        message = f"each column needs a name of its own; these are equal after normalizing, or numbered repeats: columns {columns}. Rename them."
+        message = (
+            "each column needs a name of its own; these are equal after normalizing, or numbered "
+            f"repeats: columns {columns}. Rename them."
+        )
         source.refuse("E211", message, sheet=records.sheet, row=records.places[0], column=repeated[0][0] + 1)
 
 
@@ -165,7 +181,8 @@ def _check_widths(records: Records, source: Source, blank: np.ndarray, fits: np.
     if misfits.any() and misfits.sum() * 2 > (~blank).sum():
         place = records.places[1 + int(misfits.argmax())]
         message = (
-            f"every row needs {len(records.rows[0])} cells, as the header has; {int(misfits.sum())} of {int((~blank).sum())} rows "
+            f"every row needs {len(records.rows[0])} cells, as the header has; {int(misfits.sum())} of "
+            f"{int((~blank).sum())} rows "
             "have another number. Check the delimiter and unquoted commas, and export again."
         )
         source.refuse("E212", message, sheet=records.sheet, row=place)

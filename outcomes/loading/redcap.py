@@ -167,8 +167,8 @@ def find_form_dates(
     names = {position: normalize_header(text) for position, text in enumerate(table.header)}
     dates, problems, notes = {}, [], []
     for plan in plans:
-        id, first = plan.instrument.id, (*plan.items, plan.total)[0]
-        form = forms.get(first or 0, "")
+        id, first = plan.instrument.id, plan.columns[0]
+        form = forms.get(first, "")
         stamps = [p for p, name in names.items() if name == f"{form}_timestamp" and not find_missing(table.cells[p]).all()]
         own = [p for p, of in forms.items() if of == form and p not in stamps and _is_date(names[p], fields.get(p)) and table.filled[p]]
         chosen = stamps or own
@@ -193,8 +193,8 @@ def find_other_forms(table: Table, plans: tuple[QuestionnairePlan, ...], dates: 
     """
     forms = find_forms(table, fields)
     names = {normalize_header(text): position for position, text in enumerate(table.header)}
-    ours = {forms.get((*plan.items, plan.total)[0] or 0, "") for plan in plans}
-    columns = {p for plan in plans for p in (*plan.items, plan.total, plan.difficulty) if p is not None}
+    ours = {forms.get(plan.columns[0], "") for plan in plans}
+    columns = {p for plan in plans for p in plan.columns}
     columns |= {p for p in dates.values() if re.search("timestamp$", normalize_header(table.header[p])) or forms.get(p) in ours}
     touched = (table.cells[sorted(columns)] != "").any(axis=1)
     for form in ours:

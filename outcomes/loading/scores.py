@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -11,7 +11,6 @@ from outcomes.errors import Problem
 from outcomes.loading.columns import note_unread
 from outcomes.loading.extract import Extract
 from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
-from outcomes.loading.rows import exclude_all, judge_rows
 from outcomes.loading.long import build_long
 from outcomes.loading.occasion import Dating, read_when, read_who
 from outcomes.loading.questionnaire import QuestionnairePlan, read_questionnaire
@@ -24,9 +23,9 @@ from outcomes.loading.redcap import (
     is_redcap,
     match_fields,
 )
+from outcomes.loading.rows import judge_rows
 from outcomes.loading.tables import Table
 from outcomes.loading.wide import build_wide
-from outcomes.schema import ITEMS
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,8 +100,9 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     else:
         asked = _probe(table, layout, declared, known, dates)
         questions, extract = [*questions, *asked], None
-    notes = tuple(f"{table.where()}: {note}" for note in (*table.notes, *note_unread(table, set(range(len(table.header))) - set(known.unread))))
-    evidence = list(dict.fromkeys([*(line if line.startswith("input-") else f"{table.where()}: {line}" for line in evidence), *notes]))
+    known = replace(known, unread=tuple(position for position in known.unread if position not in dates.values()))
+    evidence += [*table.notes, *note_unread(table, set(range(len(table.header))) - set(known.unread))]
+    evidence = place_notes(table, evidence)
     if questions:
         extract = None
     elif extract is not None:
@@ -110,9 +110,10 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), tuple(evidence))
 
 
-def repeat_file(table: Table) -> Extract:
-    """The extract of a file whose bytes were loaded before: nothing but duplicate_file."""
-    return Extract("scores", ITEMS.empty(), exclude_all(table, "scores", "duplicate_file"))
+def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
+    """Put the place before each note that names none."""
+    placed = [note if note.startswith("input-") else f"{table.where()}: {note}" for note in notes]
+    return list(dict.fromkeys(placed))
 
 
 def _with_choices(plan: QuestionnairePlan, fields: Mapping) -> QuestionnairePlan:

@@ -10,24 +10,26 @@ def find_number_conflicts(infusions: pd.DataFrame) -> tuple[pd.Series, list[str]
 
     Parameters
     ----------
-    infusions : DataFrame with site, patient_id, date, study_day and declared_number; one row per administration
+    infusions : DataFrame with site, patient_id, date, study_day and declared_number; one row per
+        administration
 
     Returns
     -------
-    Series of string with the index of `infusions`, "session_conflict" or missing; and notes on gaps in the numbers
+    Series of string with the index of `infusions`, "session_conflict" or missing; and notes on gaps in the
+    numbers
 
     Notes
     -----
-    A new count begins where the number falls back to 0 or 1 and the next one, if there is one, goes on from there:
-    clinics count each series from one. Within a count the first date of a number stands, every other date of it is
-    a conflict; administrations of one date share their number.
+    A new count begins where the number falls back to 0 or 1 and the next one, if there is one, goes on from
+    there: clinics count each series from one. Within a count the first date of a number stands, every other
+    date of it is a conflict; administrations of one date share their number.
 
     Examples
     --------
     >>> import pandas as pd
     >>> from outcomes.loading.sessions import find_number_conflicts
-    >>> frame = pd.DataFrame({"site": "A", "patient_id": "P1", "date": pd.to_datetime(["2026-01-05", "2026-01-08", "2026-01-12"]),
-    ...                       "study_day": pd.NA, "declared_number": pd.array([1, 2, 2], dtype="Int64")})
+    >>> frame = pd.DataFrame({"site": "A", "patient_id": "P1", "date": pd.NaT, "study_day": [0, 3, 7],
+    ...                       "declared_number": pd.array([1, 2, 2], dtype="Int64")})
     >>> find_number_conflicts(frame)[0].tolist()
     [<NA>, <NA>, 'session_conflict']
     """

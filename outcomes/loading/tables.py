@@ -1,4 +1,4 @@
-"""Strict tables: any CSV or XLSX file as text cells with their physical row numbers, or a refusal that says why."""
+"""Strict tables: a CSV or XLSX file as text cells with their physical rows, or a refusal that says why."""
 
 from __future__ import annotations
 
@@ -30,10 +30,13 @@ class Table:
     kind : str, "csv" or "xlsx"
     sheet : int, number of the sheet from 1; 0 for text files
     header : tuple of str, the header as in the file (trimmed), one per column
-    cells : DataFrame of str, columns 0, 1, ... by position, index = physical row as an editor or Excel numbers it (for
-        text the line on which the record starts); blank is ""; cells are trimmed; dates of a workbook are ISO text
-    row_faults : Series of string with the index of cells: "blank_row", "row_length" (its cells are kept blank) or missing
-    date_typed : frozenset of int, positions of the columns whose filled cells are all dates to the spreadsheet
+    cells : DataFrame of str, columns 0, 1, ... by position, index = physical row as an editor or Excel
+        numbers it (for text the line on which the record starts); blank is ""; cells are trimmed; dates of
+        a workbook are ISO text
+    row_faults : Series of string with the index of cells: "blank_row", "row_length" (its cells are kept
+        blank) or missing
+    date_typed : frozenset of int, positions of the columns whose filled cells are all dates to the
+        spreadsheet
     notes : tuple of str, decisions and their evidence
     n_rows : int, physical data rows counted by a second reader; equal to len(cells)
     header_row : int, physical row of the header
@@ -123,7 +126,10 @@ def read_source_table(
         records = read_csv_records(source, encoding=encoding, delimiter=delimiter)
     header, cells, faults = build_cells(records, source)
     if len(cells) != records.counted:
-        message = "two readers must count the same rows; one found {}, the other {}. Please report this; nothing was loaded."
+        message = (
+            "two readers must count the same rows; one found {}, the other {}. Please report this; "
+            "nothing was loaded."
+        )
         raise LedgerError(
             Problem("E900", source.where(sheet=records.sheet), message.format(len(cells), records.counted))
         )
@@ -143,13 +149,16 @@ def read_source_table(
 
 
 def find_kind(source: Source) -> str:
-    """Decide "csv" or "xlsx" from the bytes; anything else, and a name that contradicts the bytes, is refused."""
+    """Decide "csv" or "xlsx" from the bytes; anything else, and a name that contradicts the bytes, is
+    refused.
+    """
     data, start = source.data, source.data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if data.startswith(_ZIP):
         if source.suffix in (".csv", ".tsv", ".tab", ".txt"):
             source.refuse(
                 "E206",
-                "the name says text, the content is a zip or workbook. Give it its right ending, or export CSV.",
+                "the name says text, the content is a zip or workbook. Give it its right ending, or "
+                "export CSV.",
             )
         return "xlsx"
     if data.startswith(_OLE):

@@ -1,4 +1,4 @@
-"""The zip container of a workbook: opened with bounds, inflated by count, and refused where it could do harm."""
+"""The zip container of a workbook: opened with bounds, and refused where it could do harm."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ def inflate_parts(source: Source) -> dict[str, bytes]:
     Raises
     ------
     DataError
-        E201 expands too far, or beyond what its directory states; E202 entities; E206 a zip that is no spreadsheet;
-        E207 .xlsb or .ods; E208 damaged or protected; E209 macros or links to other workbooks.
+        E201 expands too far, or beyond what its directory states; E202 entities; E206 a zip that is no
+        spreadsheet; E207 .xlsb or .ods; E208 damaged or protected; E209 macros or links to other workbooks.
     """
     if len(source.data) > MAX_FILE:
         source.refuse(
             "E201",
-            f"a workbook of at most {MAX_FILE // 1_000_000} MB is needed; this one is larger. Export CSV instead.",
+            f"a workbook of at most {MAX_FILE // 1_000_000} MB is needed; this one is larger. Export CSV "
+            "instead.",
         )
     try:
         parts = zipfile.ZipFile(io.BytesIO(source.data)).infolist()
@@ -66,7 +67,8 @@ def _check_directory(source: Source, parts: list[zipfile.ZipInfo]) -> None:
     if len(parts) > MAX_PARTS or expanded > MAX_EXPANDED or steep:
         source.refuse(
             "E201",
-            "a workbook that expands within reason is needed; this one grows too far. Save it again, or export CSV.",
+            "a workbook that expands within reason is needed; this one grows too far. Save it again, or "
+            "export CSV.",
         )
     names = [part.filename for part in parts]
     if len(set(names)) != len(names) or any(
@@ -116,7 +118,8 @@ def _inflate_deflated(source: Source, packed: bytes, stated: int) -> bytes:
             if size > stated:
                 source.refuse(
                     "E201",
-                    "a workbook that expands as its directory states is needed; this one grows further. Save it again.",
+                    "a workbook that expands as its directory states is needed; this one grows further. "
+                    "Save it again.",
                 )
             if not piece and not packed:
                 break
@@ -131,14 +134,16 @@ def _check_markup(source: Source, data: bytes) -> None:
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         source.refuse(
             "E202",
-            "a workbook without entity declarations is needed; this one has some. Save it again in a spreadsheet program.",
+            "a workbook without entity declarations is needed; this one has some. Save it again in a "
+            "spreadsheet program.",
         )
 
 
 def _refuse_damaged(source: Source) -> None:
     source.refuse(
         "E208",
-        "a whole, unprotected workbook is needed; this one is damaged or protected. Save it again without a password.",
+        "a whole, unprotected workbook is needed; this one is damaged or protected. Save it again without "
+        "a password.",
     )
 
 

@@ -72,8 +72,9 @@ def fit_interval_survival(
     Maximizes ``sum_i log(S(left_i) - S(right_i))`` over all distributions [1]_. The optimum is certified:
     with ``d_j = sum_i a_ij / (a p)_i``, ``max_j d_j / n - 1 < 1e-8``; the gap reached is in the notes. A
     patient with left = 0 and no event carries no information: counted, not fitted. Intervals: standard
-    deviation of ``log(-log S)`` over resamples of patients, with S kept 1 / (2 n) away from 0 and 1; they
-    are pointwise and approximate [2]_. On exact days this is the Kaplan-Meier curve.
+    deviation of ``log(-log S)`` over resamples of patients, with S kept 1 / (2 n) away from 0 and 1 and
+    mass on the support of the whole sample; they are pointwise and approximate [2]_. On exact days this is
+    the Kaplan-Meier curve.
 
     References
     ----------

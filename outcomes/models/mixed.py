@@ -154,8 +154,14 @@ def fit_mixed_model(
             units = {"x_scale": engine.x_scale, "z_scale": engine.z_scale}
             model = build_result(design, fixed, optimum.point, optimum.pieces, **units)
     cautions = [] if failures else list_cautions(design, optimum, small, other)
-    table = tabulate_effects(design, fixed, small, engine.recover_omega(optimum), optimum.point.scale, level)
-    tests = {} if failures else {"tests": tabulate_tests(design, fixed, small)}
+    table, extras = blank_table(design.x.columns), dict[str, Any]()
+    if not failures:
+        omega = engine.recover_omega(optimum)
+        table = tabulate_effects(design, fixed, small, omega, optimum.point.scale, level)
+        extras = {
+            "tests": tabulate_tests(design, fixed, small),
+            "parts": MixedParts(design, fixed, small),
+        }
     if small.information:
         whose["settings"] = {**settings, "information": small.information}
     return Fit(
@@ -163,7 +169,7 @@ def fit_mixed_model(
         verdict=settle_verdict(failures, cautions),
         notes=(*failures, *cautions, *_describe(small), *design.notes, *warned),
         model=model,
-        extras={**tests, "parts": MixedParts(design, fixed, small)},
+        extras=extras,
         **whose,
     )
 

@@ -75,7 +75,7 @@ def build_result(
 
 
 def find_disagreements(x: Array, y: Array, z: Array, codes: Array, optimum: Optimum) -> list[str]:
-    """Compare with statsmodels' own likelihood and score at the optimum, in its units; say where they differ."""
+    """Compare with statsmodels' own likelihood and score at the optimum; say where they differ."""
     point, n_patients = optimum.point, int(codes.max()) + 1
     few = n_patients <= _CHECK_LIMIT
     rows = np.flatnonzero(codes < (n_patients if few else _CHECK_PATIENTS))

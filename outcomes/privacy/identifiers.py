@@ -13,13 +13,15 @@ FREE_TEXT, PLACE = "free text", "a place"
 
 _DENIED = (
     (
-        "name surname fname lname first_name last_name forename given_name family_name middle maiden nickname initials nm",
+        "name surname fname lname first_name last_name forename given_name family_name middle maiden "
+        "nickname initials nm",
         "a name",
     ),
     ("dob birth birthdate born bday date_of_birth", "a date of birth"),
     ("ssn social_security soc_sec sin nino nhs_number tax_id", "a national number"),
     (
-        "mrn medical_record chart_no chart_number account acct member_id policy insurance_id encounter_id beneficiary mbi "
+        "mrn medical_record chart_no chart_number account acct member_id policy insurance_id encounter_id "
+        "beneficiary mbi "
         "medicaid medicare",
         "a record or insurance number",
     ),
@@ -27,23 +29,28 @@ _DENIED = (
     ("address street city town county zip postcode postal latitude longitude", PLACE),
     ("note notes comment comments narrative free_text remarks memo", FREE_TEXT),
     (
-        "ip ip_address url device_id serial license plate vin guardian spouse emergency next_of_kin employer provider_name "
+        "ip ip_address url device_id serial license plate vin guardian spouse emergency next_of_kin "
+        "employer provider_name "
         "survey_identifier paciente",
         "another identifier",
     ),
 )
-_EXEMPT = frozenset(
-    ("site_name", "clinic_name", "scale_name", "instrument_name", "questionnaire_name", "measure_name", "test_name", "form_name", "visit_name", "event_name", "redcap_event_name", "unique_event_name", "drug_name", "medication_name", "cell_count",)
-)
+_EXEMPT = frozenset((
+    "site_name", "clinic_name", "scale_name", "instrument_name", "questionnaire_name", "measure_name",
+    "test_name", "form_name", "visit_name", "event_name", "redcap_event_name", "unique_event_name",
+    "drug_name", "medication_name", "cell_count",
+))  # fmt: skip
 _STEMS = frozenset(("phq", "phq9", "gad", "gad7", "pcl", "pcl5"))
-_AFTER_FIRST = frozenset(
-    ("infusion", "dose", "score", "session", "visit", "treatment", "opened", "day", "date", "injection", "assessment", "administration", "total", "week", "weeks", "month", "two", "2",)
-)
+_AFTER_FIRST = frozenset((
+    "infusion", "dose", "score", "session", "visit", "treatment", "opened", "day", "date", "injection",
+    "assessment", "administration", "total", "week", "weeks", "month", "two", "2",
+))  # fmt: skip
 _LONGEST_NAME_HEADER = 3  # words; "over the last two weeks ..." is a question, "patient last" is a name
 _ID_ALONE = re.compile(r"^id_?2$")
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
 
 _MONTHS = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _IDENTIFYING = re.compile(
     "|".join(
         (
@@ -52,7 +59,7 @@ _IDENTIFYING = re.compile(
             r"(?<![\d-])(?:\+?1[-. ]?)?(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\d-])",  # phone
             r"\+\d{1,3}[ ()-]*\d[\d ()-]{6,}\d",  # phone with a country code
             r"https?://|\bwww\.",
-            r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])",  # IP address
+            rf"(?<![\d.])(?:{_OCTET}\.){{3}}{_OCTET}(?![\d.])",  # IP address
             r"(?<![\d-])\d{5}-\d{4}(?![\d-])",  # ZIP+4
         )
     ),
@@ -74,7 +81,9 @@ _SENTENCE_LENGTH, _SENTENCE_BLANKS = 40, 4
 
 
 class HeaderFinding(NamedTuple):
-    """Why a header refuses its file; `droppable` where a layout may drop the column by name (free text, a place)."""
+    """Why a header refuses its file; `droppable` where a layout may drop the column by name (free text, a
+    place).
+    """
 
     code: str
     wording: str
@@ -125,9 +134,9 @@ def find_identifier_header(header: str) -> HeaderFinding | None:
 
     Notes
     -----
-    A header is refused if one of the words of `spec/bad_inputs.md` section 5 is a whole word of it. `first` and `last`
-    refuse in headers of at most three words, unless a clinical word follows (`first_infusion_day`) or an instrument
-    precedes (`phq9_last`).
+    A header is refused if one of the words of `spec/bad_inputs.md` section 5 is a whole word of it. `first`
+    and `last` refuse in headers of at most three words, unless a clinical word follows
+    (`first_infusion_day`) or an instrument precedes (`phq9_last`).
 
     Examples
     --------
@@ -159,13 +168,14 @@ def find_identifier_values(values: pd.Series, *, kind: str) -> ValueFinding | No
 
     Returns
     -------
-    ValueFinding or None. Codes in this order: E102 number of a person, contact data or a person's name; E103 free text;
-    E104 calendar date outside a declared date column; E105 age over 89
+    ValueFinding or None. Codes in this order: E102 number of a person, contact data or a person's name;
+    E103 free text; E104 calendar date outside a declared date column; E105 age over 89
 
     Notes
     -----
-    Free text is a value of more than 40 characters with at least 4 blanks. A date needs a possible day and month. In
-    ids, parts joined by dashes with a two-digit year (`01-02-26`) are site and unit numbers, not dates.
+    Free text is a value of more than 40 characters with at least 4 blanks. A date needs a possible day and
+    month. In ids, parts joined by dashes with a two-digit year (`01-02-26`) are site and unit numbers, not
+    dates.
 
     Examples
     --------
@@ -231,7 +241,9 @@ def _judge(text: str, kind: str) -> str | None:
 
 
 def _holds_date(text: str, *, short_years: str) -> bool:
-    """Whether a full date stands in the text; `short_years` are separators that make no date with a two-digit year."""
+    """Whether a full date stands in the text; `short_years` are separators that make no date with a
+    two-digit year.
+    """
     if any(_possible(int(m["a"]), int(m["b"])) for m in _YEAR_FIRST.finditer(text)):
         return True
     for match in _YEAR_LAST.finditer(text):

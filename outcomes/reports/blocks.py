@@ -63,6 +63,15 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Mean:
+    """A mean with its standard deviation; without one where a single value has none."""
+
+    value: float
+    sd: float | None = None
+    digits: int = 1
+
+
+@dataclass(frozen=True)
 class P:
     """A p-value."""
 
@@ -76,7 +85,7 @@ class NotEstimable:
     reason: str
 
 
-Cell: TypeAlias = Text | Count | Share | Estimate | P | NotEstimable
+Cell: TypeAlias = Text | Count | Share | Estimate | Mean | P | NotEstimable
 """Every number of a report is one of these, so that one formatter, and later one release gate, sees them all."""
 
 

@@ -28,10 +28,11 @@ def take_share(frame: pd.DataFrame, **where: Any) -> Share:
 
 
 def make_share(row: Any) -> Share:
-    """The share in a row that has k, n, conf_low, conf_high, percent_shown."""
-    known = int(row["n"]) > 0
+    """The share in a row that has k and n (of completeness: n_measured and n_due), conf_low, conf_high, percent_shown."""
+    k, n = (int(row[name]) for name in (("n_measured", "n_due") if "n_due" in row else ("k", "n")))
+    known = n > 0
     limits = (float(row["conf_low"]), float(row["conf_high"])) if known else (None, None)
-    return Share(int(row["k"]), int(row["n"]), *limits, percent_shown=bool(row.get("percent_shown", True)) and known)
+    return Share(k, n, *limits, percent_shown=bool(row.get("percent_shown", True)) and known)
 
 
 def split_share(share: Share) -> tuple[Cell, ...]:

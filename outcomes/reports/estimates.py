@@ -73,6 +73,12 @@ def estimate_durations(relapse: pd.DataFrame, loss: pd.DataFrame) -> dict[str, F
     }
 
 
+def find_median_gap(events: pd.DataFrame) -> float:
+    """The median over the included first series of their median gap between scores, days; nan where there is none."""
+    counted = events[(events["included"] & (events["series"] == 1)).fillna(False).astype(bool)]
+    return float(counted["median_gap_days"].astype("float64").median())
+
+
 def count_self_harm_answers(scores: pd.DataFrame, instrument: Instrument, *, smallest: int) -> pd.DataFrame:
     """Count answers above zero to the self-harm item: at the baseline, and at the last questionnaire.
 

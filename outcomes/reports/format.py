@@ -6,7 +6,7 @@ import math
 import re
 from functools import singledispatch
 
-from outcomes.reports.blocks import Card, Cell, Count, Estimate, NotEstimable, P, Share, Text
+from outcomes.reports.blocks import Card, Cell, Count, Estimate, Mean, NotEstimable, P, Share, Text
 
 NBSP, MINUS = "\u00a0", "\u2212"
 SMALLEST_P = 0.001
@@ -67,6 +67,12 @@ def _(cell: Estimate) -> str:
     interval = f"{_number(cell.low, cell.digits)} to {_number(cell.high, cell.digits)}" if known else ""
     whole = f"{value} (95{NBSP}% CI {interval})" if interval else value
     return {"value": value, "interval": interval}.get(cell.part, whole)
+
+
+@show.register
+def _(cell: Mean) -> str:
+    spread = "" if cell.sd is None else f" ({_number(cell.sd, cell.digits)})"
+    return _number(cell.value, cell.digits) + spread
 
 
 def show_plain(cell: Cell) -> str:

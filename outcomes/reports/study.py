@@ -17,7 +17,7 @@ from outcomes.endpoints.onset import build_onset_times
 from outcomes.endpoints.relapse import build_relapse_times
 from outcomes.errors import DefinitionError
 from outcomes.models.fit import Fit
-from outcomes.reports.estimates import count_self_harm_answers, estimate_course, estimate_durations, estimate_onset
+from outcomes.reports.estimates import count_self_harm_answers, estimate_course, estimate_durations, estimate_onset, find_median_gap
 from outcomes.schema import Cohort
 from outcomes.summaries.completeness import summarize_completeness
 from outcomes.summaries.flow import summarize_flow
@@ -35,7 +35,17 @@ MODEL_DAYS = 60
 
 @dataclass(frozen=True, eq=False)
 class Period:
-    """The summaries of one set of patients: the quarter, or the four quarters before pooled."""
+    """The summaries of one set of patients: the quarter, or the four quarters before pooled.
+
+    Attributes
+    ----------
+    label : str, "2026Q2" or "2025Q2 to 2026Q1"
+    courses : DataFrame (COURSES), first series
+    rates, completeness, change, reliable : DataFrame, of the summarize_ verbs
+    onset : mapping to Fit, time to response: interval (between visits) and visit (dated at the visit)
+    durations : mapping to Fit, relapse and loss of response
+    gaps : mapping of onset, relapse and loss to the median over patients of the median gap between scores, days
+    """
 
     label: str
     courses: pd.DataFrame
@@ -45,6 +55,7 @@ class Period:
     reliable: pd.DataFrame
     onset: Mapping[str, Fit]
     durations: Mapping[str, Fit]
+    gaps: Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +108,7 @@ class Study:
     earlier : tuple of str, the four quarters before
     tracks : mapping of instrument id to Track, in the profile's order
     ledger, timing : DataFrame, summaries of the whole export and of the quarter's scores
+    ledger_total : Series, read, used and excluded of all inputs together
     n_not_started : int, patients of the export without any infusion
     """
 
@@ -106,6 +118,7 @@ class Study:
     earlier: tuple[str, ...]
     tracks: Mapping[str, Track]
     ledger: pd.DataFrame
+    ledger_total: pd.Series
     timing: pd.DataFrame
     n_not_started: int
 
@@ -156,6 +169,7 @@ def build_study(cohort: Cohort, *, quarter: str, profile: Profile, say: Callable
         earlier=earlier,
         tracks=tracks,
         ledger=summarize_ledger(cohort.ledger, by=["input", "role"]),
+        ledger_total=_add_up(summarize_ledger(cohort.ledger, by=None)),
         timing=summarize_timing(own[own["instrument"].isin(profile.instruments)]),
         n_not_started=int(courses.loc[courses["series"].isna(), "patient_id"].nunique()),
     )
@@ -216,7 +230,13 @@ def _describe(
         reliable=summarize_reliable_change(courses, profile=profile),
         onset=estimate_onset(events["onset"]),
         durations=estimate_durations(events["relapse"], events["loss"]),
+        gaps={name: find_median_gap(frame) for name, frame in events.items()},
     )
+
+
+def _add_up(total: pd.DataFrame) -> pd.Series:
+    counts = total[["read", "used", "excluded"]].head(1)
+    return counts.iloc[0] if len(counts) else pd.Series({"read": 0, "used": 0, "excluded": 0})
 
 
 def _select(frame: pd.DataFrame, **wanted: Any) -> pd.DataFrame:

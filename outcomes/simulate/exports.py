@@ -152,7 +152,7 @@ def _write_network(
     sources: list[Source] = []
     by_site = {}
     for position, (site, count) in enumerate(zip(network, count_patients(network, patients), strict=True)):
-        random = RandomState([seed, position])
+        random = RandomState([position, seed])
         clinic = simulate_clinic(site, count, random)
         records = record_clinic(clinic, starts=starts, observed_until=observed_until, random=random)
         sources += WRITERS[site.style](folder, records, random)

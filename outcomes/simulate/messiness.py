@@ -13,22 +13,22 @@ from numpy.random import RandomState
 from outcomes.simulate.records import GAD7, PHQ9
 
 EXPECTED = {
-    "repeated_row": "excluded: duplicate (one row each)",
-    "edited_repeat": "excluded: conflicting_duplicate (two rows each)",
-    "skipped_item": "used, incomplete: the total is missing",
-    "declared_missing_code": "used, incomplete: the total is missing",
-    "mistyped_total": "used, with phq9 left out: total_mismatch",
-    "out_of_range": "used, with phq9 left out: out_of_range",
-    "unreadable_date": "excluded: bad_date",
-    "missing_id": "excluded: missing_id",
-    "blank_row": "excluded: blank_row",
-    "summary_row": "excluded: summary_row",
-    "unfinished_survey": "excluded: not answered and not dated",
-    "missed_appointment": "excluded: not_administered",
-    "unclear_dose": "used, the dose is missing",
-    "file_loaded_twice": "excluded: duplicate_file (every row of the copy)",
+    "repeated_row": {"excluded": "duplicate", "rows_each": 1},
+    "edited_repeat": {"excluded": "conflicting_duplicate", "rows_each": 2},
+    "unreadable_date": {"excluded": "bad_date", "rows_each": 1},
+    "missing_id": {"excluded": "missing_id", "rows_each": 1},
+    "blank_row": {"excluded": "blank_row", "rows_each": 1},
+    "summary_row": {"excluded": "summary_row", "rows_each": 1},
+    "unfinished_survey": {"excluded": "no_answers", "rows_each": 1},
+    "missed_appointment": {"excluded": "not_administered", "rows_each": 1},
+    "file_loaded_twice": {"excluded": "duplicate_file", "rows_each": "all"},
+    "mistyped_total": {"left_out": "phq9=total_mismatch", "rows_each": 1},
+    "out_of_range": {"left_out": "phq9=out_of_range", "rows_each": 1},
+    "skipped_item": {"missing": "total", "rows_each": 1},
+    "declared_missing_code": {"missing": "total", "rows_each": 1},
+    "unclear_dose": {"missing": "dose_mg", "rows_each": 1},
 }
-"""What the loader should make of each kind of fault."""
+"""What the loader should make of each kind of fault: a reason of the ledger, or a value that is missing."""
 
 MISSING_CODE = -99
 

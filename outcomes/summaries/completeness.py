@@ -85,7 +85,16 @@ def summarize_completeness(
     table = pd.concat(counts).sort_index(kind="stable").reset_index(drop=True)
     table = add_shares(table, least=profile.value("min_percent_denominator"))
     table = table.rename(columns={"k": "n_measured", "n": "n_due"})
-    shown = ["occasion", "n_due", "n_measured", "share", "conf_low", "conf_high", "median_offset_days", "percent_shown"]
+    shown = [
+        "occasion",
+        "n_due",
+        "n_measured",
+        "share",
+        "conf_low",
+        "conf_high",
+        "median_offset_days",
+        "percent_shown",
+    ]
     return table[[*list_by(by), "instrument", *shown]]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from outcomes.schema import require_columns
+from outcomes.errors import DataError, Problem
 
 By = str | Sequence[str] | None
 
@@ -39,9 +39,21 @@ def select_headline(
     Returns
     -------
     tuple of two DataFrames: the rows of series 1; one row per group and instrument, sorted
+
+    Raises
+    ------
+    DataError
+        If a column is missing.
     """
     columns = list_by(by)
-    require_columns(courses, ["series", "instrument", *columns, *needs], caller=caller)
+    missing = [name for name in ("series", "instrument", *columns, *needs) if name not in courses.columns]
+    if missing:
+        raise DataError(
+            [
+                Problem("E250", "", f"{caller} needs the column {name}: run build_courses() first.")
+                for name in missing
+            ]
+        )
     first = courses[is_true(courses["series"] == 1)]
     # A patient who never started has a site but no quarter: a missing value makes a group only where
     # someone started.

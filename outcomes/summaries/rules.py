@@ -58,18 +58,23 @@ def count_classes(rows: pd.DataFrame, groups: pd.DataFrame, rule: Rule) -> pd.Da
     better, worse = (-change, change) if instrument.lower_is_better else (change, -change)
     better_room, worse_room = (to_floor, to_ceiling) if instrument.lower_is_better else (to_ceiling, to_floor)
     improved, deteriorated = is_true(better >= rule.points), is_true(worse >= rule.points)
-    nobody = pd.Series(False, index=rows.index)
-    flags = {
-        "improved": (paired & improved, paired, paired & is_true(better_room < rule.points)),
-        "unchanged": (paired & ~improved & ~deteriorated, paired, nobody),
-        "deteriorated": (paired & deteriorated, paired, paired & is_true(worse_room < rule.points)),
-        "not measured": (due & ~paired, due, nobody),
+    k = {
+        "improved": paired & improved,
+        "unchanged": paired & ~improved & ~deteriorated,
+        "deteriorated": paired & deteriorated,
+        "not measured": due & ~paired,
     }
+    others = {
+        "_paired": paired,
+        "_due": due,
+        "_low": paired & is_true(better_room < rule.points),
+        "_high": paired & is_true(worse_room < rule.points),
+    }
+    found = sum_by_group(rows, groups, {**k, **others}).set_axis(groups.index)
+    n = {**dict.fromkeys(k, found["_paired"]), "not measured": found["_due"]}
+    stuck = {**dict.fromkeys(k, 0 * found["_due"]), "improved": found["_low"], "deteriorated": found["_high"]}
     counts = [
-        sum_by_group(rows, groups, {"k": k, "n": n, "n_out_of_reach": stuck})
-        .set_axis(groups.index)
-        .assign(**{"class": name})
-        for name, (k, n, stuck) in flags.items()
+        groups.assign(k=found[name], n=n[name], n_out_of_reach=stuck[name], **{"class": name}) for name in k
     ]
     table = pd.concat(counts).assign(rule=rule.id, points=rule.points, rule_text=rule.text)
     return table.astype({"class": "string", "rule": "string", "rule_text": "string", "points": "Int64"})

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from outcomes.definitions.profile import get_profile
+from outcomes.endpoints.baseline import derive_baseline
+from outcomes.endpoints.change import derive_change
 from outcomes.endpoints.courses import build_courses
-from outcomes.endpoints.endpoints import derive_endpoints
 from outcomes.endpoints.onset import build_onset_times
 from outcomes.endpoints.relapse import build_relapse_times
+from outcomes.endpoints.timeline import derive_timeline
 from outcomes.schema import INFUSIONS, PATIENTS, SCORES
 
 DAY_ZERO = pd.Timestamp("2026-01-05")
@@ -56,32 +60,41 @@ def make_patients(patients, *, until=LAST_DAY, dated=False, **columns):
     return _fill(PATIENTS, [{"patient_id": patient} | last | columns for patient in patients])
 
 
-def run_patient(scores, infusions, *, until=LAST_DAY, profile="default", dated=False, instrument="phq9", **columns):
-    """One patient p1 through the whole chain: scores as (day, total[, dict]), infusions as days or (day, dict)."""
-    pairs = [(part, {}) if isinstance(part, int) else part for part in infusions]
-    given = make_infusions([("p1", day, more) for day, more in pairs], dated=dated)
-    asked = make_scores([("p1", instrument, *row) for row in scores], dated=dated)
-    patients = make_patients(["p1"], until=until, dated=dated, **columns)
-    derived = derive_endpoints(asked, given, patients, profile=profile)
-    courses = build_courses(derived, given, patients, profile=profile, instruments=[instrument])
-    return SimpleNamespace(
-        infusions=given,
-        patients=patients,
-        scores=derived,
-        courses=courses,
-        course=courses.iloc[0],
-        onset=lambda endpoint="response": build_onset_times(
-            derived, courses, endpoint=endpoint, profile=profile
-        ).iloc[0],
-        relapse=lambda endpoint="relapse", confirm=True: build_relapse_times(
-            derived, courses, endpoint=endpoint, confirm=confirm, profile=profile
-        ).iloc[0],
-    )
+class Run:
+    """One patient p1 on the way through the chain; each frame is made when it is first asked for."""
+
+    def __init__(self, scores, infusions, *, until=LAST_DAY, profile="default", dated=False, instrument="phq9", **more):
+        pairs = [(part, {}) if isinstance(part, int) else part for part in infusions]
+        self.infusions = make_infusions([("p1", day, given) for day, given in pairs], dated=dated)
+        self.asked = make_scores([("p1", instrument, *row) for row in scores], dated=dated)
+        self.patients = make_patients(["p1"], until=until, dated=dated, **more)
+        self.profile, self.instruments = get_profile(profile), [instrument]
+
+    @cached_property
+    def scores(self):
+        placed = derive_timeline(self.asked, self.infusions, self.patients, profile=self.profile)
+        return derive_change(derive_baseline(placed, profile=self.profile))
+
+    @cached_property
+    def courses(self):
+        frames = (self.scores, self.infusions, self.patients)
+        return build_courses(*frames, profile=self.profile, instruments=self.instruments)
+
+    @property
+    def course(self):
+        return self.courses.iloc[0]
+
+    def onset(self, endpoint="response"):
+        return build_onset_times(self.scores, self.courses, endpoint=endpoint, profile=self.profile).iloc[0]
+
+    def relapse(self, endpoint="relapse", confirm=True):
+        options = {"endpoint": endpoint, "confirm": confirm, "profile": self.profile}
+        return build_relapse_times(self.scores, self.courses, **options).iloc[0]
 
 
 @pytest.fixture(scope="session")
 def clinic():
-    """The builders: clinic.scores, clinic.infusions, clinic.patients, clinic.run."""
+    """The builders: clinic.scores, .infusions, .patients, and .run for one patient through the whole chain."""
     return SimpleNamespace(
-        scores=make_scores, infusions=make_infusions, patients=make_patients, run=run_patient, day_zero=DAY_ZERO
+        scores=make_scores, infusions=make_infusions, patients=make_patients, run=Run, day_zero=DAY_ZERO
     )

@@ -6,42 +6,57 @@ import pandas as pd
 import pytest
 
 from outcomes.definitions.profile import get_profile
+from outcomes.endpoints.courses import build_courses
+from outcomes.endpoints.endpoints import derive_endpoints
 
 INDUCTION = [0, 3, 7, 10]  # last induction day 10, post-induction window days 24-41
 
 
-def judge(clinic, baseline, endpoint, **changes):
+PAIRS = [(15, 7), (15, 8), (10, 5), (16, 9), (20, 13), (12, 18), (12, 13), (8, 14)]
+
+
+def build_pairs(clinic, **changes):
+    """One patient per pair of baseline and endpoint; COURSES by pair."""
     profile = get_profile("default").replace(**changes)
-    return clinic.run([(-1, baseline), (26, endpoint)], INDUCTION, profile=profile).course
+    names = {f"{b}-{f}": (b, f) for b, f in PAIRS}
+    infusions = clinic.infusions([(name, day) for name in names for day in INDUCTION])
+    rows = [(name, "phq9", day, total) for name, pair in names.items() for day, total in zip((-1, 26), pair, strict=True)]
+    patients = clinic.patients(names)
+    scores = derive_endpoints(clinic.scores(rows), infusions, patients, profile=profile)
+    return build_courses(scores, infusions, patients, profile=profile).set_index("patient_id")
 
 
-@pytest.mark.parametrize(("total", "response"), [(7, True), (8, False)])
-def test_half_of_15_is_reached_at_7_and_not_at_8(clinic, total, response):
-    assert judge(clinic, 15, total)["response"] == response
+@pytest.fixture(scope="module")
+def pairs(clinic):
+    return build_pairs(clinic)
 
 
-def test_from_10_to_5_is_response_and_recovery_but_neither_remission_nor_reliable(clinic):
-    course = judge(clinic, 10, 5)
-    assert course[["response", "remission", "recovery", "reliable_improvement"]].tolist() == [True, False, True, False]
-    assert judge(clinic, 10, 5, remission_op="<=")["remission"]
+def test_half_of_15_is_reached_at_7_and_not_at_8(pairs):
+    assert pairs.loc[["15-7", "15-8"], "response"].tolist() == [True, False]
 
 
-def test_from_16_to_9_is_recovered_and_from_20_to_13_is_improved(clinic):
-    course = judge(clinic, 16, 9)
-    assert course[["response", "reliable_recovery", "change_class"]].tolist() == [False, True, "recovered"]
-    assert judge(clinic, 20, 13)["change_class"] == "improved"
+def test_from_10_to_5_is_response_and_recovery_but_neither_remission_nor_reliable(pairs, clinic):
+    names = ["response", "remission", "recovery", "reliable_improvement"]
+    assert pairs.loc["10-5", names].tolist() == [True, False, True, False]
+    assert build_pairs(clinic, remission_op="<=").loc["10-5", "remission"]
 
 
-@pytest.mark.parametrize(("total", "reliable"), [(18, True), (13, False)])
-def test_a_rise_of_6_is_reliable_deterioration_and_a_rise_of_1_only_any_worsening(clinic, total, reliable):
-    course = judge(clinic, 12, total)
-    assert course[["reliable_deterioration", "any_worsening"]].tolist() == [reliable, True]
+def test_from_16_to_9_is_recovered_and_from_20_to_13_is_improved(pairs):
+    names = ["response", "reliable_recovery", "change_class"]
+    assert pairs.loc["16-9", names].tolist() == [False, True, "recovered"]
+    assert pairs.loc["20-13", "change_class"] == "improved"
 
 
-def test_deterioration_from_below_caseness_is_counted_though_not_eligible(clinic):
-    course = judge(clinic, 8, 14)
-    assert course[["eligible", "eligible_reason", "reliable_deterioration"]].tolist() == [False, "below_caseness", True]
-    assert pd.isna(course["response"])
+def test_a_rise_of_6_is_reliable_deterioration_and_a_rise_of_1_only_any_worsening(pairs):
+    names = ["reliable_deterioration", "any_worsening"]
+    assert pairs.loc["12-18", names].tolist() == [True, True]
+    assert pairs.loc["12-13", names].tolist() == [False, True]
+
+
+def test_deterioration_from_below_caseness_is_counted_though_not_eligible(pairs):
+    names = ["eligible", "eligible_reason", "reliable_deterioration"]
+    assert pairs.loc["8-14", names].tolist() == [False, "below_caseness", True]
+    assert pd.isna(pairs.loc["8-14", "response"])
 
 
 def test_seven_infusions_with_the_last_on_day_38_are_six_of_induction(clinic):

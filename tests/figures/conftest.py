@@ -1,6 +1,9 @@
-"""Pictures are tested without a screen, and closed after each test."""
+"""Small frames for the pictures, each with the columns of the verb that makes it."""
+
+from types import SimpleNamespace
 
 import matplotlib as mpl
+import pandas as pd
 import pytest
 
 mpl.use("Agg")
@@ -12,3 +15,131 @@ def _close_figures():
 
     yield
     plt.close("all")
+
+
+@pytest.fixture(scope="session")
+def make():
+    return SimpleNamespace(
+        curve=make_curve,
+        scores=make_scores,
+        means=make_means,
+        model=make_model,
+        courses=make_courses,
+        flow=make_flow,
+        completeness=make_completeness,
+    )
+
+
+def make_curve(group="all", n=40, days=(7, 14, 21), events=(8, 8, 8), censored=(0, 4, 0)):
+    """A Kaplan-Meier table; the numbers follow from the counts."""
+    rows, share, seen, lost = [(group, 0, 1.0, 1.0, 1.0, n, 0, 0)], 1.0, 0, 0
+    for day, event, gone in zip(days, events, censored, strict=True):
+        at_risk = n - seen - lost
+        share *= 1 - event / at_risk
+        seen, lost = seen + event, lost + gone
+        limits = (max(share - 0.1, 0), min(share + 0.1, 1))
+        rows.append((group, day, share, *limits, n - seen - lost, seen, lost))
+    names = ["group", "day", "estimate", "conf_low", "conf_high", "at_risk", "observed", "censored"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def make_scores(patients=12, instrument="phq9"):
+    """A baseline and three later scores of each patient; the last patient has a baseline only."""
+    rows = []
+    for number in range(patients):
+        rows.append((f"p{number:03}", 18 + number % 5, -number % 4 - 3, 0, False, 1))
+        if number < patients - 1:
+            rows += [
+                (f"p{number:03}", 15 - week * 2 - number % 3, 7 * week, 2 * week, True, pd.NA)
+                for week in (1, 2, 3)
+            ]
+    names = ["patient_id", "total", "day", "infusion_number", "endpoint_use", "baseline_of"]
+    frame = pd.DataFrame(rows, columns=names).assign(instrument=instrument, series=1)
+    types = {"patient_id": "string", "instrument": "string", "endpoint_use": "boolean"}
+    return frame.astype(
+        {**types, **dict.fromkeys(("total", "day", "infusion_number", "baseline_of", "series"), "Int64")}
+    )
+
+
+def make_means(by="week"):
+    """As summarize_trajectory gives them."""
+    return pd.DataFrame(
+        {
+            "instrument": "phq9",
+            by: [0, 1, 2, 3],
+            "n": [12, 11, 11, 11],
+            "mean": [19.8, 12.0, 10.1, 8.2],
+            "conf_low": [18.9, 11.2, 9.2, 7.1],
+            "conf_high": [20.7, 12.8, 11.0, 9.3],
+        }
+    )
+
+
+def make_model():
+    """As estimate_marginal_means gives them."""
+    day = pd.Series([0.0, 7.0, 14.0, 21.0, 28.0])
+    estimate = 19.0 - 0.4 * day
+    return pd.DataFrame(
+        {"day": day, "estimate": estimate, "conf_low": estimate - 1, "conf_high": estimate + 1}
+    )
+
+
+def make_courses(repeat=1, instrument="phq9"):
+    """Seven patients: one per category, one without an endpoint total, one below caseness who is worse."""
+    columns = ["baseline", "endpoint_total", "eligible", "remission", "response", "reliable_improvement"]
+    columns.append("reliable_deterioration")
+    rows = [
+        (18, 4, True, True, True, True, False),
+        (20, 8, True, False, True, True, False),
+        (20, 12, True, False, False, True, False),
+        (15, 15, True, False, False, False, False),
+        (14, 21, True, False, False, False, True),
+        (16, None, True, None, None, None, None),
+        (6, 13, False, None, None, None, True),
+    ]
+    frame = pd.DataFrame(rows * repeat, columns=columns)
+    frame = frame.astype(
+        {"baseline": "Int64", "endpoint_total": "Int64", **dict.fromkeys(columns[2:], "boolean")}
+    )
+    frame = frame.assign(
+        series=1, instrument=instrument, due=True, change=frame["endpoint_total"] - frame["baseline"]
+    )
+    frame = frame.assign(percent_change=100 * frame["change"] / frame["baseline"])
+    return frame.astype({"series": "Int64", "instrument": "string", "due": "boolean"})
+
+
+def make_flow(reasons=1):
+    """As summarize_flow gives it; so many reasons for leaving after the third step."""
+    rows = [
+        ("started", 400, 10, "start_not_observed", 10),
+        ("start observed", 390, 20, "not_matured", 20),
+        *(("matured", 370, 10 * reasons, f"reason_{number}", 10) for number in range(reasons)),
+        ("baseline in window", 370 - 10 * reasons, 0, None, 0),
+        ("at or above caseness", 370 - 10 * reasons, 30, "no_score_in_window", 30),
+        ("score in endpoint window", 340 - 10 * reasons, 0, None, 0),
+    ]
+    frame = pd.DataFrame(rows, columns=["step", "n", "left", "reason", "n_reason"])
+    return frame.assign(instrument="phq9", n_few_infusions=25, n_not_started=3)
+
+
+def make_completeness():
+    """As summarize_completeness gives it; nobody is due at the last occasion."""
+    return pd.DataFrame(
+        {
+            "instrument": "phq9",
+            "occasion": ["baseline", "endpoint", "90 days", "365 days"],
+            "n_due": [40, 40, 40, 0],
+            "n_measured": [38, 29, 32, 0],
+            "share": [0.95, 0.725, 0.8, None],
+            "conf_low": [0.835, 0.572, 0.652, None],
+            "conf_high": [0.986, 0.839, 0.895, None],
+        }
+    ).astype(
+        {
+            "n_due": "Int64",
+            "n_measured": "Int64",
+            "share": "Float64",
+            "conf_low": "Float64",
+            "conf_high": "Float64",
+        }
+    )

@@ -1,7 +1,6 @@
 import matplotlib.colors
 import pandas as pd
 import pytest
-from frames import make_completeness
 
 from outcomes.errors import DataError
 from outcomes.figures.completeness import describe_completeness, plot_completeness
@@ -12,16 +11,16 @@ def artists(ax, gid):
     return [one for one in ax.findobj() if one.get_gid() == gid]
 
 
-def test_dots_and_bars_are_the_shares_and_intervals_in_percent():
-    ax = plot_completeness(make_completeness())
+def test_dots_and_bars_are_the_shares_and_intervals_in_percent(make):
+    ax = plot_completeness(make.completeness())
     assert [dot.get_xdata()[0] for dot in artists(ax, "share")] == pytest.approx([95.0, 72.5, 80.0])
     ends = [bar.get_segments()[0][:, 0] for bar in artists(ax, "interval")]
-    assert [tuple(end) for end in ends] == [(83.5, 98.6), (57.2, 83.9), (65.2, 89.5)]
+    assert [end for both in ends for end in both] == pytest.approx([83.5, 98.6, 57.2, 83.9, 65.2, 89.5])
     assert ax.get_xlim() == (-2, 102)
 
 
-def test_filled_at_or_above_the_target_and_hollow_below():
-    ax = plot_completeness(make_completeness(), target=0.8)
+def test_filled_at_or_above_the_target_and_hollow_below(make):
+    ax = plot_completeness(make.completeness(), target=0.8)
     fills = [matplotlib.colors.to_hex(dot.get_markerfacecolor()).upper() for dot in artists(ax, "share")]
     assert fills == [BLUE, WHITE, BLUE]
     assert artists(ax, "target")[0].get_xdata()[0] == 80
@@ -29,8 +28,8 @@ def test_filled_at_or_above_the_target_and_hollow_below():
     assert labels == ["at or above target", "below target", "target 80 %"]
 
 
-def test_k_of_n_stands_at_the_right_and_nobody_due_is_said():
-    ax = plot_completeness(make_completeness())
+def test_k_of_n_stands_at_the_right_and_nobody_due_is_said(make):
+    ax = plot_completeness(make.completeness())
     assert [text.get_text() for text in artists(ax, "counts")] == [
         "38 of 40",
         "29 of 40",
@@ -45,18 +44,20 @@ def test_k_of_n_stands_at_the_right_and_nobody_due_is_said():
     ]
 
 
-def test_several_instruments_need_a_name():
-    both = pd.concat([make_completeness(), make_completeness().assign(instrument="gad7")])
+def test_several_instruments_need_a_name_and_several_groups_are_refused(make):
+    both = pd.concat([make.completeness(), make.completeness().assign(instrument="gad7")])
     with pytest.raises(DataError, match="one instrument"):
         plot_completeness(both)
+    with pytest.raises(DataError, match="one group"):
+        plot_completeness(pd.concat([make.completeness(), make.completeness()]))
     assert plot_completeness(both, instrument="gad7").get_xlabel() == "GAD-7 measured, of those due (%)"
 
 
-def test_nobody_due_anywhere_is_a_sentence():
-    ax = plot_completeness(make_completeness().assign(n=0, k=0))
+def test_nobody_due_anywhere_is_a_sentence(make):
+    ax = plot_completeness(make.completeness().assign(n_due=0, n_measured=0))
     assert [text.get_text() for text in ax.texts] == ["No patient is due for a PHQ-9 in this period."]
 
 
-def test_words_tell_the_lowest_and_the_highest_occasion():
-    told = describe_completeness(make_completeness(), target=0.8)
+def test_words_tell_the_lowest_and_the_highest_occasion(make):
+    told = describe_completeness(make.completeness(), target=0.8)
     assert "Lowest at endpoint: 29 of 40. Highest at baseline: 38 of 40. The target is 80 %." in told

@@ -2,6 +2,7 @@ import matplotlib as mpl
 import pytest
 
 from outcomes.errors import DataError
+from outcomes.figures.layout import choose_day_ticks
 from outcomes.figures.style import (
     EDGED_FILLS,
     GROUP_STYLES,
@@ -10,7 +11,6 @@ from outcomes.figures.style import (
     TEXT,
     TEXT_COLORS,
     WHITE,
-    choose_day_ticks,
     contrast_ratio,
     draw_context,
     group_styles,

@@ -1,6 +1,5 @@
 import pandas as pd
 import pytest
-from frames import make_means, make_model, make_scores
 
 from outcomes.errors import DataError
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
@@ -19,8 +18,8 @@ def notes(ax):
     return [text.get_text() for text in artists(ax, "note")]
 
 
-def test_every_patient_is_a_line_and_who_has_one_score_a_dot():
-    ax = plot_trajectories(make_scores(12))
+def test_every_patient_is_a_line_and_who_has_one_score_a_dot(make):
+    ax = plot_trajectories(make.scores(12))
     lines = artists(ax, "patient")
     assert len([line for line in lines if line.get_marker() == "None"]) == 11
     dots = [line for line in lines if line.get_marker() == "."]
@@ -28,62 +27,62 @@ def test_every_patient_is_a_line_and_who_has_one_score_a_dot():
     assert labels(ax) == ["12 patients"]
 
 
-def test_a_line_is_the_totals_of_one_patient_by_day():
-    scores = make_scores(2)
+def test_a_line_is_the_totals_of_one_patient_by_day(make):
+    scores = make.scores(2)
     line = artists(plot_trajectories(scores), "patient")[0]
     mine = scores[scores["patient_id"] == "p000"]
     assert list(line.get_xdata()) == list(mine["day"])
     assert list(line.get_ydata()) == list(mine["total"])
 
 
-def test_a_sample_is_drawn_above_the_limit_and_the_legend_says_so():
-    scores = make_scores(12)
+def test_a_sample_is_drawn_above_the_limit_and_the_legend_says_so(make):
+    scores = make.scores(12)
     ax = plot_trajectories(scores, max_lines=5)
     assert labels(ax) == ["5 of 12 patients"]
     assert sum(len(set(map(tuple, line.get_xydata()))) > 0 for line in artists(ax, "patient")) <= 5
 
 
-def test_a_sample_depends_on_the_seed_and_not_on_the_order_of_rows():
+def test_a_sample_depends_on_the_seed_and_not_on_the_order_of_rows(make):
     def drawn(scores, seed):
         lines = artists(plot_trajectories(scores, max_lines=5, seed=seed), "patient")
         return sorted(tuple(map(tuple, line.get_xydata())) for line in lines)
 
-    scores = make_scores(40)
+    scores = make.scores(40)
     assert drawn(scores, 1) == drawn(scores[::-1], 1)
     assert drawn(scores, 1) != drawn(scores, 2)
 
 
-def test_acute_scores_other_series_and_missing_totals_are_left_out():
-    scores = make_scores(2)
+def test_acute_scores_other_series_and_missing_totals_are_left_out(make):
+    scores = make.scores(2)
     acute = scores.iloc[[1]].assign(endpoint_use=False, total=1)
     later = scores.iloc[[1]].assign(series=2, total=2)
-    unscored = scores.iloc[[1]].assign(total=pd.NA)
+    unscored = scores.iloc[[1]].assign(total=pd.array([pd.NA], dtype="Int64"))
     ax = plot_trajectories(pd.concat([scores, acute, later, unscored]))
     heights = {height for line in artists(ax, "patient") for height in line.get_ydata()}
     assert heights == {float(total) for total in scores["total"]}
 
 
-def test_the_axes_show_the_full_range_with_units():
-    ax = plot_trajectories(make_scores())
+def test_the_axes_show_the_full_range_with_units(make):
+    ax = plot_trajectories(make.scores())
     assert ax.get_ylim() == (-0.5, 27.5)
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("Days since first infusion", "PHQ-9 total (points)")
 
 
-def test_severity_bands_are_named_at_the_right_edge():
-    ax = plot_trajectories(make_scores())
+def test_severity_bands_are_named_at_the_right_edge(make):
+    ax = plot_trajectories(make.scores())
     names = [text.get_text().replace("\n", " ") for text in ax.texts if text.get_gid() == "band"]
     assert names == ["minimal", "mild", "moderate", "moderately severe", "severe"]
 
 
-def test_pcl5_has_one_cut_line_and_no_bands():
-    ax = plot_trajectories(make_scores(instrument="pcl5"), instrument="pcl5")
+def test_pcl5_has_one_cut_line_and_no_bands(make):
+    ax = plot_trajectories(make.scores(instrument="pcl5"), instrument="pcl5")
     assert [line.get_ydata()[0] for line in ax.lines if line.get_gid() == "cut"] == [33]
     assert not [patch for patch in ax.patches if str(patch.get_gid()).startswith("band")]
     assert ax.get_ylim() == (-0.5, 80.5)
 
 
-def test_observed_means_stand_in_the_middle_of_their_week_with_n_below():
-    ax = plot_trajectories(make_scores(), means=make_means())
+def test_observed_means_stand_in_the_middle_of_their_week_with_n_below(make):
+    ax = plot_trajectories(make.scores(), means=make.means())
     markers = artists(ax, "mean")[0]
     assert list(markers.get_xdata()) == [0, 4, 11, 18]
     assert list(markers.get_ydata()) == [19.8, 12.0, 10.1, 8.2]
@@ -92,43 +91,43 @@ def test_observed_means_stand_in_the_middle_of_their_week_with_n_below():
     assert [text.get_text() for text in artists(ax, "n")] == ["n", "12", "11", "11", "11"]
 
 
-def test_a_mean_of_one_patient_has_a_marker_and_no_interval():
-    means = make_means().assign(conf_low=None, conf_high=None)
-    ax = plot_trajectories(make_scores(), means=means)
+def test_a_mean_of_one_patient_has_a_marker_and_no_interval(make):
+    means = make.means().assign(conf_low=None, conf_high=None)
+    ax = plot_trajectories(make.scores(), means=means)
     assert len(artists(ax, "mean")[0].get_xdata()) == 4
 
 
-def test_the_model_mean_ends_where_fewer_than_11_patients_have_a_later_score():
+def test_the_model_mean_ends_where_fewer_than_11_patients_have_a_later_score(make):
     # 11 of 12 patients have a score on day 21, the last of the model is day 28
-    ax = plot_trajectories(make_scores(12), model=make_model())
+    ax = plot_trajectories(make.scores(12), model=make.model())
     assert list(artists(ax, "model")[0].get_xdata()) == [0, 7, 14, 21]
     assert notes(ax) == ["The model mean ends where fewer than 11 patients have a later score."]
 
 
-def test_no_model_mean_for_fewer_than_11_patients():
-    ax = plot_trajectories(make_scores(10), model=make_model())
+def test_no_model_mean_for_fewer_than_11_patients(make):
+    ax = plot_trajectories(make.scores(10), model=make.model())
     assert artists(ax, "model") == []
     assert notes(ax) == ["No model mean is drawn: fewer than 11 patients."]
 
 
-def test_a_model_that_is_not_estimable_is_said_in_words():
-    fit = Fit("Means", make_model(), "NOT ESTIMABLE", notes=("One patient only.",))
-    ax = plot_trajectories(make_scores(), model=fit)
+def test_a_model_that_is_not_estimable_is_said_in_words(make):
+    fit = Fit("Means", make.model(), "NOT ESTIMABLE", notes=("One patient only.",))
+    ax = plot_trajectories(make.scores(), model=fit)
     assert artists(ax, "model") == []
     assert notes(ax) == ["No model mean is drawn: One patient only."]
 
 
-def test_groups_have_two_channels_and_a_row_of_n_each():
-    means = pd.concat([make_means().assign(route="IV"), make_means().assign(route="IM", n=3)])
-    model = pd.concat([make_model().assign(route="IV"), make_model().assign(route="IM")])
-    ax = plot_trajectories(make_scores(), means=means, model=model, group="route")
+def test_groups_have_two_channels_and_a_row_of_n_each(make):
+    means = pd.concat([make.means().assign(route="IV"), make.means().assign(route="IM", n=13)])
+    model = pd.concat([make.model().assign(route="IV"), make.model().assign(route="IM")])
+    ax = plot_trajectories(make.scores(), means=means, model=model, group="route")
     for gid, second in (("mean", "get_marker"), ("model", "get_linestyle")):
         one, other = artists(ax, gid)
         assert one.get_color() != other.get_color()
         assert getattr(one, second)() != getattr(other, second)()
     assert [text.get_text() for text in artists(ax, "n")] == [
         "n IM",
-        *["3"] * 4,
+        *["13"] * 4,
         "n IV",
         "12",
         "11",
@@ -138,18 +137,18 @@ def test_groups_have_two_channels_and_a_row_of_n_each():
 
 
 @pytest.mark.parametrize("what", ["means", "model"])
-def test_several_groups_without_naming_their_column_are_refused(what):
-    frames = {"means": make_means(), "model": make_model()}
+def test_several_groups_without_naming_their_column_are_refused(make, what):
+    frames = {"means": make.means(), "model": make.model()}
     with pytest.raises(DataError, match="group="):
-        plot_trajectories(make_scores(), **{what: pd.concat([frames[what], frames[what]])})
+        plot_trajectories(make.scores(), **{what: pd.concat([frames[what], frames[what]])})
 
 
-def test_by_infusion_the_latest_score_of_each_number_is_taken_and_stayers_are_marked():
-    scores = make_scores(12)
+def test_by_infusion_the_latest_score_of_each_number_is_taken_and_stayers_are_marked(make):
+    scores = make.scores(12)
     twice = scores.iloc[[1]].assign(day=8, total=1)
     few = scores.iloc[[3]].assign(infusion_number=9, day=60)
     ax = plot_trajectories(
-        pd.concat([scores, twice, few]), by="infusion_number", means=make_means("infusion_number")
+        pd.concat([scores, twice, few]), by="infusion_number", means=make.means("infusion_number")
     )
     first = artists(ax, "patient")[0]
     assert list(first.get_xdata()) == [0, 2, 4, 6, 9]
@@ -159,11 +158,39 @@ def test_by_infusion_the_latest_score_of_each_number_is_taken_and_stayers_are_ma
     assert ax.get_xlabel() == "Infusions given before the score"
 
 
-def test_words_tell_the_first_and_the_last_observed_mean():
-    told = describe_trajectories(make_scores(), means=make_means())
+def test_means_of_fewer_than_11_patients_are_not_drawn_and_their_n_is_printed(make):
+    ax = plot_trajectories(make.scores(), means=make.means().assign(n=[12, 11, 10, 3]))
+    assert list(artists(ax, "mean")[0].get_xdata()) == [0, 4]
+    assert [text.get_text() for text in artists(ax, "n")] == ["n", "12", "11", "10", "3"]
+    assert notes(ax) == ["Means of fewer than 11 patients are not drawn."]
+
+
+def test_a_small_clinic_sees_its_means(make):
+    ax = plot_trajectories(make.scores(3), means=make.means().assign(n=3))
+    assert len(artists(ax, "mean")[0].get_xdata()) == 4
+
+
+def test_a_cut_axis_is_said_and_takes_the_means_along(make):
+    ax = plot_trajectories(make.scores(), means=make.means(), until=14)
+    assert max(day for line in artists(ax, "patient") for day in line.get_xdata()) == 14
+    assert list(artists(ax, "mean")[0].get_xdata()) == [0, 4, 11]
+    assert notes(ax) == ["Scores after day 14 are not drawn."]
+    assert "at week 2 (n = 11)." in describe_trajectories(make.scores(), means=make.means(), until=14)
+
+
+def test_groups_that_share_a_week_stand_beside_each_other(make):
+    means = pd.concat([make.means().assign(route="IV"), make.means().assign(route="IM")])
+    one, other = artists(plot_trajectories(make.scores(), means=means, group="route"), "mean")
+    shift = other.get_xdata() - one.get_xdata()
+    assert (shift > 0).all()
+    assert (shift < 1).all()
+
+
+def test_words_tell_the_first_and_the_last_observed_mean(make):
+    told = describe_trajectories(make.scores(), means=make.means())
     assert told.endswith("12 patients. Observed mean 19.8 at week 0 (n = 12), and 8.2 at week 3 (n = 11).")
 
 
-def test_one_patient_with_one_score():
-    ax = plot_trajectories(make_scores(1))
+def test_one_patient_with_one_score(make):
+    ax = plot_trajectories(make.scores(1))
     assert labels(ax) == ["1 patient"]

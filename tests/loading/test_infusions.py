@@ -56,17 +56,28 @@ HEADER = ("patient_id", "infusion_date", "start_time", "route", "dose_mg", "weig
 
 def test_a_clean_file_gives_every_column_of_the_schema(extract):
     found = extract(
-        "Patient ID,Site,Infusion Date,Start Time,Drug,Route,Dose (mg),Weight kg,Duration min,Phase,Infusion Number,bp_sys\n"
+        "Patient ID,Site,Infusion Date,Start Time,Drug,Route,Dose (mg),Weight kg,Duration "
+        "min,Phase,Infusion Number,bp_sys\n"
         "007,North,2026-01-05,09:30,Ketamine HCl,intravenous,40,80,40,Induction,1,120\n"
         "7,South,2026-01-05,,Spravato,intranasal,56,,,Re-Induction,,130\n"
     )
-    frame = found.frame.drop(columns=["date", "study_day"]).astype(object)
-    assert frame.where(frame.notna(), "-").to_dict("records") == [
-        {"row_uid": "1:0:2", "patient_id": "007", "site": "North", "clock": 34200, "drug": "ketamine", "route": "IV", "dose_mg": 40,
-         "weight_kg": 80, "dose_mg_per_kg": 0.5, "duration_min": 40, "declared_phase": "induction", "declared_number": 1},
-        {"row_uid": "1:0:3", "patient_id": "7", "site": "South", "clock": "-", "drug": "esketamine", "route": "IN", "dose_mg": 56,
-         "weight_kg": "-", "dose_mg_per_kg": "-", "duration_min": "-", "declared_phase": "re-induction", "declared_number": "-"},
-    ]  # fmt: skip
+    names = [
+        "row_uid",
+        "patient_id",
+        "site",
+        "clock",
+        "drug",
+        "route",
+        "dose_mg",
+        "weight_kg",
+        "dose_mg_per_kg",
+    ]
+    names += ["duration_min", "declared_phase", "declared_number"]
+    frame = found.frame[names].astype(object)
+    assert frame.where(frame.notna(), "-").to_numpy().tolist() == [
+        ["1:0:2", "007", "North", 34200, "ketamine", "IV", 40, 80, 0.5, 40, "induction", 1],
+        ["1:0:3", "7", "South", "-", "esketamine", "IN", 56, "-", "-", "-", "re-induction", "-"],
+    ]
     assert found.frame["date"].dt.strftime("%F").tolist() == ["2026-01-05"] * 2
     check_frame(found.frame, INFUSIONS)
     check_frame(found.rows, LEDGER)
@@ -272,11 +283,12 @@ ROWS = st.tuples(
 def test_every_row_of_a_dirty_file_is_used_or_excluded_once(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("dirty") / "infusions.csv"
     path.write_text(table_of(HEADER, *rows), newline="")
-    try:
-        found = read_infusions(read_table(path, number=1), limited_data_set=True)
-    except OutcomesError as error:
-        assert error.code == "E212"
+    misfits = sum(len(row) == 2 for row in rows)
+    if misfits * 2 > sum(any(row) for row in rows):
+        with pytest.raises(OutcomesError, match="E212"):
+            read_table(path, number=1)
         return
+    found = read_infusions(read_table(path, number=1), limited_data_set=True)
     assert found.rows["row_uid"].tolist() == [f"1:0:{place}" for place in range(2, len(rows) + 2)]
     assert (found.rows["status"].eq("used") == found.rows["reason"].isna()).all()
     assert set(found.rows["reason"].dropna()) <= set(REASONS)

@@ -34,8 +34,8 @@ def test_baseline_rows_are_outcomes_when_baseline_is_no_covariate(course):
     design = build(course)
     assert design.y.tolist() == [18, 12, 20, 11, 9]
     assert design.notes == (
-        "3 of 8 rows are left out: 1 without a patient; 1 that serve no endpoint (before the start, or acute); "
-        "1 without total.",
+        "3 of 8 rows are left out: 1 without a patient; "
+        "1 that serve no endpoint (before the start, or acute); 1 without total.",
         "Later series are among the rows; they share the random effects of their patient.",
     )
 
@@ -66,10 +66,17 @@ def test_variables_inside_splines_are_found(course):
 
 def test_text_and_flags_become_categories_in_stable_order():
     frame = pd.DataFrame(
-        {"patient_id": list("abc"), "y": [1.0, 2.0, 3.0], "route": ["IV", "IM", "IV"], "first": [True, False, True]}
+        {
+            "patient_id": list("abc"),
+            "y": [1.0, 2.0, 3.0],
+            "route": ["IV", "IM", "IV"],
+            "first": [True, False, True],
+        }
     )
     assert build(frame, "y ~ route + first", re_formula=None).x.columns.tolist() == [
-        "Intercept", "route[T.IV]", "first[T.True]",
+        "Intercept",
+        "route[T.IV]",
+        "first[T.True]",
     ]
     route = pd.Categorical(frame["route"], ["IV", "IM", "SC"])
     names = build(frame.assign(route=route), "y ~ route", re_formula=None).x.columns.tolist()
@@ -128,4 +135,6 @@ def test_aliased_columns_are_named():
 
 
 def test_a_large_covariate_is_not_taken_for_a_copy():
-    refuse_aliased(pd.DataFrame({"a": [1.0] * 4, "b": [1e6, 1e6 + 20, 1e6 + 1, 1e6 - 30]}), argument="formula")
+    refuse_aliased(
+        pd.DataFrame({"a": [1.0] * 4, "b": [1e6, 1e6 + 20, 1e6 + 1, 1e6 - 30]}), argument="formula"
+    )

@@ -88,8 +88,14 @@ def test_satterthwaite_uses_the_curvature_of_the_full_likelihood(take_arrays):
     at = np.append(omega[np.tril_indices(2)], optimum.point.scale)
     steps = np.diag(1e-3 * np.maximum(np.abs(at), 0.5))
     hessian = np.array(
-        [[(deviance(at + a + b) - deviance(at + a - b) - deviance(at - a + b) + deviance(at - a - b))
-          / (4 * a.sum() * b.sum()) for b in steps] for a in steps]
+        [
+            [
+                (deviance(at + a + b) - deviance(at + a - b) - deviance(at - a + b) + deviance(at - a - b))
+                / (4 * a.sum() * b.sum())
+                for b in steps
+            ]
+            for a in steps
+        ]
     )
     assert small.weight == pytest.approx(2 * np.linalg.inv(hessian), rel=2e-3)
     assert small.covariance == pytest.approx(small.phi)

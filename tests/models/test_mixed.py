@@ -1,4 +1,4 @@
-"""fit_mixed_model: against R, against statsmodels, on data that cannot be fitted, and on the same data said otherwise."""
+"""Mixed models: against R and statsmodels, on data that cannot be fitted, on the same data said otherwise."""
 
 from __future__ import annotations
 
@@ -51,8 +51,13 @@ def test_estimates_errors_and_degrees_of_freedom_equal_r(mixed_reference, model,
         assert table.loc[rows["terms"], name].to_numpy() == pytest.approx(rows[name], rel=tolerance), name
     criterion = expected["deviance"] if "deviance" in expected else expected["reml_criterion"]
     assert -2 * fit.model.llf == pytest.approx(criterion, abs=1e-7)
-    named = dict(zip(zip(expected["random"]["var1"], expected["random"]["var2"], strict=True),
-                     expected["random"]["vcov"], strict=True))
+    named = dict(
+        zip(
+            zip(expected["random"]["var1"], expected["random"]["var2"], strict=True),
+            expected["random"]["vcov"],
+            strict=True,
+        )
+    )
     variances = take_variances(fit)
     assert variances["variance Intercept"] == pytest.approx(named["(Intercept)", None], rel=1e-4)
     assert variances["variance residual"] == pytest.approx(named[None, None], rel=1e-5)
@@ -74,10 +79,14 @@ def test_joint_tests_equal_r(mixed_reference, model, formula, method, answer):
     row, expected = fit.extras["tests"].iloc[-1], mixed_reference[model][answer]
     assert row["term"].endswith("day:route" if model == "slope" else ":route")
     assert row["df_numerator"] == expected["num"]
-    assert row[["statistic", "df_denominator"]].tolist() == pytest.approx([expected["F"], expected["den"]], rel=1e-5)
+    assert row[["statistic", "df_denominator"]].tolist() == pytest.approx(
+        [expected["F"], expected["den"]], rel=1e-5
+    )
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="sleepstudy is exported by R, which is not installed")
+@pytest.mark.skipif(
+    shutil.which("Rscript") is None, reason="sleepstudy is exported by R, which is not installed"
+)
 def test_case_c05_sleepstudy_unbalanced(tmp_path):
     # lme4 1.1-31 (tight bobyqa), lmerTest 3.1-3, pbkrtest 0.5.2
     path = tmp_path / "sleepstudy.csv"
@@ -93,7 +102,9 @@ def test_case_c05_sleepstudy_unbalanced(tmp_path):
     assert take_fixed(kr)["estimate"].tolist() == pytest.approx([248.853920310, 11.475932935], rel=1e-6)
     assert take_fixed(kr)["std_error"].tolist() == pytest.approx([6.929096391, 1.625199253], rel=1e-5)
     assert take_fixed(kr)["df"].tolist() == pytest.approx([16.897581855, 16.567521575], rel=1e-4)
-    assert take_variances(kr).tolist() == pytest.approx([606.1111404, 17.4913930, 34.7437629, 564.7296663], rel=1e-4)
+    assert take_variances(kr).tolist() == pytest.approx(
+        [606.1111404, 17.4913930, 34.7437629, 564.7296663], rel=1e-4
+    )
     assert -2 * kr.model.llf == pytest.approx(1333.7770688491, abs=1e-7)
     other = oc.fit_mixed_model(kept, formula, groups=groups, re_formula="~Days", df_method="satterthwaite")
     assert take_fixed(other)["std_error"].tolist() == pytest.approx([6.915882287, 1.617791283], rel=1e-5)
@@ -114,9 +125,11 @@ def test_case_c01s_an_exactly_singular_fit_is_found_and_said():
     assert any("perfectly correlated" in note for note in fit.notes)
     assert -2 * fit.model.llf == pytest.approx(934.394205952, abs=1e-6)
     assert take_fixed(fit)["estimate"].tolist() == pytest.approx([26.7125, -3.24], rel=1e-6)
-    assert take_variances(fit).tolist() == pytest.approx([0.0385783, -0.3609335, 3.3768501, 11.804118], rel=1e-3)
+    assert take_variances(fit).tolist() == pytest.approx(
+        [0.0385783, -0.3609335, 3.3768501, 11.804118], rel=1e-3
+    )
     with warnings.catch_warnings():
-        warnings.simplefilter("error")               # K18: statsmodels converges here without a word
+        warnings.simplefilter("error")  # K18: statsmodels converges here without a word
         theirs = smf.mixedlm("hamd ~ time", scores, groups="id", re_formula="~time").fit()
     assert theirs.converged
     assert theirs.cov_re.iloc[0, 1] / np.sqrt(np.diag(theirs.cov_re).prod()) > -1
@@ -124,18 +137,19 @@ def test_case_c01s_an_exactly_singular_fit_is_found_and_said():
 
 def test_the_model_is_a_statsmodels_result_at_the_same_optimum(make_scores):
     scores = make_scores(40)
-    fit = oc.fit_mixed_model(scores, MAIN)
-    theirs = smf.mixedlm(MAIN, scores.astype({"route": object, "day": float}), groups=scores["patient_id"].to_numpy(str),
-                         re_formula="~day").fit(method=["bfgs", "lbfgs"])
-    model = fit.model
-    assert model.llf >= theirs.llf - 1e-8
-    assert model.llf == pytest.approx(theirs.llf, abs=1e-3)
-    assert model.fe_params.to_dict() == pytest.approx(theirs.fe_params.rename({"day:route[T.IV]": "day:route[T.IV]"}).to_dict(), rel=1e-2, abs=1e-3)
-    assert model.model.loglike(model.params_object, profile_fe=False) == pytest.approx(model.llf, abs=1e-6)
-    scores_at = model.model.score(model.params_object.copy(), profile_fe=True)
-    assert np.abs(scores_at).max() < 1e-3 * np.abs(theirs.model.score(theirs.params_object.copy(), profile_fe=True)).max() + 1e-3
-    assert "Converged" in str(model.summary())
+    model = oc.fit_mixed_model(scores, MAIN).model
+    plain = scores.astype({"route": object, "patient_id": object, "day": float, "baseline": float})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = smf.mixedlm(MAIN, plain, groups="patient_id", re_formula="~day").fit()
+    assert theirs.llf - 1e-8 <= model.llf <= theirs.llf + 1e-3
+    names = model.fe_params.index
+    assert model.fe_params.to_numpy() == pytest.approx(theirs.fe_params[names].to_numpy(), abs=1e-4)
+    assert model.bse_fe[names].to_numpy() == pytest.approx(theirs.bse_fe[names].to_numpy(), rel=1e-3)
+    assert model.model.loglike(model.params_object, profile_fe=True) == pytest.approx(model.llf, abs=1e-6)
+    assert "total" in str(model.summary())
     assert len(model.random_effects) == 40
+    assert model.fittedvalues.shape == (len(scores),)
 
 
 def test_k17_the_table_holds_generalized_least_squares_errors_not_those_of_the_joint_hessian(make_scores):
@@ -166,7 +180,9 @@ def test_k19_zero_variance_gives_the_means_and_says_so(make_parallel_scores):
     assert fit.notes[0] == "The variance between patients is zero for: Intercept."
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with pytest.raises(np.linalg.LinAlgError):       # the day statsmodels can do this, the rule can be read again
+        with pytest.raises(
+            np.linalg.LinAlgError
+        ):  # the day statsmodels can do this, the rule can be read again
             smf.mixedlm("total ~ day", scores, groups="patient_id").fit(method="lbfgs")
 
 
@@ -192,10 +208,18 @@ NOT_ESTIMABLE = {
     "one patient (K25)": (lambda scores: scores.query("patient_id == 'p000'"), "1 patients"),
     "two patients": (lambda scores: scores.query("patient_id < 'p002'"), "2 patients"),
     "the same outcome everywhere": (lambda scores: scores.assign(total=9.0), "the same in all rows"),
-    "an outcome without error": (lambda scores: scores.assign(total=20 - scores["day"] / 8), "reproduces the outcome"),
+    "an outcome without error": (
+        lambda scores: scores.assign(total=20 - scores["day"] / 8),
+        "reproduces the outcome",
+    ),
+    "no change within any patient": (
+        lambda scores: scores.assign(total=scores.groupby("patient_id")["total"].transform("first")),
+        "stopped before it reached the optimum",
+    ),
     "two rows per patient": (lambda scores: scores.groupby("patient_id").head(2), "more rows are needed"),
     "few patients with two rows": (
-        lambda scores: scores[~scores.duplicated("patient_id") | (scores["patient_id"] < "p010")], "half of them",
+        lambda scores: scores[~scores.duplicated("patient_id") | (scores["patient_id"] < "p010")],
+        "half of them",
     ),
     "everything missing": (lambda scores: scores.assign(total=np.nan), "No row is left"),
     "an empty frame": (lambda scores: scores.iloc[:0], "No row is left"),
@@ -205,7 +229,9 @@ NOT_ESTIMABLE = {
 @pytest.mark.parametrize("name", NOT_ESTIMABLE)
 def test_what_cannot_be_estimated_gives_a_reason_and_no_number(make_scores, name):
     change, reason = NOT_ESTIMABLE[name]
-    fit = oc.fit_mixed_model(change(make_scores(40)), "total ~ day")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fit = oc.fit_mixed_model(change(make_scores(40)), "total ~ day")
     assert fit.verdict == "NOT ESTIMABLE"
     assert any(reason in note for note in fit.notes), fit.notes
     assert fit.table.select_dtypes("number").isna().all(axis=None)
@@ -263,7 +289,9 @@ def said_once(make_scores):
 def assert_same(fit, other, *, rel=1e-7):
     left, right = fit.table.set_index("term"), other.table.set_index("term")
     for name in [*NUMBERS, "conf_low", "conf_high", "p_value"]:
-        assert left[name].to_numpy() == pytest.approx(right.loc[left.index, name].to_numpy(), rel=rel, abs=1e-9, nan_ok=True)
+        assert left[name].to_numpy() == pytest.approx(
+            right.loc[left.index, name].to_numpy(), rel=rel, abs=1e-9, nan_ok=True
+        )
 
 
 def test_the_order_of_rows_does_not_matter(said_once):
@@ -273,7 +301,9 @@ def test_the_order_of_rows_does_not_matter(said_once):
 
 def test_names_of_patients_do_not_matter(said_once):
     scores, fit = said_once
-    other = scores["patient_id"].map({name: f"x{99 - n:02d}" for n, name in enumerate(scores["patient_id"].unique())})
+    other = scores["patient_id"].map(
+        {name: f"x{99 - n:02d}" for n, name in enumerate(scores["patient_id"].unique())}
+    )
     assert_same(fit, oc.fit_mixed_model(scores.assign(patient_id=other), MAIN))
 
 
@@ -282,7 +312,8 @@ def test_a_constant_added_to_all_scores_moves_the_intercept_only(said_once):
     moved = oc.fit_mixed_model(scores.assign(total=scores["total"] + 1000), MAIN)
     left, right = take_fixed(fit), take_fixed(moved)
     assert (right["estimate"] - left["estimate"]).to_dict() == pytest.approx(
-        {**dict.fromkeys(left.index, 0.0), "Intercept": 1000.0}, abs=1e-7)
+        {**dict.fromkeys(left.index, 0.0), "Intercept": 1000.0}, abs=1e-7
+    )
     assert right["std_error"].to_numpy() == pytest.approx(left["std_error"].to_numpy(), rel=1e-7)
 
 
@@ -302,7 +333,9 @@ def test_weeks_instead_of_days_change_the_unit_of_slopes_only(said_once):
     left, right = take_fixed(fit).loc["day"], take_fixed(other).loc["week"]
     assert right["estimate"] == pytest.approx(7 * left["estimate"], rel=1e-7)
     assert right["df"] == pytest.approx(left["df"], rel=1e-6)
-    assert take_variances(other)["variance week"] == pytest.approx(49 * take_variances(fit)["variance day"], rel=1e-6)
+    assert take_variances(other)["variance week"] == pytest.approx(
+        49 * take_variances(fit)["variance day"], rel=1e-6
+    )
 
 
 def test_another_reference_level_turns_signs(said_once):
@@ -311,15 +344,21 @@ def test_another_reference_level_turns_signs(said_once):
     for before, after in (("route[T.IV]", "route[T.IM]"), ("day:route[T.IV]", "day:route[T.IM]")):
         left, right = take_fixed(fit).loc[before], take_fixed(turned).loc[after]
         assert right["estimate"] == pytest.approx(-left["estimate"], rel=1e-7)
-        assert right[["std_error", "df"]].tolist() == pytest.approx(left[["std_error", "df"]].tolist(), rel=1e-7)
+        assert right[["std_error", "df"]].tolist() == pytest.approx(
+            left[["std_error", "df"]].tolist(), rel=1e-7
+        )
 
 
 def test_every_patient_twice_leaves_maximum_likelihood_estimates(said_once):
     scores, _ = said_once
     options = {"reml": False, "df_method": "normal"}
     once = oc.fit_mixed_model(scores, MAIN, **options)
-    twice = oc.fit_mixed_model(pd.concat([scores, scores.assign(patient_id="z" + scores["patient_id"])]), MAIN, **options)
-    assert take_fixed(twice)["estimate"].to_numpy() == pytest.approx(take_fixed(once)["estimate"].to_numpy(), rel=1e-6)
+    twice = oc.fit_mixed_model(
+        pd.concat([scores, scores.assign(patient_id="z" + scores["patient_id"])]), MAIN, **options
+    )
+    assert take_fixed(twice)["estimate"].to_numpy() == pytest.approx(
+        take_fixed(once)["estimate"].to_numpy(), rel=1e-6
+    )
     errors = take_fixed(once)["std_error"].to_numpy() / np.sqrt(2)
     assert take_fixed(twice)["std_error"].to_numpy() == pytest.approx(errors, rel=1e-6)
 
@@ -350,7 +389,15 @@ def test_arguments_that_make_no_sense_are_refused(make_scores):
 def test_the_table_keeps_the_contract(said_once):
     fit = said_once[1]
     assert fit.table.columns.tolist() == [
-        "term", "estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high", "kind",
+        "term",
+        "estimate",
+        "std_error",
+        "df",
+        "statistic",
+        "p_value",
+        "conf_low",
+        "conf_high",
+        "kind",
     ]
     assert fit.settings["df_method"] == "kenward-roger"
     assert fit.settings["information"] == "expected"

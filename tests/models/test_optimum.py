@@ -93,7 +93,7 @@ def test_no_variance_between_patients_is_rank_zero():
     codes = np.repeat(np.arange(30), 4)
     x = np.ones((120, 1))
     y = rng.normal(size=120)
-    y = y - np.repeat(np.bincount(codes, y) / 4, 4)            # the same mean for all patients
+    y = y - np.repeat(np.bincount(codes, y) / 4, 4)  # the same mean for all patients
     optimum = find_optimum(collect_sums(x, y, x, codes), reml=True)
     assert (optimum.rank, optimum.doubts) == (0, ())
     assert optimum.point.psi.tolist() == [[0.0]]

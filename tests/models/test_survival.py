@@ -52,7 +52,11 @@ def test_curves_limits_and_medians_are_those_of_r():
         for column in ("estimate", "conf_low", "conf_high"):
             expected = np.array(right[column], dtype=float)
             np.testing.assert_allclose(ours[column].to_numpy(), expected, rtol=1e-9, atol=1e-10)
-        for ours_name, theirs in (("median", "median"), ("conf_low", "conf_low"), ("conf_high", "conf_high")):
+        for ours_name, theirs in (
+            ("median", "median"),
+            ("conf_low", "median_low"),
+            ("conf_high", "median_high"),
+        ):
             np.testing.assert_equal(
                 medians.loc[arm, ours_name], np.nan if right[theirs] is None else right[theirs]
             )
@@ -264,3 +268,23 @@ def test_too_few_events_per_parameter_is_not_estimable():
     fit = compare_survival(frame, by="arm")
     assert fit.verdict == "NOT ESTIMABLE"
     assert fit.table[["statistic", "df", "p_value"]].isna().all(axis=None)
+
+
+@pytest.mark.filterwarnings("ignore:The maximum number of subdivisions")
+def test_k1_the_root_of_the_variance_of_lifelines_restricted_mean_is_no_standard_error(lung):
+    # reference case C11: men, 365 days; the standard error is 10.358. We never call it.
+    from lifelines import KaplanMeierFitter
+    from lifelines.utils import restricted_mean_survival_time
+
+    men = lung[lung["sex"] == 1]
+    _, variance = restricted_mean_survival_time(
+        KaplanMeierFitter().fit(men["time"], men["event"]), t=365, return_variance=True
+    )
+    assert np.sqrt(variance) == pytest.approx(120.49990728, abs=1e-4)
+
+
+def test_k11_and_k12_lifelines_gives_an_infinite_median_and_takes_negative_times():
+    from lifelines import KaplanMeierFitter
+
+    assert np.isinf(KaplanMeierFitter().fit([3, 6, 9], [1, 0, 0]).median_survival_time_)
+    assert KaplanMeierFitter().fit([-3, 6, 9], [1, 1, 1]).survival_function_.index.min() < 0

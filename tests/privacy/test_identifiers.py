@@ -11,9 +11,12 @@ from outcomes.privacy.identifiers import (
 )
 
 REFUSED = (
-    "Patient Name", "FirstName", "LastName", "patient_first", "DOB", "Date of Birth", "BirthDate", "SSN", "Soc_Sec", "MRN",
-    "Chart No", "chartNumber", "Phone", "Mobile", "Cell Phone", "E-mail", "EmailAddress", "Home Address", "ZIP", "Zip Code",
-    "City", "Clinician Notes", "comments", "Insurance ID", "Member_ID", "IP Address", "Emergency Contact", "Initials",
+    "Patient Name", "FirstName", "LastName", "patient_first", "DOB", "Date of Birth", "BirthDate", "SSN",
+    "Soc_Sec", "MRN",
+    "Chart No", "chartNumber", "Phone", "Mobile", "Cell Phone", "E-mail", "EmailAddress", "Home Address",
+    "ZIP", "Zip Code",
+    "City", "Clinician Notes", "comments", "Insurance ID", "Member_ID", "IP Address", "Emergency Contact",
+    "Initials",
     "Guardian", "Account #", "NHS Number", "Nickname", "pt_nm", "Paciente", "contact", "ID2",
 )  # fmt: skip
 ALSO_REFUSED = (
@@ -25,13 +28,17 @@ ALSO_REFUSED = (
     "last",
 )
 PASSED = (
-    "patient_id", "Patient ID", "PHQ-9", "PHQ9 Total", "phq9_1", "GAD-7", "pcl5_20", "Site", "Age", "Sex", "Session Number",
-    "infusion_number", "Dose mg", "Weight_kg", "days_from_start", "Series", "Year", "first_infusion_day", "last_score",
+    "patient_id", "Patient ID", "PHQ-9", "PHQ9 Total", "phq9_1", "GAD-7", "pcl5_20", "Site", "Age", "Sex",
+    "Session Number",
+    "infusion_number", "Dose mg", "Weight_kg", "days_from_start", "Series", "Year", "first_infusion_day",
+    "last_score",
     "site_name", "instrument_name", "cell_count", "Week",
 )  # fmt: skip
 ALSO_PASSED = (
-    "redcap_event_name", "First Opened", "days_from_first_infusion", "first_dose_mg", "last_session", "phq9_last",
-    "Over the last two weeks, how often have you been bothered by little interest or pleasure in doing things?",
+    "redcap_event_name", "First Opened", "days_from_first_infusion", "first_dose_mg", "last_session",
+    "phq9_last",
+    "Over the last two weeks, how often have you been bothered by little interest or pleasure in doing "
+    "things?",
     "Feeling bad about yourself, or that you are a failure or have let yourself or your family down",
 )  # fmt: skip
 
@@ -67,8 +74,10 @@ def test_only_free_text_and_places_may_be_dropped_by_name(header, wording, dropp
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
-        ("PHQ9Total", "phq9_total"), ("GAD7SCORE", "gad7_score"), ("totalPCL", "total_pcl"), ("phq9Date", "phq9_date"),
-        ("\ufeffid", "id"), ("Pat\u200bient\u00a0ID", "patient_id"), ("<b>Dose</b> (mg)", "dose_mg"), ("PHQ-9", "phq_9"),
+        ("PHQ9Total", "phq9_total"), ("GAD7SCORE", "gad7_score"), ("totalPCL", "total_pcl"), ("phq9Date",
+        "phq9_date"),
+        ("\ufeffid", "id"), ("Pat\u200bient\u00a0ID", "patient_id"), ("<b>Dose</b> (mg)", "dose_mg"),
+        ("PHQ-9", "phq_9"),
         ("PHQ9.class", "phq9_class"), ("PHQ9M", "phq9m"), ("—", ""), ("ｓｉｔｅ", "site"), ("", ""),
     ],
 )  # fmt: skip
@@ -82,17 +91,23 @@ SENTENCE = "Patient reports feeling much better since the last infusion on Monda
 @pytest.mark.parametrize(
     ("value", "kind", "code"),
     [
-        ("123-45-6789", "id", "E102"), ("555-12-3456", "id", "E102"), ("000-12-3456", "id", None), ("12-34-5678", "id", None),
+        ("123-45-6789", "id", "E102"), ("555-12-3456", "id", "E102"), ("000-12-3456", "id", None),
+        ("12-34-5678", "id", None),
         ("jdoe@x.org", "id", "E102"), ("415-555-0132", "id", "E102"), ("(415) 555-0132", "label", "E102"),
-        ("10.0.0.1", "label", "E102"), ("https://example.org/a", "label", "E102"), ("94110-1234", "label", "E102"),
-        ("0004157", "id", None), ("K7Q2-9ZPA", "id", None), ("P-0001", "id", None), ("1234567890", "id", None),
+        ("10.0.0.1", "label", "E102"), ("https://example.org/a", "label", "E102"), ("94110-1234", "label",
+        "E102"),
+        ("0004157", "id", None), ("K7Q2-9ZPA", "id", None), ("P-0001", "id", None), ("1234567890", "id",
+        None),
         ("Smith, John", "label", "E102"), ("SMITH, JOHN", "id", "E102"), ("smith, john", "label", "E102"),
         ("Dr Smith", "label", "E102"), ("Main St Clinic", "label", None), ("MS clinic", "label", None),
         (SENTENCE, "text", "E103"), ("maint-12-2026", "label", None),
-        ("2026-01-02", "text", "E104"), ("1/2/26", "text", "E104"), ("2 Jan 2026", "text", "E104"), ("2026-01-02", "date", None),
+        ("2026-01-02", "text", "E104"), ("1/2/26", "text", "E104"), ("2 Jan 2026", "text", "E104"),
+        ("2026-01-02", "date", None),
         ("1/2", "text", None), ("1-2-3", "text", None), ("45292", "number", None), ("2026", "number", None),
-        ("01-05-12", "id", None), ("2026-01-02", "id", "E104"), ("31/12/2026", "label", "E104"), ("2026-13-42", "label", None),
-        ("92", "age", "E105"), ("89", "age", None), ("34", "age", None), ("92", "number", None), ("NA", "id", None),
+        ("01-05-12", "id", None), ("2026-01-02", "id", "E104"), ("31/12/2026", "label", "E104"),
+        ("2026-13-42", "label", None),
+        ("92", "age", "E105"), ("89", "age", None), ("34", "age", None), ("92", "number", None), ("NA",
+        "id", None),
     ],
 )  # fmt: skip
 def test_a_value_is_judged_by_what_it_looks_like(value, kind, code):
@@ -103,7 +118,8 @@ def test_a_value_is_judged_by_what_it_looks_like(value, kind, code):
 def test_clean_columns_of_two_thousand_rows_are_never_refused():
     rows = range(2000)
     columns = {
-        "id": [f"K{n:05d}" for n in rows], "label": [f"Site {n % 5}" for n in rows], "age": [str(18 + n % 72) for n in rows],
+        "id": [f"K{n:05d}" for n in rows], "label": [f"Site {n % 5}" for n in rows],
+        "age": [str(18 + n % 72) for n in rows],
         "number": [str(n % 28) for n in rows], "date": [f"2026-0{1 + n % 9}-{1 + n % 28:02d}" for n in rows],
         "text": [f"{n % 60} mg = {n % 9}.5 mg/kg" for n in rows],
     }  # fmt: skip

@@ -10,7 +10,7 @@ d$time[d$arm == "IV"] <- d$time[d$arm == "IV"] + 6
 half <- data.frame(time = c(5, 8, 12, 20), event = c(1, 1, 1, 1))      # S is exactly one half from day 8 to day 12
 
 curve <- function(f) list(day = f$time, estimate = f$surv, conf_low = f$lower, conf_high = f$upper)
-median_of <- function(f) { q <- quantile(f, 0.5); list(median = unname(q$quantile), conf_low = unname(q$lower), conf_high = unname(q$upper)) }
+median_of <- function(f) { q <- quantile(f, 0.5); list(median = unname(q$quantile), median_low = unname(q$lower), median_high = unname(q$upper)) }
 test <- function(rho, data) { s <- survdiff(Surv(time, event) ~ arm, data, rho = rho)
   list(statistic = s$chisq, observed = as.numeric(s$obs), expected = as.numeric(s$exp)) }
 fit <- function(data) survfit(Surv(time, event) ~ 1, data, conf.type = "log-log")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import openpyxl
@@ -137,6 +138,48 @@ def test_faults_stay_well_under_a_fifth_of_the_rows_of_each_file(default):
     for name, file in json.loads((default / "truth.json").read_text())["realized"]["files"].items():
         if "file_loaded_twice" not in file["faults"]:
             assert sum(file["faults"].values()) < 0.10 * file["rows"], name
+
+
+def test_the_ledger_agrees_with_the_planted_faults(small):
+    cohort = oc.load_cohort(small)
+    realized = json.loads((small / "truth.json").read_text())["realized"]
+    for number, (name, file) in enumerate(realized["files"].items(), start=1):
+        ledger = cohort.ledger[cohort.ledger["input"] == number]
+        expected = {"excluded": Counter(), "left_out": Counter(), "missing": Counter()}
+        for kind, count in file["faults"].items():
+            what = realized["fault_kinds"][kind]
+            state = next(iter(what))
+            expected[state][what[state]] += (
+                file["rows"] if what["rows_each"] == "all" else count * what["rows_each"]
+            )
+        assert ledger["reason"].value_counts().to_dict() == expected["excluded"], name
+        assert ledger["left_out"].value_counts().to_dict() == expected["left_out"], name
+        scores = cohort.scores[cohort.scores["row_uid"].isin(ledger["row_uid"])]
+        infusions = cohort.infusions[cohort.infusions["row_uid"].isin(ledger["row_uid"])]
+        missing = {
+            "total": int(scores["total"].isna().sum()),
+            "dose_mg": int(infusions["dose_mg"].isna().sum()),
+        }
+        assert {what: count for what, count in missing.items() if count} == expected["missing"], name
+
+
+def test_the_loaded_cohort_has_the_patients_and_infusions_that_were_written(small):
+    cohort = oc.load_cohort(small)
+    sites = json.loads((small / "truth.json").read_text())["realized"]["sites"]
+    assert cohort.patients["site"].value_counts().to_dict() == {
+        site: n["patients"] for site, n in sites.items()
+    }
+    given = {site: counts["infusions_given"] for site, counts in sites.items()}
+    assert cohort.infusions["site"].value_counts().to_dict() == given
+
+
+def test_the_phases_that_a_site_declares_are_those_of_the_rules(default):
+    infusions = oc.load_cohort(default).infusions
+    undeclared = infusions.assign(declared_phase=infusions["declared_phase"].mask(infusions["date"].notna()))
+    declared, ruled = oc.derive_series(infusions), oc.derive_series(undeclared)
+    assert infusions["declared_phase"].notna().any()
+    assert declared["phase"].equals(ruled["phase"])
+    assert declared["series"].equals(ruled["series"])
 
 
 def test_the_form_site_asks_in_official_words_and_answers_in_words(small):

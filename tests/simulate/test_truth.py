@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from numpy.random import RandomState
 
+import outcomes as oc
+from outcomes.definitions.instrument import get_instrument
+from outcomes.definitions.profile import get_profile
+from outcomes.simulate.clinic import simulate_clinic
 from outcomes.simulate.network import list_sites
-from outcomes.simulate.truth import _is_confirmed, _median, compute_truth
+from outcomes.simulate.truth import _derive_courses, _is_confirmed, _median, compute_truth
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +81,80 @@ def test_a_median_that_fewer_than_half_reach_is_none():
     weights = pd.Series([1.0, 1.0, 1.0])
     assert _median(pd.Series([4.0, None, None]), weights) is None
     assert _median(pd.Series([4.0, 9.0, None]), weights) == 9.0
+
+
+@pytest.fixture(scope="module")
+def measured():
+    """A clinic in which every questionnaire is filled in, as the frames of a loaded cohort."""
+    clinic = simulate_clinic(list_sites(1)[0], 400, RandomState(11))
+    start = pd.Timestamp("2025-01-06")
+    who = {"site": pd.array(["Harbor"], dtype="string")[0], "study_day": pd.NA, "clock": pd.NA}
+
+    def place(frame):
+        ids = {"patient_id": "P" + frame["patient"].astype(str), "row_uid": "1:0:" + frame.index.astype(str)}
+        return frame.assign(**ids, **who, date=start + pd.to_timedelta(frame["day"], unit="D"))
+
+    parts = []
+    for name in ("phq9", "pcl5"):
+        keys = get_instrument(name).item_keys
+        asked = clinic.assessments[clinic.assessments[keys[0]] >= 0].reset_index(drop=True)
+        items = place(asked[["patient", "day"]]).assign(
+            assessment_id=lambda frame, name=name: frame["row_uid"] + name, instrument=name
+        )
+        parts.append(items.assign(**{f"item_{k}": asked[key] for k, key in enumerate(keys, start=1)}))
+    items = fit_schema(pd.concat(parts, ignore_index=True), oc.ITEMS)
+    given = clinic.infusions[clinic.infusions["status"] == "given"].reset_index(drop=True)
+    infusions = fit_schema(place(given[["patient", "day"]]).assign(route="IV", drug="ketamine"), oc.INFUSIONS)
+    patients = fit_schema(
+        pd.DataFrame(
+            {
+                "patient_id": "P" + clinic.patients.index.astype(str),
+                "observed_until": pd.Timestamp("2029-12-31"),
+            }
+        ),
+        oc.PATIENTS,
+    )
+    scores = oc.derive_endpoints(oc.score_items(items), infusions, patients)
+    return clinic, scores, oc.build_courses(scores, infusions, patients)
+
+
+def fit_schema(frame: pd.DataFrame, schema) -> pd.DataFrame:
+    columns = schema.required_columns
+    return frame.reindex(columns=[c.name for c in columns]).astype({c.name: c.dtype for c in columns})
+
+
+def by_patient(frame: pd.DataFrame, instrument: str) -> pd.DataFrame:
+    first = frame[(frame["instrument"] == instrument) & (frame["series"] == 1)]
+    return first.assign(patient=first["patient_id"].str[1:].astype(int)).set_index("patient").sort_index()
+
+
+@pytest.mark.parametrize("instrument", ["phq9", "pcl5"])
+def test_the_truth_is_read_off_as_the_endpoints_room_reads_it(measured, instrument):
+    clinic, _, courses = measured
+    true = _derive_courses(clinic, instrument, get_profile("default"))
+    found = by_patient(courses, instrument).reindex(true.index)
+    assert found["baseline"].tolist() == true["baseline"].tolist()
+    assert found["eligible"].tolist() == true["eligible"].tolist()
+    assert found["endpoint_total"].fillna(-1).tolist() == true["total"].fillna(-1).tolist()
+    eligible = true[true["eligible"]].index
+    assert (
+        found.loc[eligible, "response"].fillna(False).tolist()
+        == true.loc[eligible, "responding"].fillna(False).tolist()
+    )
+
+
+def test_true_onset_and_relapse_are_read_off_as_the_endpoints_room_reads_them(measured):
+    clinic, scores, courses = measured
+    true = _derive_courses(clinic, "phq9", get_profile("default"))
+    true = true[true["eligible"]]
+    onset = by_patient(oc.build_onset_times(scores, courses, endpoint="response"), "phq9").reindex(true.index)
+    assert onset["right"].fillna(-1).tolist() == true["onset_right"].fillna(-1).tolist()
+    events = onset["event"].fillna(False)
+    assert onset.loc[events, "left"].tolist() == true.loc[events, "onset_left"].tolist()
+    responders = true[true["responding"].fillna(False)]
+    for endpoint, column in (("relapse", "relapse_after"), ("loss_of_response", "lost_after")):
+        events = by_patient(oc.build_relapse_times(scores, courses, endpoint=endpoint), "phq9").reindex(
+            responders.index
+        )
+        assert events["event"].sum() >= 20, endpoint
+        assert events["right"].fillna(-1).tolist() == responders[column].fillna(-1).tolist(), endpoint

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.reports.blocks import Cell, Column, Table, Text, split_cell
+from outcomes.reports.blocks import Cell, Column, Mean, Table, Text, split_cell
 from outcomes.reports.cells import NOT_ESTIMABLE, make_count, make_estimate, make_share, share_columns, split_share, take_share
 from outcomes.reports.sentences import find_gap
 from outcomes.reports.study import Study, Track
@@ -96,7 +96,7 @@ def _mean_and_spread(row: pd.Series, moment: str) -> Cell:
     mean, spread = row[f"{moment}_mean"], row[f"{moment}_sd"]
     if pd.isna(mean):
         return NOT_ESTIMABLE
-    return Text(f"{mean:.1f}" + ("" if pd.isna(spread) else f" ({spread:.1f})"))
+    return Mean(float(mean), None if pd.isna(spread) else float(spread))
 
 
 def tabulate_reliable_change(track: Track) -> Table:

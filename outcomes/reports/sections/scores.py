@@ -48,7 +48,7 @@ def tabulate_points(track: Track, id: str) -> Table:
 
 def _draw_course(study: Study, track: Track) -> Figure:
     curve = track.course["curve"]
-    points = track.points.rename(columns={"week": "x"})
+    points = track.points
 
     def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
         plot_trajectories(track.scores, instrument=track.id, means=points, model=curve, ax=canvas.subplots(), profile=study.profile)

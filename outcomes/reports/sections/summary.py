@@ -121,7 +121,7 @@ def _card_of_lasting(study: Study) -> Card:
 
 def _draw_course(study: Study) -> Figure:
     lead = study.lead
-    points = lead.points.rename(columns={"week": "x"})
+    points = lead.points
 
     def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
         plot_trajectories(lead.scores, instrument=lead.id, means=points, ax=canvas.subplots(), profile=study.profile)

@@ -1,0 +1,108 @@
+"""Which columns say who and when: declared by the layout, else known by their headers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from outcomes.errors import DefinitionError, Problem
+from outcomes.loading.layout import Layout, find_column, instrument_layout, named_instruments
+from outcomes.loading.occasion import holds_clock_times
+from outcomes.loading.questionnaire import QuestionnairePlan
+from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import INFUSION, NEVER_PATIENT, PATIENT, ROLES
+from outcomes.privacy.identifiers import find_identifier_header
+
+_ROLE_KEYS = ("patient_id", "site", "date", "day", "day_zero", "time", "timing", "visit", "instrument", "item", "value", "total")
+
+
+def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
+    """Positions of the columns that the layout names under [columns]."""
+    roles, problems = {}, []
+    for role in _ROLE_KEYS:
+        ref = getattr(layout.columns, role)
+        if ref is None or (role == "patient_id" and ref == "row" and "row" not in table.header):
+            continue
+        position = find_column(ref, table.header)
+        if position is None:
+            problems.append(_no_such_column(table, f"columns.{role}"))
+        else:
+            roles[role] = position
+    for id in named_instruments(layout):
+        one = instrument_layout(layout, id)
+        refs = {f"{id}.items": one.items, f"{id}.extra": tuple(one.extra), f"{id}.date": (one.date,) if one.date is not None else ()}
+        if one.recorded_total not in (None, "ignore"):
+            refs[f"{id}.recorded_total"] = (one.recorded_total,)  # type: ignore[assignment]
+        for key, columns in refs.items():
+            if any(find_column(ref, table.header) is None for ref in columns):
+                problems.append(_no_such_column(table, key))
+    if problems:
+        raise DefinitionError(problems)
+    return roles
+
+
+def _no_such_column(table: Table, key: str) -> Problem:
+    message = f"{key} must name a column of the file, by header or position; the file has no such column. Correct it."
+    return Problem("E603", f"layout of {table.where()}", message)
+
+
+def assign_roles(
+    table: Table, names: Mapping[int, str], layout: Layout, declared: Mapping[str, int], form_dates: bool
+) -> tuple[dict[str, int], list[Problem]]:
+    """Give the roles of the remaining columns; several columns for one role are a question."""
+    roles, problems = dict(declared), []
+    single = layout.columns.occasion == "single"
+    dated = form_dates or bool({"date", "day"} & set(declared)) or single or bool(layout.columns.visit_day)
+    for role, words in ROLES.items():
+        if role in declared or (role in ("date", "day") and dated):
+            continue
+        if role == "patient_id" and layout.columns.patient_id == "row":
+            continue
+        places = [p for p, name in names.items() if _has_role(role, name, words) and p not in roles.values() and table.filled[p]]
+        if role == "time" and places and not holds_clock_times(table.cells[places[0]]):
+            places = []
+        if not places:
+            continue
+        listed = ", ".join(str(place + 1) for place in places)
+        if len(places) > 1 and role == "date":
+            message = f"one date column is needed; columns {listed} all look like dates. Name one as date under [columns] in the layout."
+            problems.append(table.problem("E249", message, column=places[0]))
+        elif len(places) > 1 and role == "patient_id":
+            message = f"one patient column is needed; columns {listed} all look like one. Name it as patient_id under [columns]."
+            problems.append(table.problem("E226", message, column=places[0]))
+        ordered = sorted(places, key=lambda p: (words.index(names[p]) if names[p] in words else len(words), p))
+        roles[role] = ordered[0]
+    if "visit" not in roles and "time" not in roles:  # a column named time without clock times is a visit
+        later = [p for p, name in names.items() if name == "time" and table.filled[p]]
+        roles |= {"visit": later[0]} if later else {}
+    if {"date", "day"} <= set(roles) and not {"date", "day", "day_zero"} & set(declared):
+        message = "one column must say when; there is a date column and a day column. Name one of them under [columns] in the layout."
+        problems.append(table.problem("E249", message, column=roles["date"]))
+    return roles, problems
+
+
+def _has_role(role: str, name: str, words: tuple[str, ...]) -> bool:
+    if role == "patient_id" and name in NEVER_PATIENT:
+        return False
+    if name in words:
+        return True
+    if role != "date" or name in INFUSION or name in PATIENT or find_identifier_header(name):
+        return False
+    return name.endswith(("_date", "_timestamp", "_created_at", "_completed_at", "_submitted_at")) and not name.startswith(("observed", "admission"))
+
+
+def ask_missing_roles(
+    table: Table, roles: Mapping[str, int], layout: Layout, plans: tuple[QuestionnairePlan, ...], form_dates: bool
+) -> list[Problem]:
+    """Ask for patient and occasion where no column gives them."""
+    problems = []
+    if "patient_id" not in roles and layout.columns.patient_id != "row":
+        message = 'a patient column is needed; none was recognized. Name it as patient_id in the layout, or say "row" if every row is another person.'
+        problems.append(table.problem("E226", message))
+    has_dates = form_dates or all(instrument_layout(layout, plan.instrument.id).date is not None for plan in plans) and bool(plans)
+    if not {"date", "day"} & set(roles) and not has_dates and layout.columns.occasion is None and not layout.columns.visit_day:
+        message = 'a date or day column is needed; none was recognized. Name it in the layout, or give visit_day, or say occasion = "single".'
+        problems.append(table.problem("E247", message))
+    if layout.columns.visit_day and "visit" not in roles:
+        message = "visit_day needs the column of the visit labels. Name it as visit under [columns] in the layout."
+        problems.append(table.problem("E247", message))
+    return problems
