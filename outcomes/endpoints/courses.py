@@ -206,8 +206,9 @@ def _add_judgments(courses: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     )
     judged = judge_totals(baseline, pd.concat(totals), instrument, profile=profile)
     columns: dict[str, pd.Series] = {}
-    for suffix in totals:
-        part, eligible, due = judged.loc[suffix], courses[f"eligible{suffix}"], courses[f"due{suffix}"]
+    for place, suffix in enumerate(totals):
+        part = judged.iloc[place * len(courses) : (place + 1) * len(courses)].set_axis(courses.index)
+        eligible, due = courses[f"eligible{suffix}"], courses[f"due{suffix}"]
         columns |= {f"{name}{suffix}": part[name] for name in ("change", "percent_change")}
         columns |= {f"{name}{suffix}": keep_where(part[name], eligible) for name in IMPROVEMENT_FLAGS}
         columns |= {f"{name}{suffix}": part[name].where(due) for name in PAIRED_FLAGS}

@@ -9,6 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from outcomes.errors import DataError
 from outcomes.figures.layout import draw_guides, place_legend, say_instead, start_axes, write_at_right
 from outcomes.figures.style import BLUE, FULL, QUIET_TEXT, TEXT, WHITE, Looks, draw_context
 from outcomes.figures.words import instrument_title, join_sentences, say_percent, select_instrument
@@ -37,7 +38,7 @@ def plot_completeness(
     Parameters
     ----------
     completeness : DataFrame, one row per instrument and occasion, as summarize_completeness gives it
-        occasion, n_due, n_measured, share, conf_low, conf_high (0 to 1); drawn in the order of the rows.
+        occasion, n_due, n_measured, share, conf_low, conf_high; drawn in the order of the rows.
     instrument : str, optional; needed where the frame holds several
     target : float, optional, 0 to 1
         Drawn as a line; occasions at or above it are filled dots, those below hollow ones.
@@ -61,7 +62,8 @@ def plot_completeness(
     >>> import pandas as pd
     >>> import outcomes as oc
     >>> frame = pd.DataFrame({
-    ...     "instrument": "phq9", "occasion": ["baseline", "endpoint"], "n_measured": [38, 29], "n_due": [40, 40],
+    ...     "instrument": "phq9", "occasion": ["baseline", "endpoint"],
+    ...     "n_due": [40, 40], "n_measured": [38, 29],
     ...     "share": [0.95, 0.725], "conf_low": [0.835, 0.572], "conf_high": [0.986, 0.839],
     ... })
     >>> ax = oc.plot_completeness(frame, target=0.8)
@@ -110,7 +112,8 @@ def describe_completeness(
     >>> import pandas as pd
     >>> import outcomes as oc
     >>> frame = pd.DataFrame({
-    ...     "instrument": "phq9", "occasion": ["baseline", "endpoint"], "n_measured": [38, 29], "n_due": [40, 40],
+    ...     "instrument": "phq9", "occasion": ["baseline", "endpoint"],
+    ...     "n_due": [40, 40], "n_measured": [38, 29],
     ...     "share": [0.95, 0.725], "conf_low": [0.835, 0.572], "conf_high": [0.986, 0.839],
     ... })
     >>> print(oc.describe_completeness(frame).split(". ")[1])
@@ -137,6 +140,11 @@ def _select_rows(
 ) -> tuple[pd.DataFrame, str | None]:
     require_columns(completeness, _NEEDED, caller=caller)
     rows, chosen = select_instrument(completeness, instrument, caller=caller)
+    if rows.duplicated("occasion").any():
+        raise DataError(
+            f"{caller} draws one group; some occasions stand there more than once. "
+            "Select the rows of one group first, or summarize without by=."
+        )
     numbers = {
         name: pd.to_numeric(rows[name]).astype("float64") for name in ("share", "conf_low", "conf_high")
     }

@@ -1,4 +1,4 @@
-"""Where things stand on a picture: the axes and its room, ticks, legend, notes and labels outside the data."""
+"""Where things stand on a picture: the axes and its room, ticks, legend, notes, labels outside the data."""
 
 from __future__ import annotations
 
@@ -21,14 +21,10 @@ from outcomes.figures.style import (
     TEXT,
     TICK_LENGTH,
     WHITE,
+    figure_inches,
 )
 
 _TICK_STEPS = (1, 2, 7, 14, 28, 56, 91, 182, 364)
-
-
-def figure_inches(size: tuple[float, float]) -> tuple[float, float]:
-    """A size in mm as the inches that matplotlib asks for."""
-    return size[0] / 25.4, size[1] / 25.4
 
 
 def start_axes(ax: Axes | None, *, size: tuple[float, float] = FULL) -> Axes:

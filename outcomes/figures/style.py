@@ -163,6 +163,11 @@ def contrast_ratio(color: str, background: str = WHITE) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
+def figure_inches(size: tuple[float, float]) -> tuple[float, float]:
+    """A size in mm as the inches that matplotlib asks for."""
+    return size[0] / 25.4, size[1] / 25.4
+
+
 def _luminance(color: str) -> float:
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(color)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

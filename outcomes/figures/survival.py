@@ -17,7 +17,6 @@ from outcomes.figures.layout import (
     choose_day_ticks,
     draw_guides,
     dress_axes,
-    figure_inches,
     place_legend,
     room_width,
     say_instead,
@@ -25,7 +24,7 @@ from outcomes.figures.layout import (
     write_note,
 )
 from outcomes.figures.risk_table import draw_risk_table, risk_table_height
-from outcomes.figures.style import FULL, Looks, draw_context
+from outcomes.figures.style import FULL, Looks, draw_context, figure_inches
 from outcomes.figures.words import join_sentences, say_percent
 
 _TOLD_DAYS = (28, 56)  # alternative texts tell the curve at weeks 4 and 8

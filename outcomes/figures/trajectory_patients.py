@@ -38,6 +38,7 @@ def select_rows(scores: pd.DataFrame, instrument: str, by: Clock) -> pd.DataFram
 
 
 def cut_rows(rows: pd.DataFrame, column: str, until: int | None) -> pd.DataFrame:
+    """The rows up to a day or infusion number; all of them without one."""
     return rows if until is None else rows[rows[column] <= until].reset_index(drop=True)
 
 

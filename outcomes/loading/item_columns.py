@@ -69,7 +69,7 @@ def find_by_name(names: Mapping[int, str], instrument: Instrument) -> Instrument
     found = _choose_items(families, instrument)
     if found.doubt == "sets":
         return found
-    free_naked = [position for position in naked if position not in found.items]
+    free_naked = [position for position in naked if position not in (*found.items, *found.doubtful)]
     if not totals and free_naked:
         totals = free_naked[:1]
         if not found.items:

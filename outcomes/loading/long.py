@@ -20,7 +20,7 @@ from outcomes.loading.occasion import When, Who
 from outcomes.loading.rows import make_rows
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
-from outcomes.schema import ITEMS, MAX_ITEMS
+from outcomes.schema import ITEMS
 
 TOTAL, DIFFICULTY = 0, -1
 """What stands in the item column beside item numbers."""
@@ -115,7 +115,7 @@ def _read_totals(table: Table, rows: LongRows, roles: Mapping[str, int], layout:
     for instrument, mine in _by_instrument(frame, reason):
         codes = instrument_layout(layout, instrument.id).missing_codes
         read = parse_whole(table.cells.loc[mine, position], low=instrument.total_min, high=instrument.total_max, missing_codes=codes)
-        total[mine] = read.value
+        total[mine] = read.value.array
         fault = read.fault.mask(read.fault.isna() & read.value.isna(), "missing_score")
         reason = reason.fillna(fault.reindex(reason.index))
         column = column.mask(fault.notna().reindex(column.index, fill_value=False), position + 1)
@@ -134,7 +134,7 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
         if unnamed:
             message = f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold something else. Give 1 to {instrument.n_items}."
             problems.append(table.problem("E255", message, column=roles["item"]))
-        number[mine] = named
+        number[mine] = named.array
         declared = instrument_layout(layout, instrument.id)
         cells = table.cells.loc[mine, position]
         answers = cells[named.fillna(TOTAL) > TOTAL]
@@ -155,7 +155,7 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
         score[answers.index] = pd.array(spread(raw, raw.score.fillna(decoded.mask(outside))), dtype="Int64")
         others = cells.drop(answers.index)
         whole = parse_whole(others, low=0, high=_FAR, missing_codes=declared.missing_codes)
-        score[others.index] = whole.value
+        score[others.index] = whole.value.array
         bad_total = whole.fault.mask(named[others.index].eq(DIFFICULTY).fillna(False) | whole.fault.eq("missing_code").fillna(False))
         fault = pd.concat([fault, bad_total]).reindex(reason.index)
         reason = reason.fillna(fault)
@@ -229,6 +229,6 @@ def _by_instrument(frame: pd.DataFrame, reason: pd.Series) -> list[tuple[Instrum
 
 def _as_items(frame: pd.DataFrame) -> pd.DataFrame:
     """The ITEMS columns with their dtypes; what a long table lacks is missing."""
+    frame = frame.reset_index(drop=True)
     columns = {c.name: frame.get(c.name, pd.Series(pd.NA, index=frame.index)).astype(c.dtype) for c in ITEMS.columns}
-    assert len(columns) >= MAX_ITEMS
-    return pd.DataFrame(columns, index=frame.index).reset_index(drop=True)
+    return pd.DataFrame(columns, index=frame.index)

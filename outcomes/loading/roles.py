@@ -9,8 +9,8 @@ from outcomes.loading.layout import Layout, find_column, instrument_layout, name
 from outcomes.loading.occasion import holds_clock_times
 from outcomes.loading.questionnaire import QuestionnairePlan
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import INFUSION, NEVER_PATIENT, PATIENT, ROLES
-from outcomes.privacy.identifiers import find_identifier_header
+from outcomes.loading.vocabulary import INFUSION, NEVER_PATIENT, OTHER_REFERENCE, PATIENT, ROLES
+from outcomes.privacy.identifiers import find_identifier_header, normalize_header
 
 _ROLE_KEYS = ("patient_id", "site", "date", "day", "day_zero", "time", "timing", "visit", "instrument", "item", "value", "total")
 
@@ -52,12 +52,13 @@ def assign_roles(
     roles, problems = dict(declared), []
     single = layout.columns.occasion == "single"
     dated = form_dates or bool({"date", "day"} & set(declared)) or single or bool(layout.columns.visit_day)
+    used = {p for p in names if table.filled[p] or table.cells.empty}
     for role, words in ROLES.items():
         if role in declared or (role in ("date", "day") and dated):
             continue
         if role == "patient_id" and layout.columns.patient_id == "row":
             continue
-        places = [p for p, name in names.items() if _has_role(role, name, words) and p not in roles.values() and table.filled[p]]
+        places = [p for p, name in names.items() if p in used and _has_role(role, name, words) and p not in roles.values()]
         if role == "time" and places and not holds_clock_times(table.cells[places[0]]):
             places = []
         if not places:
@@ -102,6 +103,10 @@ def ask_missing_roles(
     if not {"date", "day"} & set(roles) and not has_dates and layout.columns.occasion is None and not layout.columns.visit_day:
         message = 'a date or day column is needed; none was recognized. Name it in the layout, or give visit_day, or say occasion = "single".'
         problems.append(table.problem("E247", message))
+    day = normalize_header(table.header[roles["day"]]) if "day" in roles else ""
+    if day in OTHER_REFERENCE and "day_zero" not in roles:
+        message = "days must count from the first infusion; this column counts from something else. Name the date it counts from as day_zero."
+        problems.append(table.problem("E247", message, column=roles["day"]))
     if layout.columns.visit_day and "visit" not in roles:
         message = "visit_day needs the column of the visit labels. Name it as visit under [columns] in the layout."
         problems.append(table.problem("E247", message))

@@ -88,7 +88,9 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     evidence = [*known.evidence, *(declared.dictionary.notes if declared.dictionary else ())]
     dates: dict[str, int] = {}
     if known.plans:
-        known = replace(known, plans=tuple(_with_choices(plan, fields) for plan in known.plans))
+        filled = [plan for plan in known.plans if table.filled[list(plan.columns)].any()]
+        evidence += [f"{plan.instrument.id}: its columns are empty" for plan in known.plans if plan not in filled]
+        known = replace(known, plans=tuple(_with_choices(plan, fields) for plan in filled or known.plans))
         dates, asked, said = _own_dates(table, layout, known, fields if redcap else None)
         questions, evidence = [*questions, *asked], [*evidence, *said]
     if not questions and known.kind is not None and (known.plans or "instrument" in known.roles):

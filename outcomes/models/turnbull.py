@@ -18,8 +18,8 @@ class Support:
 
     Attributes
     ----------
-    low, high : arrays of length m, the intervals (low, high] of the support in order; low = high is an
-    exact day first, last : arrays, the first and last support interval of each distinct run
+    low, high : arrays of length m, the intervals (low, high] of the support in order; low = high is an exact day
+    first, last : arrays, the first and last support interval of each distinct run
     counts : array, how many rows cover just this run
     """
 

@@ -117,8 +117,8 @@ class Card:
     Attributes
     ----------
     id, title : str
-    value : Cell, printed large
-    label : str, the population of the value in words
+    value : Cell, printed large, with its count and interval below
+    label : str, the unit or population of the value in words
     beside : tuple of (label, Cell), the same on other denominators or periods
     definition : str, one sentence
     flag : str, a word such as "Low"; empty where there is nothing to say
@@ -142,15 +142,29 @@ class Cards:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, and whether it holds numbers (right-aligned) or words."""
+    """A column of a table: its heading, whether it holds numbers (right-aligned) or words, and a heading over several."""
 
     title: str
     numeric: bool = True
+    group: str = ""
+
+    @property
+    def full_title(self) -> str:
+        """Both headings in one."""
+        return f"{self.group}: {self.title}" if self.group else self.title
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of cells; the first cell of a row names it.
+    """A table of cells; the first cell of a row names it, and rows of one name that follow each other share it.
+
+    Attributes
+    ----------
+    id, title : str
+    columns : tuple of Column
+    rows : tuple of tuple of Cell
+    notes : tuple of str, printed below
+    folded : bool, whether the page shows it only when asked to, and print leaves it out
 
     Raises
     ------
@@ -163,6 +177,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+    folded: bool = False
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):

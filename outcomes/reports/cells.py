@@ -40,9 +40,9 @@ def split_share(share: Share) -> tuple[Cell, ...]:
     return split_cell(share, ("count", "value", "interval"))
 
 
-def share_columns(prefix: str = "") -> tuple[Column, ...]:
+def share_columns(group: str = "") -> tuple[Column, ...]:
     """Three columns: k of N, percent, interval."""
-    return tuple(Column(f"{prefix} {name}".strip()) for name in SHARE_COLUMNS)
+    return tuple(Column(name, group=group) for name in SHARE_COLUMNS)
 
 
 def make_estimate(value: Any, low: Any = None, high: Any = None, *, digits: int = 1, unit: str = "") -> Cell:

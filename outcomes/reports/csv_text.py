@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 
 import pandas as pd
 
+_QUOTED = re.compile(r'[",\r\n]')
 _FORMULA_STARTS = tuple("=+-@\t\r\n\0\uff1d\uff0b\uff0d\uff20")
 
 
@@ -21,12 +21,9 @@ def render_csv(frame: pd.DataFrame) -> bytes:
     -------
     bytes
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([_guard(str(name)) for name in frame.columns])
     columns = [_as_text(frame.iloc[:, place]) for place in range(frame.shape[1])]
-    writer.writerows(zip(*columns, strict=True))
-    return text.getvalue().encode("utf-8")
+    lines = [[_guard(str(name)) for name in frame.columns], *zip(*columns, strict=True)]
+    return "".join(",".join(map(_quote, line)) + "\n" for line in lines).encode("utf-8")
 
 
 def _as_text(column: pd.Series) -> list[str]:
@@ -45,3 +42,8 @@ def _as_text(column: pd.Series) -> list[str]:
 
 def _guard(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def _quote(text: str) -> str:
+    # the csv module leaves a lone carriage return bare, which readers take for the end of a line
+    return '"' + text.replace('"', '""') + '"' if _QUOTED.search(text) else text

@@ -19,7 +19,7 @@ from outcomes.summaries.groups import add_shares
 
 KNOTS = (7, 21, 42)
 MEAN_DAYS = (0, 7, 14, 28, 56)
-LANDMARKS = (7, 14, 28, 56)
+LANDMARKS = (14, 28, 56)
 RELAPSE_LANDMARKS = (28, 56, 84)
 N_BOOT = 500
 

@@ -6,7 +6,7 @@ import math
 import re
 from functools import singledispatch
 
-from outcomes.reports.blocks import Card, Cell, Count, Estimate, Mean, NotEstimable, P, Share, Text
+from outcomes.reports.blocks import Card, Cell, Count, Estimate, Mean, NotEstimable, P, Share, Text, take_part
 
 NBSP, MINUS = "\u00a0", "\u2212"
 SMALLEST_P = 0.001
@@ -53,7 +53,7 @@ def _(cell: Share) -> str:
     count = f"{_number(cell.k, 0)} of {_number(cell.n, 0)}"
     percent = cell.percent_shown and cell.n > 0
     if not percent:
-        return {"interval": "", "value": count}.get(cell.part, count)
+        return {"interval": "", "value": count if cell.n else ""}.get(cell.part, count)
     value = f"{100 * cell.k / cell.n:.0f}{NBSP}%"
     interval = "" if cell.low is None or cell.high is None else f"{100 * cell.low:.0f} to {100 * cell.high:.0f}"
     return {"count": count, "value": value, "interval": interval}.get(cell.part, f"{value} ({count})")
@@ -85,11 +85,23 @@ def make_plain(text: str) -> str:
     return text.replace(NBSP, " ").replace(MINUS, "-")
 
 
+def split_card(card: Card) -> tuple[str, str, str]:
+    """What a card prints large, the line below, and its interval; empty where there is none."""
+    value, interval = show(take_part(card.value, "value")), show(take_part(card.value, "interval"))
+    if not isinstance(card.value, Share | Estimate):
+        return value, card.label, ""
+    counted = isinstance(card.value, Share) and show(take_part(card.value, "count")) != value
+    under = f"{show(take_part(card.value, 'count'))} {card.label}" if counted else card.label
+    return value, under, f"95{NBSP}% CI {interval}" if interval else ""
+
+
 def say_card(card: Card) -> str:
     """A card as one plain line."""
     flag = f" [{card.flag}]" if card.flag else ""
-    beside = "".join(f"; {label}: {show_plain(cell)}" for label, cell in card.beside)
-    return make_plain(f"{card.title}{flag}: {show(card.value)} {card.label}".rstrip() + beside)
+    value, under, interval = split_card(card)
+    whole = f"{value} ({', '.join(part for part in (under, interval) if part)})" if under or interval else value
+    beside = "".join(f"; {label}: {show(cell)}" for label, cell in card.beside)
+    return make_plain(f"{card.title}{flag}: {whole}{beside}")
 
 
 def find_numbers(text: str) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from itertools import groupby, takewhile
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from outcomes.figures.style import BLUE, HALF, QUIET_TEXT, TEXT
 from outcomes.reports.blocks import Block, Card, Cards, Cell, Column, Figure, NotEstimable, Prose, Report, Section, Table, Text
-from outcomes.reports.format import show
+from outcomes.reports.format import show, split_card
 from outcomes.reports.svg import draw_svg
 
 MARKS = {"internal": "INTERNAL - NOT FOR RELEASE: contains small cells"}
@@ -46,7 +47,7 @@ def render_html(report: Report) -> bytes:
 def _view_section(section: Section, number: int) -> dict[str, Any]:
     return {
         "id": section.id, "number": number, "title": section.title, "question": section.question,
-        "blocks": [_view(block) for block in section.blocks],
+        "blocks": [_view(block) for block in section.blocks], "short": not any(isinstance(block, Figure) for block in section.blocks),
     }  # fmt: skip
 
 
@@ -67,8 +68,10 @@ def _(block: Cards) -> dict[str, Any]:
 
 @_view.register
 def _(block: Table) -> dict[str, Any]:
-    rows = [[_view_cell(cell, column) for cell, column in zip(row, block.columns, strict=True)] for row in block.rows]
-    return {"kind": "table", "id": block.id, "title": block.title, "columns": block.columns, "rows": rows, "notes": block.notes}
+    return {
+        "kind": "table", "id": block.id, "title": block.title, "columns": block.columns, "groups": _span_groups(block.columns),
+        "rows": _view_rows(block), "notes": block.notes, "folded": block.folded,
+    }  # fmt: skip
 
 
 @_view.register
@@ -79,9 +82,27 @@ def _(block: Figure) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _span_groups(columns: tuple[Column, ...]) -> list[tuple[str, int]]:
+    """The headings over several columns with their widths; empty where no column has one."""
+    spans = [(group, len(list(found))) for group, found in groupby(columns, key=lambda column: column.group)]
+    return spans if any(group for group, _ in spans) else []
+
+
+def _view_rows(table: Table) -> list[dict[str, Any]]:
+    """The rows, each with the number of rows that its name stands for; 0 where the row above has named it."""
+    names = [show(row[0]) if row else "" for row in table.rows]
+    rows = []
+    for place, row in enumerate(table.rows):
+        again = place > 0 and names[place] == names[place - 1] and names[place] != ""
+        span = 0 if again else 1 + sum(1 for _ in takewhile(lambda name: name == names[place] != "", names[place + 1 :]))  # noqa: B023
+        rows.append({"span": span, "cells": [_view_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)]})
+    return rows
+
+
 def _view_card(card: Card) -> dict[str, Any]:
+    value, under, interval = split_card(card)
     return {
-        "title": card.title, "value": show(card.value), "words": isinstance(card.value, Text | NotEstimable), "label": card.label,
+        "title": card.title, "value": value, "words": isinstance(card.value, Text | NotEstimable), "label": under, "interval": interval,
         "beside": [(label, show(cell)) for label, cell in card.beside], "definition": card.definition, "flag": card.flag,
     }  # fmt: skip
 

@@ -76,7 +76,7 @@ def _list_card(card: Card) -> dict[str, Any]:
 
 
 def _list_table(table: Table) -> dict[str, Any]:
-    columns = [column.title for column in table.columns]
+    columns = [column.full_title for column in table.columns]
     rows = [[_list_cell(cell) for cell in row] for row in table.rows]
     return {"id": table.id, "title": table.title, "columns": columns, "rows": rows, "notes": list(table.notes)}
 

@@ -79,17 +79,17 @@ def compute_effect(days: Array, infusion_days: Array, gain: Array, fade_days: Ar
     >>> compute_effect(days, infusions, np.array([0.5]), np.array([1e9])).round(3).tolist()
     [[0.0, 0.5]]
     """
-    effect = np.zeros_like(days)
-    state = np.zeros(len(days))
-    last = np.zeros(len(days))
+    state, last = np.zeros(len(days)), np.zeros(len(days))
+    peak, since = np.zeros_like(days), np.zeros_like(days)
     for day in infusion_days.T:
         given = ~np.isnan(day)
         faded = state * np.exp(-(day - last) / fade_days)
         state = np.where(given, faded + gain * (1 - faded), state)
         last = np.where(given, day, last)
-        since = days - last[:, None]
-        later = given[:, None] & (since > 0)
-        effect = np.where(later, state[:, None] * np.exp(-np.maximum(since, 0) / fade_days[:, None]), effect)
+        later = days > day[:, None]
+        np.copyto(peak, state[:, None], where=later)
+        np.copyto(since, days - last[:, None], where=later)
+    effect: Array = peak * np.exp(-since / fade_days[:, None])
     return effect
 
 

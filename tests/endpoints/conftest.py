@@ -37,7 +37,12 @@ def make_scores(rows, *, dated=False):
     made = []
     for number, (patient, instrument, day, total, *more) in enumerate(rows):
         made.append(
-            {"assessment_id": f"a{number:04d}", "patient_id": patient, "instrument": instrument, "total": total}
+            {
+                "assessment_id": f"a{number:04d}",
+                "patient_id": patient,
+                "instrument": instrument,
+                "total": total,
+            }
             | _place(day, dated)
             | (more[0] if more else {})
         )
@@ -49,7 +54,9 @@ def make_infusions(rows, *, dated=False):
     made = []
     for number, (patient, day, *more) in enumerate(rows):
         made.append(
-            {"row_uid": f"i{number:04d}", "patient_id": patient} | _place(day, dated) | (more[0] if more else {})
+            {"row_uid": f"i{number:04d}", "patient_id": patient}
+            | _place(day, dated)
+            | (more[0] if more else {})
         )
     return _fill(INFUSIONS, made)
 
@@ -63,7 +70,9 @@ def make_patients(patients, *, until=LAST_DAY, dated=False, **columns):
 class Run:
     """One patient p1 on the way through the chain; each frame is made when it is first asked for."""
 
-    def __init__(self, scores, infusions, *, until=LAST_DAY, profile="default", dated=False, instrument="phq9", **more):
+    def __init__(
+        self, scores, infusions, *, until=LAST_DAY, profile="default", dated=False, instrument="phq9", **more
+    ):
         pairs = [(part, {}) if isinstance(part, int) else part for part in infusions]
         self.infusions = make_infusions([("p1", day, given) for day, given in pairs], dated=dated)
         self.asked = make_scores([("p1", instrument, *row) for row in scores], dated=dated)

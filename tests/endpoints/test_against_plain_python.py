@@ -86,7 +86,9 @@ def place(score, starts, walked, policy):
         timing_class = "later"
     day = score["day"] - origin
     use = timing_class in ("trough", "early", "later") or (timing_class == "unknown_same_day" and day > 0)
-    ahead = [one for one in walked if one[0] > score["day"] or (one[0] == score["day"] and timing == "before")]
+    ahead = [
+        one for one in walked if one[0] > score["day"] or (one[0] == score["day"] and timing == "before")
+    ]
     opens = ahead[0] if ahead and ahead[0][2] == 1 and (use or timing_class == "pre_course") else None
     return score | {
         "timing": timing, "home": home, "at": day, "timing_class": timing_class, "use": use, "hours": hours,
@@ -120,7 +122,11 @@ def follow(placed, instrument, series, walked, until):
     baseline = found and found["total"]
     case = found is not None and baseline >= CASENESS[instrument]
     rows = daily(
-        [s for s in placed if s["instrument"] == instrument and s["home"] == series and s["use"] and s["total"] is not None]
+        [
+            s
+            for s in placed
+            if s["instrument"] == instrument and s["home"] == series and s["use"] and s["total"] is not None
+        ]
     )
     anchor = max(one[0] for one in mine if one[3] == "induction") - mine[0][0]
     inside = [s for s in rows if 14 <= s["at"] - anchor <= 31]
@@ -179,7 +185,9 @@ def test_random_cohorts_agree_with_the_rules_in_plain_python(clinic, policy):
     profile = get_profile("default").replace(same_day_policy=named[policy], relapse_care_events=None)
     rng = random.Random(policy)
     drawn = {f"p{number:03d}": draw_patient(rng) for number in range(120)}
-    infusions = [(p, day, {"clock": clock}) for p, (starts, _, _) in drawn.items() for day, clock in starts.items()]
+    infusions = [
+        (p, day, {"clock": clock}) for p, (starts, _, _) in drawn.items() for day, clock in starts.items()
+    ]
     rows = [
         (p, s["instrument"], s["day"], s["total"], {"clock": s["clock"], "declared_timing": s["label"]})
         for p, (_, scores, _) in drawn.items()
@@ -202,7 +210,9 @@ def test_random_cohorts_agree_with_the_rules_in_plain_python(clinic, policy):
             assert courses.loc[patient, "eligible_reason"].tolist() == ["not_started"] * 2
             continue
         walked = walk_series(starts)
-        placed = [place(s, starts, walked, policy) | {"id": i} for s, i in zip(drawn_scores, ids, strict=True)]
+        placed = [
+            place(s, starts, walked, policy) | {"id": i} for s, i in zip(drawn_scores, ids, strict=True)
+        ]
         for score in placed:
             row = derived.loc[score["id"]]
             given = [row["series"], row["day"], row["timing"], row["timing_class"], row["infusion_number"]]

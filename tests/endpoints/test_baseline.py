@@ -19,23 +19,26 @@ def baseline(clinic, rows, infusions=(0, 3, 7), *, profile="default", **options)
     wanted = pd.DataFrame(wanted).astype({"patient_id": "string", "instrument": "string", "series": "Int64"})
     wanted = wanted.assign(start_observed=pd.array([True, True], dtype="boolean"))
     found = tabulate_baselines(scores, wanted, profile=profile)
-    return found["baseline"].astype(object).fillna(found["baseline_reason"]).tolist()
+    return [
+        reason if pd.isna(total) else total
+        for total, reason in zip(found["baseline"], found["baseline_reason"], strict=True)
+    ]
 
 
 def test_the_last_day_in_the_window_counts_and_on_it_the_latest_clock(clinic):
     rows = [(-14, 18), (-2, 16, {"clock": 7200}), (-2, 17, {"clock": 3600}), (-15, 20)]
-    assert baseline(clinic, rows) [0] == 16
+    assert baseline(clinic, rows)[0] == 16
 
 
 def test_the_window_is_14_days_for_phq9_and_30_for_pcl5(clinic):
-    assert baseline(clinic, [(-15, 18)]) [0] == "outside_window"
-    assert baseline(clinic, [(-30, 50)], instrument="pcl5") [0] == 50
-    assert baseline(clinic, [(-31, 50)], instrument="pcl5") [0] == "outside_window"
+    assert baseline(clinic, [(-15, 18)])[0] == "outside_window"
+    assert baseline(clinic, [(-30, 50)], instrument="pcl5")[0] == 50
+    assert baseline(clinic, [(-31, 50)], instrument="pcl5")[0] == "outside_window"
 
 
 def test_a_score_known_to_be_after_infusion_1_is_never_the_baseline(clinic):
-    assert baseline(clinic, [(0, 15, {"declared_timing": "after"})]) [0] == "only_after_start"
-    assert baseline(clinic, [(0, 15, {"declared_timing": "before"})], profile=STRICT) [0] == 15
+    assert baseline(clinic, [(0, 15, {"declared_timing": "after"})])[0] == "only_after_start"
+    assert baseline(clinic, [(0, 15, {"declared_timing": "before"})], profile=STRICT)[0] == 15
 
 
 @pytest.mark.parametrize(
@@ -52,7 +55,7 @@ def test_a_score_known_to_be_after_infusion_1_is_never_the_baseline(clinic):
     ],
 )
 def test_the_first_reason_that_holds_is_given(clinic, rows, reason):
-    assert baseline(clinic, rows, profile=STRICT) [0] == reason
+    assert baseline(clinic, rows, profile=STRICT)[0] == reason
 
 
 def test_a_later_series_takes_scores_after_the_last_infusion_of_the_one_before(clinic):

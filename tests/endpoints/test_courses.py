@@ -86,7 +86,9 @@ def test_every_patient_of_any_frame_appears_once_per_instrument(clinic):
     asked = clinic.scores([("both", "phq9", 0, 15), ("asked", "phq9", 3, 12)])
     scores = derive_timeline(asked, infusions, patients)
     found = build_courses(scores, infusions, patients, instruments=["phq9", "gad7"])
-    assert found["patient_id"].tolist() == [name for name in ("asked", "both", "dosed", "listed") for _ in range(2)]
+    assert found["patient_id"].tolist() == [
+        name for name in ("asked", "both", "dosed", "listed") for _ in range(2)
+    ]
     reasons = found.groupby("patient_id")["eligible_reason"].first()
     assert reasons[["asked", "listed"]].tolist() == ["not_started"] * 2
     absent = found[found["patient_id"] == "asked"].iloc[0]
@@ -100,14 +102,28 @@ def test_instruments_default_to_those_asked_and_else_to_those_of_the_profile(cli
     infusions, patients = clinic.infusions([("p1", 0)]), clinic.patients(["p1"])
     scores = derive_timeline(clinic.scores([("p1", "gad7", 0, 15)]), infusions, patients)
     assert build_courses(scores, infusions, patients)["instrument"].tolist() == ["gad7"]
-    assert build_courses(scores.iloc[:0], infusions, patients)["instrument"].tolist() == ["gad7", "pcl5", "phq9"]
+    assert build_courses(scores.iloc[:0], infusions, patients)["instrument"].tolist() == [
+        "gad7",
+        "pcl5",
+        "phq9",
+    ]
 
 
 def test_follow_up_takes_the_score_nearest_its_day_also_from_a_later_series(clinic):
     rows = [(-1, 16), (80, 7), (100, 6), (200, 9)]
     course = build(clinic, {"p1": (rows, (*INDUCTION, 150))}).loc[("p1", 1)]
-    assert course[["day_90", "total_90", "response_90", "after_new_series_90"]].tolist() == [80, 7, True, False]
-    assert course[["day_180", "total_180", "response_180", "after_new_series_180"]].tolist() == [200, 9, False, True]
+    assert course[["day_90", "total_90", "response_90", "after_new_series_90"]].tolist() == [
+        80,
+        7,
+        True,
+        False,
+    ]
+    assert course[["day_180", "total_180", "response_180", "after_new_series_180"]].tolist() == [
+        200,
+        9,
+        False,
+        True,
+    ]
     assert course[["reason_365", "due_365"]].tolist() == ["no_score_in_window", True]
     second = build(clinic, {"p1": (rows, (*INDUCTION, 150))}).loc[("p1", 2)]
     assert second["start_day"] == 150

@@ -53,7 +53,9 @@ def test_two_conditions_of_a_response_must_both_hold():
 
 
 def test_an_endpoint_without_conditions_is_missing():
-    found = judge([(16, 3)], response_percent=None, remission_value=None, remission_op=None, reliable_change=None)
+    found = judge(
+        [(16, 3)], response_percent=None, remission_value=None, remission_op=None, reliable_change=None
+    )
     assert found[["response", "remission", "reliable_improvement", "reliable_recovery"]].isna().all(axis=None)
     assert found["change_class"].isna().all()
     assert found["recovery"].tolist() == [True]
@@ -68,7 +70,9 @@ def test_bands_include_both_ends_and_pcl5_has_none():
     totals = [0, 4, 5, 9, 10, 14, 15, 19, 20, 27, None]
     scores = pd.DataFrame({"instrument": "phq9", "total": pd.array(totals, dtype="Int64")})
     names = ["minimal", "mild", "moderate", "moderately severe", "severe"]
-    assert derive_severity(scores)["severity"].tolist() == [name for name in names for _ in range(2)] + [pd.NA]
+    assert derive_severity(scores)["severity"].tolist() == [name for name in names for _ in range(2)] + [
+        pd.NA
+    ]
     assert derive_severity(scores.assign(instrument="pcl5"))["severity"].isna().all()
 
 
@@ -79,5 +83,7 @@ def test_nobody_and_everybody_may_respond():
 
 def test_a_missing_column_names_the_verb_to_run_first():
     scores = pd.DataFrame({"total": pd.array([3], dtype="Int64"), "endpoint_use": [True]})
-    with pytest.raises(DataError, match=r"derive_change needs the column baseline: run derive_baseline\(\) first"):
+    with pytest.raises(
+        DataError, match=r"derive_change needs the column baseline: run derive_baseline\(\) first"
+    ):
         derive_change(scores)

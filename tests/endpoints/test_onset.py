@@ -87,7 +87,13 @@ def test_sustained_onset_starts_where_every_score_holds_up_to_one_7_days_later(c
 
 def test_of_several_scores_on_a_day_the_latest_clock_counts(clinic):
     rows = [(-1, 16), (5, 3, {"clock": 60}), (5, 14, {"clock": 120})]
-    assert onset(clinic, {"p1": (rows, INDUCTION)}).loc["p1", INTERVAL].tolist() == [5, pd.NA, 5, False, "last_score"]
+    assert onset(clinic, {"p1": (rows, INDUCTION)}).loc["p1", INTERVAL].tolist() == [
+        5,
+        pd.NA,
+        5,
+        False,
+        "last_score",
+    ]
 
 
 def test_a_relapse_before_the_next_visit_changes_nothing_about_onset(clinic):
@@ -137,7 +143,9 @@ def test_courses_change_nothing_for_those_with_questionnaires(clinic):
 
 def test_an_unknown_endpoint_is_refused_with_the_known_ones():
     with pytest.raises(DefinitionError, match="response, remission, sustained_response"):
-        build_onset_times(derive_endpoints(SCORES.empty(), INFUSIONS.empty(), PATIENTS.empty()), endpoint="cure")
+        build_onset_times(
+            derive_endpoints(SCORES.empty(), INFUSIONS.empty(), PATIENTS.empty()), endpoint="cure"
+        )
 
 
 def test_empty_frames_give_an_empty_frame_in_its_dtypes():

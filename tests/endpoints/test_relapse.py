@@ -72,7 +72,9 @@ def test_confirmed_relapse_and_its_censorings(relapse):
 
 
 def test_loss_of_response_is_the_first_score_without_response(relapse):
-    found = relapse({name: SEQUENCES[name] for name in ("refuted", "small_rise", "unseen")}, endpoint="loss_of_response")
+    found = relapse(
+        {name: SEQUENCES[name] for name in ("refuted", "small_rise", "unseen")}, endpoint="loss_of_response"
+    )
     assert found.loc["refuted", INTERVAL].tolist() == [0, 10, True, "score"]
     assert found.loc["small_rise", INTERVAL].tolist() == [0, 14, True, "score"]
     assert found.loc["unseen", INTERVAL].tolist() == [0, pd.NA, False, "no_follow_up"]
@@ -93,8 +95,19 @@ def test_a_new_series_is_relapse_at_its_day_if_it_comes_first(relapse):
         "after": (SEQUENCES["confirmed"][0], (*INDUCTION, 80)),
     }
     found = relapse(patients)
-    assert found.loc["seen", ["left", "right", "time", "reason", "event_gap"]].tolist() == [49, 49, 49, "new_series", False]
-    assert found.loc["unseen", ["left", "right", "reason", "event_gap"]].tolist() == [49, 49, "new_series", True]
+    assert found.loc["seen", ["left", "right", "time", "reason", "event_gap"]].tolist() == [
+        49,
+        49,
+        49,
+        "new_series",
+        False,
+    ]
+    assert found.loc["unseen", ["left", "right", "reason", "event_gap"]].tolist() == [
+        49,
+        49,
+        "new_series",
+        True,
+    ]
     assert found.loc["after", INTERVAL].tolist() == [0, 14, True, "score"]
     ended = relapse(patients, endpoint="loss_of_response")
     assert ended.loc["seen", INTERVAL].tolist() == [29, pd.NA, False, "last_score"]
@@ -120,7 +133,10 @@ def test_censoring_at_maintenance_ends_follow_up_and_excludes_those_treated_befo
     found = relapse(patients, profile=CENSOR)
     assert found.loc["ends", [*INTERVAL, "n_scores"]].tolist() == [9, pd.NA, False, "last_score", 1]
     assert found.loc["same_day", INTERVAL].tolist() == [0, pd.NA, False, "last_bad_unconfirmed"]
-    assert found.loc["treated", ["included", "excluded_reason"]].tolist() == [False, "maintenance_before_origin"]
+    assert found.loc["treated", ["included", "excluded_reason"]].tolist() == [
+        False,
+        "maintenance_before_origin",
+    ]
     assert found.loc["none", INTERVAL].tolist() == [0, 14, True, "score"]
     ignored = relapse(patients)
     assert ignored.loc[["ends", "treated"], "included"].tolist() == [True, True]
@@ -149,7 +165,9 @@ def test_a_profile_without_any_condition_is_not_defined(relapse):
     profile = get_profile("default").replace(
         relapse_min_total=None, relapse_min_rise=None, relapse_requires_loss_of_response=False
     )
-    assert relapse({"p1": SEQUENCES["confirmed"]}, profile=profile)["excluded_reason"].tolist() == ["not_defined"]
+    assert relapse({"p1": SEQUENCES["confirmed"]}, profile=profile)["excluded_reason"].tolist() == [
+        "not_defined"
+    ]
 
 
 def test_mcinnes_relapse_is_loss_of_response_without_maintenance(relapse):

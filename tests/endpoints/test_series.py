@@ -23,7 +23,9 @@ def test_a_gap_of_60_days_stays_in_the_series_and_61_starts_a_new_one(clinic):
 
 
 def test_the_ninth_infusion_and_one_after_day_28_are_maintenance(clinic):
-    assert phases(clinic, [(day,) for day in range(0, 18, 2)])["phase"].tolist() == ["induction"] * 8 + ["maintenance"]
+    assert phases(clinic, [(day,) for day in range(0, 18, 2)])["phase"].tolist() == ["induction"] * 8 + [
+        "maintenance"
+    ]
     assert phases(clinic, [(0,), (28,), (29,)])["phase"].tolist() == ["induction", "induction", "maintenance"]
 
 
@@ -44,7 +46,9 @@ def test_a_declared_phase_wins_and_undeclared_infusions_take_the_last_one_declar
 
 def test_a_declared_reinduction_block_starts_one_series_and_its_infusions_are_induction(clinic):
     again = {"declared_phase": "re-induction"}
-    found = phases(clinic, [(0,), (3,), (30, again), (33,), (36, again), (50, {"declared_phase": "maintenance"})])
+    found = phases(
+        clinic, [(0,), (3,), (30, again), (33,), (36, again), (50, {"declared_phase": "maintenance"})]
+    )
     assert found["series"].tolist() == [1, 1, 2, 2, 2, 2]
     assert found["phase"].tolist() == ["induction"] * 5 + ["maintenance"]
 

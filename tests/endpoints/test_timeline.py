@@ -24,7 +24,9 @@ def test_dates_and_study_days_give_the_same_course(clinic, dated):
 
 def test_study_days_of_a_patient_with_dated_infusions_count_from_the_first_of_them(clinic):
     infusions = clinic.infusions([("p1", 0), ("p1", 3)], dated=True)
-    found = derive_timeline(clinic.scores([("p1", "phq9", 9, 7)]), infusions, clinic.patients(["p1"], dated=True))
+    found = derive_timeline(
+        clinic.scores([("p1", "phq9", 9, 7)]), infusions, clinic.patients(["p1"], dated=True)
+    )
     assert found["day"].tolist() == [9]
 
 
@@ -129,7 +131,9 @@ def test_a_row_without_a_day_belongs_to_series_1_and_serves_nothing(clinic):
 
 
 def test_a_patient_without_infusions_has_no_series(clinic):
-    found = derive_timeline(clinic.scores([("p1", "phq9", 3, 9)]), INFUSIONS.empty(), PATIENTS.empty()).iloc[0]
+    found = derive_timeline(clinic.scores([("p1", "phq9", 3, 9)]), INFUSIONS.empty(), PATIENTS.empty()).iloc[
+        0
+    ]
     assert found[["series", "day", "timing_class", "start_observed", "recall_overlap"]].isna().all()
     assert not found["endpoint_use"]
 

@@ -20,7 +20,11 @@ def build_pairs(clinic, **changes):
     profile = get_profile("default").replace(**changes)
     names = {f"{b}-{f}": (b, f) for b, f in PAIRS}
     infusions = clinic.infusions([(name, day) for name in names for day in INDUCTION])
-    rows = [(name, "phq9", day, total) for name, pair in names.items() for day, total in zip((-1, 26), pair, strict=True)]
+    rows = [
+        (name, "phq9", day, total)
+        for name, pair in names.items()
+        for day, total in zip((-1, 26), pair, strict=True)
+    ]
     patients = clinic.patients(names)
     scores = derive_endpoints(clinic.scores(rows), infusions, patients, profile=profile)
     return build_courses(scores, infusions, patients, profile=profile).set_index("patient_id")
@@ -68,7 +72,13 @@ def test_seven_infusions_with_the_last_on_day_38_are_six_of_induction(clinic):
 
 def test_a_gap_of_12_days_after_4_infusions_ends_induction(clinic):
     found = clinic.run([(0, 15), (26, 7)], [0, 3, 7, 10, 22])
-    names = ["n_induction", "last_induction_day", "first_maintenance_day", "endpoint_day", "infusion_in_window"]
+    names = [
+        "n_induction",
+        "last_induction_day",
+        "first_maintenance_day",
+        "endpoint_day",
+        "infusion_in_window",
+    ]
     assert found.course[names].tolist() == [4, 10, 22, 26, True]
     assert clinic.run([(0, 15), (24, 7)], [0, 3, 7, 10, 22]).course["endpoint_day"] == 24
     assert clinic.run([(0, 15), (42, 7)], [0, 3, 7, 10, 22]).course["endpoint_reason"] == "no_score_in_window"
@@ -100,7 +110,13 @@ def test_onset_lies_between_day_4_and_day_9_and_sustained_onset_is_unconfirmed(c
     found = clinic.run([(0, 16), (4, 12), (9, 8), (12, 6)], [0, 3, 7])
     assert found.onset()[["left", "right", "event"]].tolist() == [4, 9, True]
     sustained = found.onset("sustained_response")
-    assert sustained[["left", "time", "event", "reason", "unconfirmed"]].tolist() == [4, 4, False, "unconfirmed", True]
+    assert sustained[["left", "time", "event", "reason", "unconfirmed"]].tolist() == [
+        4,
+        4,
+        False,
+        "unconfirmed",
+        True,
+    ]
 
 
 RELAPSE = [(0, 18), (31, 6), (45, 13)]
@@ -114,6 +130,11 @@ def test_relapse_at_45_is_confirmed_at_55(clinic):
 def test_without_a_score_5_to_30_days_later_there_is_no_relapse_but_it_is_counted(clinic):
     found = clinic.run([*RELAPSE, (90, 14)], INDUCTION)
     event = found.relapse()
-    assert event[["left", "event", "reason", "unconfirmed"]].tolist() == [0, False, "last_bad_unconfirmed", True]
+    assert event[["left", "event", "reason", "unconfirmed"]].tolist() == [
+        0,
+        False,
+        "last_bad_unconfirmed",
+        True,
+    ]
     first_bad = found.relapse(confirm=False)
     assert first_bad[["left", "right", "event", "unconfirmed"]].tolist() == [0, 14, True, False]

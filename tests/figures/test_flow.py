@@ -4,8 +4,7 @@ import pytest
 
 from outcomes.errors import DataError
 from outcomes.figures.flow import describe_flow, plot_flow
-from outcomes.figures.layout import figure_inches
-from outcomes.figures.style import HALF, TALL
+from outcomes.figures.style import HALF, TALL, figure_inches
 
 
 def words(ax, gid):

@@ -11,8 +11,7 @@ from matplotlib.text import Text
 from outcomes.errors import DataError
 from outcomes.figures.completeness import describe_completeness, plot_completeness
 from outcomes.figures.flow import describe_flow, plot_flow
-from outcomes.figures.layout import figure_inches
-from outcomes.figures.style import FULL, HALF, TALL
+from outcomes.figures.style import FULL, HALF, TALL, figure_inches
 from outcomes.figures.survival import describe_survival, plot_survival
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
 from outcomes.figures.waterfall import describe_change, plot_change

@@ -40,7 +40,7 @@ THIRD_PARTIES = {
     "models": {"pandas", "numpy", "scipy", "statsmodels", "lifelines", "patsy", "formulaic"},
     "figures": {"pandas", "numpy", "matplotlib", "seaborn"},
     "reports": {"pandas", "numpy", "matplotlib", "jinja2", "markupsafe", "xlsxwriter"},
-    "cli": {"typer", "rich"},
+    "cli": {"typer", "rich", "pandas"},
     "__main__": set(),
     "__init__": set(),
 }

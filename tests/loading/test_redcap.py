@@ -60,14 +60,14 @@ RECORDS = (
     header()
     + line("7", "", "", "")
     + line("7", "phq9", "2026-01-05", "012301230", "12")
-    + line("7", "gad7", "2026-01-06", "3333333", "21")
+    + line("7", "gad7", "2026-01-06", "0333333", "18")
     + line("7", "phq9", "2026-01-12", "000000000", "0", 2)
 )
 
 
 def test_rows_of_forms_and_instances_are_read_with_the_date_of_their_form(load):
     cohort = load(RECORDS, dictionary())
-    assert cohort.scores[["instrument", "total"]].values.tolist() == [["phq9", 12], ["gad7", 21], ["phq9", 0]]
+    assert cohort.scores[["instrument", "total"]].values.tolist() == [["phq9", 12], ["gad7", 18], ["phq9", 0]]
     assert cohort.scores["date"].dt.strftime("%m-%d").tolist() == ["01-05", "01-06", "01-12"]
     assert cohort.ledger["reason"].tolist() == ["other_instrument", pd.NA, pd.NA, pd.NA]
     assert cohort.ledger["left_out"].isna().all()

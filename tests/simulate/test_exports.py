@@ -34,6 +34,11 @@ def small(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def cohort(small) -> oc.Cohort:
+    return oc.load_cohort(small)
+
+
+@pytest.fixture(scope="module")
 def default(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("simulate") / "default"
     oc.simulate_exports(folder)
@@ -140,8 +145,7 @@ def test_faults_stay_well_under_a_fifth_of_the_rows_of_each_file(default):
             assert sum(file["faults"].values()) < 0.10 * file["rows"], name
 
 
-def test_the_ledger_agrees_with_the_planted_faults(small):
-    cohort = oc.load_cohort(small)
+def test_the_ledger_agrees_with_the_planted_faults(small, cohort):
     realized = json.loads((small / "truth.json").read_text())["realized"]
     for number, (name, file) in enumerate(realized["files"].items(), start=1):
         ledger = cohort.ledger[cohort.ledger["input"] == number]
@@ -163,8 +167,7 @@ def test_the_ledger_agrees_with_the_planted_faults(small):
         assert {what: count for what, count in missing.items() if count} == expected["missing"], name
 
 
-def test_the_loaded_cohort_has_the_patients_and_infusions_that_were_written(small):
-    cohort = oc.load_cohort(small)
+def test_the_loaded_cohort_has_the_patients_and_infusions_that_were_written(small, cohort):
     sites = json.loads((small / "truth.json").read_text())["realized"]["sites"]
     assert cohort.patients["site"].value_counts().to_dict() == {
         site: n["patients"] for site, n in sites.items()
@@ -173,8 +176,8 @@ def test_the_loaded_cohort_has_the_patients_and_infusions_that_were_written(smal
     assert cohort.infusions["site"].value_counts().to_dict() == given
 
 
-def test_the_phases_that_a_site_declares_are_those_of_the_rules(default):
-    infusions = oc.load_cohort(default).infusions
+def test_the_phases_that_a_site_declares_are_those_of_the_rules(cohort):
+    infusions = cohort.infusions
     undeclared = infusions.assign(declared_phase=infusions["declared_phase"].mask(infusions["date"].notna()))
     declared, ruled = oc.derive_series(infusions), oc.derive_series(undeclared)
     assert infusions["declared_phase"].notna().any()

@@ -84,7 +84,7 @@ def _tabulate_settings(profile: Profile) -> Table:
         marks = [mark for mark, holds in (("changed", row["changed"]), ("inherited", row["inherited"])) if holds]
         status = ", ".join([row["status"], *marks]).strip(", ")
         rows.append(tuple(Text(str(part)) for part in (row["key"], row["instrument"], value, row["meaning"], status, row["source"])))
-    return Table("definitions-settings", f"All settings of the profile {profile.id}", columns, tuple(rows))
+    return Table("definitions-settings", f"All settings of the profile {profile.id}", columns, tuple(rows), folded=True)
 
 
 def _tabulate_versions(study: Study, versions: dict[str, str]) -> Table:

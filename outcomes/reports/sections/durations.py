@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from outcomes.figures.style import LINE_HEIGHT
 from outcomes.figures.survival import describe_survival, plot_survival
 from outcomes.models.fit import Fit
-from outcomes.reports.blocks import Block, Cell, Column, Figure, Prose, Section, Table, Text, split_cell
+from outcomes.reports.blocks import Block, Cell, Column, Figure, NotEstimable, Section, Table, Text, split_cell
 from outcomes.reports.cells import make_count, make_estimate, make_percent, read_landmark, read_median
 from outcomes.reports.estimates import LANDMARKS, RELAPSE_LANDMARKS, is_estimable
-from outcomes.reports.sentences import CAVEAT, say
+from outcomes.reports.sentences import say
 from outcomes.reports.study import Study
 from outcomes.reports.words import define_endpoint, define_loss, define_relapse, name_endpoint
 
@@ -71,7 +71,7 @@ def _draw_curves(
     ylabel: str, caption: str,
 ) -> tuple[Block, ...]:  # fmt: skip
     if not is_estimable(curve):
-        return (say(f"no-{id}", f"No curve can be drawn for {study.quarter}: {_lower(curve.notes[0])}"),)
+        return (say(f"no-{id}", f"No curve can be drawn for {study.quarter}: {_lower(curve.notes[-1])}"),)
     compare = beside if is_estimable(beside) else None
     risk = (_RISK_LINES if compare is not None else _RISK_LINES // 2) * LINE_HEIGHT / 72 * 25.4 + 4.0
 
@@ -109,8 +109,8 @@ def _tabulate_landmarks(
     notes: tuple[str, ...],
 ) -> Table:  # fmt: skip
     columns = (
-        Column("Instrument, first infusion in", numeric=False), Column("Curve", numeric=False), Column("People"), Column("Median", numeric=False),
-        Column("Median gap (days)"), Column("Week"), Column("Day"), Column(share), Column("95 % CI"), Column("At risk then"),
+        Column("First infusion in", numeric=False), Column("Curve", numeric=False), Column("People"), Column("Median", numeric=False),
+        Column("Gap (days)"), Column("week", group="By"), Column("day", group="By"), Column(share), Column("95 % CI"), Column("At risk"),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for track in study.tracks.values():
@@ -118,8 +118,11 @@ def _tabulate_landmarks(
             continue
         for period in (track.now, track.before):
             for key, name in names.items():
+                if key == "visit" and period is track.before:
+                    continue
                 rows += _list_landmarks(study, f"{track.instrument.title}, {period.label}", name, fits(period)[key], period.gaps[key if key in period.gaps else id], days, as_incidence)
-    return Table(f"{id}-landmarks", title, columns, tuple(rows), notes)
+    gap = "Gap: median over people of the median gap between their scores, which is how finely a day can be known."
+    return Table(f"{id}-landmarks", title, columns, tuple(rows), (*notes, gap))
 
 
 def _list_landmarks(
@@ -128,11 +131,11 @@ def _list_landmarks(
     gap = Text("") if math.isnan(gap_days) else make_estimate(gap_days, digits=0)
     head = (Text(label), Text(name), make_count(fit.n_patients), read_median(fit), gap)
     if not is_estimable(fit):
-        return [(*head, Text(""), Text(""), Text(fit.notes[0]), Text(""), Text(""))]
+        return [(*head, Text(""), Text(""), NotEstimable(fit.notes[-1]), Text(""), Text(""))]
     rows = []
     for place, day in enumerate(days):
         value, at_risk, _ = read_landmark(fit, day, as_incidence=as_incidence, smallest=study.smallest)
-        first = head if place == 0 else (Text(label), Text(name), Text(""), Text(""), Text(""))
+        first = head if place == 0 else (Text(label), *(Text("") for _ in head[1:]))
         week = make_count(math.floor(day / 7))
         rows.append((*first, week, make_count(day), *split_cell(value, ("value", "interval")), at_risk))
     return rows
@@ -141,7 +144,3 @@ def _list_landmarks(
 def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
 
-
-def tell_caveat() -> Prose:
-    """The caveat that closes a page."""
-    return say("N10", CAVEAT)

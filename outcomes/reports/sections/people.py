@@ -19,21 +19,25 @@ def section_people(study: Study) -> Section:
     """Flow and completeness of the first instrument in full, completeness of the others as tables."""
     blocks: list[Block] = [*_draw_flow(study)]
     for track in study.tracks.values():
-        blocks.append(_draw_completeness(study, track) if track is study.lead else _tabulate_completeness(study, track))
+        if track is study.lead:
+            blocks.append(_draw_completeness(study, track))
+        elif track.collected:
+            blocks.append(_tabulate_completeness(study, track))
+        else:
+            blocks.append(say("not-collected", f"The {track.instrument.title} was not collected from those who started in {study.quarter}."))
     return Section("people", "Who is in these numbers?", "Who started, who was due, who was measured, and where are the others?", tuple(blocks))
 
 
 def _draw_flow(study: Study) -> tuple[Figure, Prose]:
     lead = study.lead
-    flow = lead.flow.assign(reason=lead.flow["reason"].map(say_reason, na_action="ignore"), kind="step")
+    flow = lead.flow.assign(reason=lead.flow["reason"].map(say_reason, na_action="ignore"))
     start = flow[flow["step"] == "started"].head(1)
     few = int(start["n_few_infusions"].iloc[0]) if len(start) else 0
     least = int(study.profile.value("induction_min_infusions"))
     side = f"fewer than {least} infusions, still counted"
-    noted = pd.concat([flow, pd.DataFrame({"step": [side], "n": [few], "kind": ["side note"], "instrument": [lead.id]})], ignore_index=True)
 
     def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
-        plot_flow(noted, instrument=lead.id, ax=canvas.subplots(), profile=study.profile)
+        plot_flow(flow, instrument=lead.id, ax=canvas.subplots(), profile=study.profile)
 
     height = 24.0 + 11.5 * flow["step"].nunique() + 4.2 * int(flow["reason"].notna().sum())
     table = Table(
@@ -48,7 +52,7 @@ def _draw_flow(study: Study) -> tuple[Figure, Prose]:
         f"People with fewer than {least} infusions stay in every rate.",
         describe_flow(flow, instrument=lead.id), (_WIDTH, height if len(flow) else 40.0),
     )  # fmt: skip
-    waiting = say("waiting", "{n} people of the export have no infusion and belong to no quarter.", n=Count(study.n_not_started))
+    waiting = say("waiting", "People in the export without any infusion, who belong to no quarter: {n}.", n=Count(study.n_not_started))
     return figure, waiting
 
 
@@ -79,13 +83,11 @@ def _draw_completeness(study: Study, track: Track) -> Figure:
 
 
 def _tabulate_completeness(study: Study, track: Track) -> Table:
-    columns = (Column("Occasion", numeric=False), *share_columns(f"{study.quarter}:"), Column("Median offset (days)"), *share_columns(f"{track.before.label}:")[:2])
+    columns = (Column("Occasion", numeric=False), *share_columns(study.quarter), Column("Median offset (days)", group=study.quarter), *share_columns(track.before.label)[:2])
     rows = []
     for _, row in track.now.completeness.iterrows():
         before = take_share(track.before.completeness, occasion=row["occasion"])
         offset = make_estimate(row["median_offset_days"], digits=0) if pd.notna(row["median_offset_days"]) else Text("")
         rows.append((Text(str(row["occasion"]).capitalize()), *split_share(make_share(row)), offset, *split_share(before)[:2]))
     note = "k of N: with a total, of those due. Offset: day of the score minus the target day."
-    target = f"Target at the endpoint: {100 * MEASURED_TARGET:.0f} %."
-    rows.append((Text("Target at the endpoint"), Text(""), make_estimate(100 * MEASURED_TARGET, digits=0, unit="%"), *(Text("") for _ in range(4))))
-    return Table(f"people-completeness-{track.id}", f"Completeness, {track.instrument.title}", columns, tuple(rows), (note, target)[:1])
+    return Table(f"people-completeness-{track.id}", f"Completeness, {track.instrument.title}", columns, tuple(rows), (note,))

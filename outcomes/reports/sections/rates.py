@@ -13,7 +13,7 @@ from outcomes.reports.words import NOT_DEFINED, define_endpoint, define_window, 
 _DENOMINATORS = {
     "all_eligible": "everyone eligible",
     "observed": "those with a score",
-    "bounds_high": "everyone, if all without a score had reached it",
+    "bounds_high": "upper bound: no score as reached",
 }
 _GATED = ("response", "remission", "reliable_improvement")
 _PAIRED = ("reliable_deterioration", "any_worsening")
@@ -22,8 +22,8 @@ _PAIRED = ("reliable_deterioration", "any_worsening")
 def tabulate_rates(study: Study, track: Track) -> Table:
     """Each endpoint counted among everyone eligible, those with a score, and at the upper bound; then the ungated ones."""
     columns = (
-        Column("Endpoint", numeric=False), Column("Counted among", numeric=False), *share_columns(f"{track.now.label}:"),
-        *share_columns(f"{track.before.label}:"),
+        Column("Endpoint", numeric=False), Column("Counted among", numeric=False), *share_columns(track.now.label),
+        *share_columns(track.before.label),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = []
@@ -51,7 +51,7 @@ def _list_rates(track: Track, endpoint: str, denominator: str, name: str, words:
 
 
 def _list_gap(track: Track, name: str) -> tuple[Cell, ...]:
-    cells: list[Cell] = [Text(name), Text("difference of the first two, percentage points")]
+    cells: list[Cell] = [Text(name), Text("without a score; gap in percentage points")]
     for period in (track.now, track.before):
         whole, seen = (take_share(period.rates, endpoint="response", denominator=one) for one in ("all_eligible", "observed"))
         gap = find_gap(whole, seen)
@@ -62,21 +62,22 @@ def _list_gap(track: Track, name: str) -> tuple[Cell, ...]:
 def tabulate_change(study: Study, track: Track) -> Table:
     """Means at baseline and endpoint, mean change, named effect sizes, and what the entry score alone would do."""
     columns = (
-        Column("Population", numeric=False), Column("n"), Column("Without both"), Column("Baseline, mean (SD)"), Column("Endpoint, mean (SD)"),
-        Column("Mean change (points)"), Column("95 % CI"), Column("d (SD of baseline)"), Column("Expected from the entry score alone"),
+        Column("First infusion in", numeric=False), Column("Population", numeric=False), Column("n"), Column("missing"),
+        Column("baseline", group="Mean (SD)"), Column("endpoint", group="Mean (SD)"), Column("mean", group="Change (points)"),
+        Column("95 % CI", group="Change (points)"), Column("d"), Column("Entry alone"),
     )  # fmt: skip
-    names = {"paired": "all with both totals", "eligible": "eligible, with both totals"}
+    names = {"paired": "all due", "eligible": "eligible"}
     rows = [
-        _list_change(row, f"{period.label}: {names[row['population']]}")
+        (Text(period.label), *_list_change(row, names[row["population"]]))
         for period in (track.now, track.before)
         for _, row in period.change.iterrows()
     ]
-    notes = ["Change is endpoint minus baseline: negative is a fall. d is the mean fall divided by the SD of the baseline."]
+    notes = ["n: with both totals; missing: without. Change is endpoint minus baseline: negative is a fall. d: mean fall divided by the SD of the baseline."]
     gated = track.now.change[track.now.change["population"] == "eligible"]
     if len(gated) and pd.notna(gated["retest"].iloc[0]):
         retest = float(gated["retest"].iloc[0])
         notes.append(
-            "Expected from the entry score alone: the fall that a group chosen for high scores shows without any treatment (regression to the "
+            "Entry alone: the fall in points that a group chosen for high scores shows anyway (regression to the "
             f"mean), at a test-retest reliability of {retest:g} ({gated['retest_source'].iloc[0]})."
         )
     return Table(f"{track.id}-change", f"Mean change, {track.instrument.title}", columns, tuple(rows), tuple(notes))
@@ -101,7 +102,7 @@ def _mean_and_spread(row: pd.Series, moment: str) -> Cell:
 
 def tabulate_reliable_change(track: Track) -> Table:
     """Improved, unchanged, deteriorated and not measured, under the profile's rule and its alternatives."""
-    columns = (Column("Rule", numeric=False), Column("Class", numeric=False), *share_columns(f"{track.now.label}:"), Column("Out of reach"))
+    columns = (Column("Rule", numeric=False), Column("Class", numeric=False), *share_columns(track.now.label), Column("Out of reach"))
     rows: list[tuple[Cell, ...]] = []
     for place, (_, rule) in enumerate(track.now.reliable.groupby("rule", sort=False)):
         label = f"{rule['points'].iloc[0]} points" + (", used here" if place == 0 else "")

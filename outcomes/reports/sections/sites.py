@@ -22,8 +22,8 @@ def section_sites(study: Study) -> Section:
         return Section(*heading, (say("one-site", f"Everybody who started in {study.quarter} belongs to one site, {{site}}.", site=Text(sites[0])),))
     names = {endpoint: name_endpoint(endpoint, study.lead.id, study.profile) for endpoint in ("response", "remission")}
     columns = (
-        Column("Site", numeric=False), *share_columns(f"{names['response']}, everyone eligible:"), *share_columns("With a score:")[:2],
-        *share_columns(f"{names['remission']}, everyone eligible:"),
+        Column("Site", numeric=False), *share_columns(f"{names['response']}, everyone eligible"), *share_columns("with a score")[:2],
+        *share_columns(f"{names['remission']}, everyone eligible"),
     )  # fmt: skip
     rows = tuple(
         (

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
-from outcomes.reports.blocks import Card, Cards, Cell, Column, Count, Estimate, Figure, NotEstimable, Section, Share, Table, Text, take_part
+from outcomes.reports.blocks import Card, Cards, Cell, Column, Count, Estimate, Figure, NotEstimable, Section, Share, Table, Text
 from outcomes.reports.cells import NOBODY, make_estimate, read_landmark, share_columns, split_share, take_share
 from outcomes.reports.format import show
 from outcomes.reports.sections.scores import tabulate_points
 from outcomes.reports.sentences import WELL_DAY, find_measured, is_low, tell_summary
 from outcomes.reports.study import MEASURED_TARGET, Study
-from outcomes.reports.words import define_endpoint, define_relapse, define_window, name_endpoint
+from outcomes.reports.words import define_endpoint, define_window, name_endpoint
 
-_SIZE = (178.0, 62.0)
+_SIZE = (178.0, 58.0)
+YEAR_BEFORE = "Year before"
+"""What the cards call the four quarters before."""
 
 
 def section_summary(study: Study) -> Section:
@@ -46,22 +48,20 @@ def _card_of_share(
 ) -> Card:
     if share.n == 0:
         return Card(id, title, NOBODY, f"{among}: no one to count", beside, definition)
-    if not share.percent_shown:
-        return Card(id, title, take_part(share, "count"), f"{among}; too few for a percent", beside, definition, flag)
-    label = f"{show(take_part(share, 'count'))} {among}, 95 % CI {show(take_part(share, 'interval'))}"
-    return Card(id, title, take_part(share, "value"), label, beside, definition, flag)
+    label = among if share.percent_shown else f"{among}; too few for a percent"
+    return Card(id, title, share, label, beside, definition, flag)
 
 
 def _before(study: Study, **where: str) -> tuple[str, Cell]:
     frame = study.lead.before.completeness if "occasion" in where else study.lead.before.rates
     share = take_share(frame, **where)
-    return study.lead.before.label, share if share.n else NOBODY
+    return YEAR_BEFORE, share if share.n else NOBODY
 
 
 def _card_of_endpoint(study: Study, id: str, title: str, endpoint: str, definition: str) -> Card:
     rates = study.lead.now.rates
     whole, seen = (take_share(rates, endpoint=endpoint, denominator=name) for name in ("all_eligible", "observed"))
-    beside = (("Of those with a score", seen if seen.n else NOBODY), _before(study, endpoint=endpoint, denominator="all_eligible"))
+    beside = (("With a score", seen if seen.n else NOBODY), _before(study, endpoint=endpoint, denominator="all_eligible"))
     return _card_of_share(id, title, whole, "eligible", beside, f"{definition}; no score counts as not reached.")
 
 
@@ -79,16 +79,11 @@ def _card_of_reliable_change(study: Study) -> Card:
 
 def _card_of_change(study: Study) -> Card:
     now, before = (_find_change(period.change) for period in (study.lead.now, study.lead.before))
-    title = study.lead.instrument.title
-    beside = ((study.lead.before.label, now_or_nobody(before)),)
-    definition = f"{title} endpoint total minus baseline, of all with both; negative is a fall."
+    beside = ((YEAR_BEFORE, NOBODY if before is None else before[0]),)
+    definition = f"{study.lead.instrument.title} endpoint total minus baseline, of all with both; negative is a fall."
     if now is None:
         return Card("change", "Mean change", NOBODY, "with both totals: no one to count", beside, definition)
-    estimate, n = now
-    if not isinstance(estimate, Estimate) or estimate.low is None:
-        return Card("change", "Mean change", take_part(estimate, "value"), f"points, n = {show(n)}", beside, definition)
-    label = f"points, 95 % CI {show(take_part(estimate, 'interval'))}, n = {show(n)}"
-    return Card("change", "Mean change", take_part(estimate, "value"), label, beside, definition)
+    return Card("change", "Mean change", now[0], f"points, n = {show(now[1])}", beside, definition)
 
 
 def _find_change(change) -> tuple[Cell, Count] | None:  # noqa: ANN001 - a frame of summarize_change
@@ -99,24 +94,16 @@ def _find_change(change) -> tuple[Cell, Count] | None:  # noqa: ANN001 - a frame
     return make_estimate(row["mean_change"], row["conf_low"], row["conf_high"]), Count(int(row["n"]))
 
 
-def now_or_nobody(found: tuple[Cell, Count] | None) -> Cell:
-    """The estimate, or words where nobody was measured."""
-    return NOBODY if found is None else found[0]
-
-
 def _card_of_lasting(study: Study) -> Card:
     lead = study.lead
     (now, at_risk, number), (before, _, _) = (
         read_landmark(period.durations["relapse"], WELL_DAY, as_incidence=False, smallest=study.smallest) for period in (lead.now, lead.before)
     )
-    beside: tuple[tuple[str, Cell], ...] = ((lead.before.label, before),)
-    definition = f"Responders without relapse {WELL_DAY} days after the endpoint score. Relapse: {define_relapse(lead.id, study.profile)}."
-    title = f"Still well at {WELL_DAY // 7} weeks"
-    if isinstance(now, NotEstimable):
-        label = "" if number is None else f"at risk then: {show(at_risk)}"
-        return Card("well", title, now, label, beside, definition)
-    label = f"of responders, 95 % CI {show(take_part(now, 'interval'))}; {show(at_risk)} still at risk"
-    return Card("well", title, take_part(now, "value"), label, beside, definition)
+    beside: tuple[tuple[str, Cell], ...] = ((YEAR_BEFORE, before),)
+    definition = f"Of responders, without relapse {WELL_DAY} days after the endpoint score; relapse is defined below."
+    counted = f"{show(at_risk)} still at risk" if number is not None else ""
+    label = counted if isinstance(now, NotEstimable) else f"of responders; {counted}"
+    return Card("well", f"Still well at {WELL_DAY // 7} weeks", now, label, beside, definition)
 
 
 def _draw_course(study: Study) -> Figure:
@@ -136,12 +123,12 @@ def _draw_course(study: Study) -> Figure:
 def _tabulate_quarters(study: Study) -> Table:
     frame = study.lead.by_quarter
     name = name_endpoint("response", study.lead.id, study.profile)
-    columns = (Column("First infusion in", numeric=False), *share_columns("Everyone eligible:"), *share_columns("With a score:"))
+    columns = (Column("First infusion in", numeric=False), *share_columns("Everyone eligible"), *share_columns("With a score"))
     rows = []
     for quarter in (*study.earlier, study.quarter):
         shares = [
             take_share(frame, quarter=quarter, endpoint="response", denominator=denominator) for denominator in ("all_eligible", "observed")
         ]
         rows.append((Text(quarter), *(cell for share in shares for cell in split_share(share))))
-    notes = ("Quarters stand side by side as they are; whether one differs from the usual level is not tested here.",)
+    notes = (f"Year before on the cards: {study.lead.before.label} pooled. Quarters stand side by side as they are; whether one differs from the usual level is not tested here.",)
     return Table("summary-quarters", f"{name} by quarter, {study.lead.instrument.title}", columns, tuple(rows), notes)
