@@ -42,7 +42,8 @@ def plot_flow(
     ----------
     flow : DataFrame, as summarize_flow gives it
         step, n, left, reason, n_reason: the steps in order, one row per reason (or one without, where nobody
-        left); n_few_infusions and n_not_started, where they are there, are told below the boxes.
+        left); n_few_infusions and n_not_started, where they are there, are told below the boxes, and so are
+        rows whose `kind` is "side note" (they stand in for n_few_infusions).
     instrument : str, optional; needed where the frame holds several
     ax : Axes, optional
         Without it a new figure is made, as high as its text needs; where a given axes is too small for the

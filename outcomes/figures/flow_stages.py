@@ -19,6 +19,9 @@ BOX_WIDTH = 0.5
 CHARACTER = 4.5
 """Points, a little more than a character of DejaVu Sans takes on average at 8 points."""
 
+SIDE_NOTE = "side note"
+"""The `kind` of a row that is told below the boxes: a count, not a step."""
+
 _NEEDED = ("step", "n", "left", "reason", "n_reason")
 _PADDING = 0.7  # lines of text above and below the words in a box, together
 _SHORTEST_ARROW = 1.1  # lines of text
@@ -49,6 +52,7 @@ def select_flow(
     """The flow of one instrument and one group, and which instrument it is."""
     require_columns(flow, _NEEDED, caller=caller)
     rows, chosen = select_instrument(flow, instrument, caller=caller)
+    rows = rows.assign(kind=rows["kind"] if "kind" in rows.columns else "step")
     if rows.duplicated(["step", "reason"]).any():
         raise DataError(
             f"{caller} draws the flow of one group; some steps stand there more than once. "
@@ -60,7 +64,7 @@ def select_flow(
 
 def list_steps(rows: pd.DataFrame) -> list[tuple[str, int]]:
     """Every step in order, in words, with its count; empty where nobody started."""
-    counts = rows.drop_duplicates("step")
+    counts = _keep_steps(rows)
     steps = [(str(step), int(n)) for step, n in zip(counts["step"], counts["n"], strict=True)]
     return steps if any(n for _, n in steps) else []
 
@@ -89,9 +93,10 @@ def build_stages(rows: pd.DataFrame, width: float, smallest: int) -> list[Stage]
 
 def build_notes(rows: pd.DataFrame, width: float, profile: Profile) -> list[str]:
     """What stands below the boxes: how to read them, and counts that are no exits."""
+    steps, aside = _keep_steps(rows), rows[rows["kind"] == SIDE_NOTE]
     told = ["Percent: of the box above."]
-    steps = rows.drop_duplicates("step")
-    if "n_few_infusions" in rows.columns and len(steps) > 1:
+    told += [f"{say_first(words)}: {int(n):,}." for words, n in zip(aside["step"], aside["n"], strict=True)]
+    if aside.empty and "n_few_infusions" in rows.columns and len(steps) > 1:
         entered = steps.iloc[-2]
         least = profile.value("induction_min_infusions")
         few = f"{int(entered['n_few_infusions']):,} of {int(entered['n']):,} {entered['step']}"
@@ -100,6 +105,10 @@ def build_notes(rows: pd.DataFrame, width: float, profile: Profile) -> list[str]
         waiting = say_count(int(steps["n_not_started"].iloc[0]), "patient", "patients")
         told.append(f"Not shown: {waiting} without any infusion.")
     return textwrap.wrap(" ".join(told), int(width / CHARACTER) - 2)
+
+
+def _keep_steps(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["kind"] != SIDE_NOTE].drop_duplicates("step")
 
 
 def say_first(words: str) -> str:

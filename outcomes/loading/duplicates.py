@@ -40,6 +40,8 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
 
     left = table[~identical.to_numpy()]
     left = left[left.duplicated("day_key", keep=False).to_numpy()]
+    if left.empty:
+        return reason
     beaten = _is_beaten(left)
     reason[left.index[beaten]] = "duplicate"
 

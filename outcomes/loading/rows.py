@@ -48,7 +48,8 @@ def judge_rows(table: Table, *, id_column: int | None, when_columns: Sequence[in
         word = id_cells.str.casefold().isin(SUMMARY_WORDS).to_numpy(dtype=bool)
         nameless = ~has_id & ~has_when
         summary = word & ~has_when
-        summary[nameless] = _has_number(scores.loc[nameless])
+        if nameless.any():
+            summary[nameless] = _has_number(scores.loc[nameless])
     complete = has_id & filled & ~is_blank & ~is_ragged & ~summary & (has_when | (not when_columns))
     after = np.arange(len(cells)) > _end_of_table(is_blank, complete)
     reason = fault.copy()

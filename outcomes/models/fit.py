@@ -119,6 +119,9 @@ class Fit:
     def __repr__(self) -> str:
         return f"<Fit: {self.kind}, {self.verdict}, {self.n_rows} rows of {self.n_patients} patients>"
 
+    def __str__(self) -> str:
+        return self.summary()
+
     def summary(self) -> str:
         """Title, verdict, table and notes as plain text.
 

@@ -49,6 +49,17 @@ def test_few_infusions_and_people_who_never_started_are_told_below(make):
     assert "Not shown: 3 patients without any infusion." in note
 
 
+def test_a_side_note_is_told_below_and_is_no_step(make):
+    aside = pd.DataFrame({"step": ["a few"], "n": [7], "kind": ["side note"], "instrument": ["phq9"]})
+    flow = pd.concat([make.flow().assign(kind="step"), aside])
+    ax = plot_flow(flow)
+    assert len(words(ax, "box")) == 6
+    note = words(ax, "note")[0].replace("\n", " ")
+    assert "A few: 7." in note
+    assert "Fewer than" not in note
+    assert "score in endpoint window" in describe_flow(flow)
+
+
 def test_a_picture_that_is_too_small_says_so(make):
     ax = plot_flow(make.flow(), ax=plt.subplots(figsize=figure_inches(HALF), layout="constrained")[1])
     assert "needs a larger picture" in ax.texts[0].get_text().replace("\n", " ")

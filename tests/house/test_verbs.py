@@ -73,7 +73,7 @@ def test_options_are_keyword_only(name):
     parameters = list(inspect.signature(getattr(oc, name)).parameters.values())
     frames_or_first = {"scores", "infusions", "patients", "courses", "report", "folder", "relapse"}
     for parameter in parameters[1:]:
-        assert parameter.kind is parameter.KEYWORD_ONLY or parameter.name in frames_or_first | {"path", "schema"}, parameter.name
+        assert parameter.kind is parameter.KEYWORD_ONLY or parameter.name in frames_or_first | {"path", "schema", "formula"}, parameter.name
 
 
 @pytest.mark.parametrize("name", of("derive"))
