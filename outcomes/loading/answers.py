@@ -38,14 +38,15 @@ class AnswerTable:
 
 @dataclass(frozen=True, eq=False)
 class RawAnswers:
-    """The cells of one column by distinct content, told apart: numbers still to be decoded, words already scored, and faults.
+    """The distinct cells of one column, told apart: numbers to be decoded, words already scored, and faults.
 
     Attributes
     ----------
     position : int, the column (0, 1, ...)
     places : array, for each row the place of its cell among the distinct cells
     number : Int64 per distinct cell, a bare number still to be decoded; missing otherwise
-    written : Int64 per distinct cell, any whole number as it was written, also one that a dictionary has scored
+    written : Int64 per distinct cell, any whole number as it was written, also one that a dictionary has
+        scored
     score : Int64 per distinct cell, the score of a word or declared code; missing otherwise
     fault : string per distinct cell, a reason; missing otherwise
     unknown : array of bool per distinct cell, words of this column that no table knows
@@ -69,7 +70,7 @@ def normalize_label(text: str) -> str:
 
 
 def split_label(text: str) -> tuple[str, int | None]:
-    """Give the label key without a number before or after it ("2 - Several days", "Several days (1)"), and that number."""
+    """Give the label key without a number beside it ("2 - Several days", "Several days (1)"), and that number."""
     plain = _TAG.sub(" ", unicodedata.normalize("NFKC", text)).strip()
     number = None
     for pattern in (_LEADING, _TRAILING):
@@ -80,7 +81,10 @@ def split_label(text: str) -> tuple[str, int | None]:
 
 
 def answer_table(
-    instrument: Instrument, *, labels: Mapping[str, int] | None = None, choices: Mapping[str, str] | None = None
+    instrument: Instrument,
+    *,
+    labels: Mapping[str, int] | None = None,
+    choices: Mapping[str, str] | None = None,
 ) -> AnswerTable:
     """Give the words and codes of an instrument's answers.
 
@@ -93,7 +97,9 @@ def answer_table(
     known = {normalize_label(label): score for label, score in instrument.answer_values.items()}
     known |= {normalize_label(code): score for code, score in instrument.answer_codes.items()}
     known |= {normalize_label(label): score for label, score in (labels or {}).items()}
-    scored = {code: known[key] for code, label in (choices or {}).items() if (key := split_label(label)[0]) in known}
+    scored = {
+        code: known[key] for code, label in (choices or {}).items() if (key := split_label(label)[0]) in known
+    }
     return AnswerTable(known, scored)
 
 
@@ -102,13 +108,16 @@ def difficulty_table(instrument: Instrument) -> AnswerTable:
     if instrument.difficulty is None:
         return AnswerTable({}, {})
     words = {normalize_label(label): score for score, label in enumerate(instrument.difficulty.answers)}
-    return AnswerTable(words | {normalize_label(code): score for code, score in instrument.difficulty.answer_codes.items()}, {})
+    return AnswerTable(
+        words | {normalize_label(code): score for code, score in instrument.difficulty.answer_codes.items()},
+        {},
+    )
 
 
 def read_columns(
     cells: pd.DataFrame, tables: Mapping[int, AnswerTable], *, missing_codes: tuple[str | int, ...] = ()
 ) -> list[RawAnswers]:
-    """Tell the cells of several columns apart; work is done once per distinct cell of columns that share a table.
+    """Tell the cells of several columns apart, once per distinct cell of the columns that share a table.
 
     Parameters
     ----------
@@ -127,7 +136,9 @@ def read_columns(
     return [read[position] for position in cells.columns]
 
 
-def _read_alike(cells: pd.DataFrame, table: AnswerTable, missing_codes: tuple[str | int, ...]) -> dict[int, RawAnswers]:
+def _read_alike(
+    cells: pd.DataFrame, table: AnswerTable, missing_codes: tuple[str | int, ...]
+) -> dict[int, RawAnswers]:
     """Read columns of one table together."""
     flat, distinct = pd.factorize(cells.to_numpy(dtype=object).ravel(order="F"))
     text = pd.Series(np.asarray(distinct, dtype=object), dtype=object)
@@ -150,7 +161,9 @@ def _read_alike(cells: pd.DataFrame, table: AnswerTable, missing_codes: tuple[st
     read = {}
     for position, places in zip(cells.columns, flat.reshape(len(cells.columns), len(cells)), strict=True):
         count = np.bincount(places, minlength=len(text))
-        read[position] = RawAnswers(position, places, number, whole.value, score, fault, unknown & (count > 0), count)
+        read[position] = RawAnswers(
+            position, places, number, whole.value, score, fault, unknown & (count > 0), count
+        )
     return read
 
 
@@ -167,5 +180,5 @@ def _read_words(raw: str, table: AnswerTable) -> tuple[Any, Any, bool]:
 
 
 def _is_words(text: str) -> bool:
-    """True for letters without any digit: what may be an answer in other words. "12 (est)" is a damaged number."""
+    """True for letters without any digit, an answer in other words; "12 (est)" is a damaged number."""
     return any(c.isalpha() for c in text) and not any(c.isnumeric() for c in text)

@@ -48,13 +48,17 @@ def decide_coding(
 
     Notes
     -----
-    Proof that numbers count from 0: a 0 occurs, and no value one above the item maximum. Proof that they count from 1: no 0,
-    nothing above the maximum plus one, and in every complete row (at least one) recorded total = sum - number of items.
+    Proof that numbers count from 0: a 0 occurs, and no value one above the item maximum. Proof that they
+    count from 1: no 0,
+    nothing above the maximum plus one, and in every complete row (at least one) recorded total = sum - number
+    of items.
     A recorded total that equals the sum proves nothing: a calculated field may sum raw codes.
     """
     from_low, from_next = codings(instrument.id)
     if declared is not None:
-        return Coding(0 if declared == from_low else 1, f"{instrument.id}: coding {declared}, as the layout says")
+        return Coding(
+            0 if declared == from_low else 1, f"{instrument.id}: coding {declared}, as the layout says"
+        )
     values = {int(value) for column in columns for value in column.number.dropna()}
     if not values:
         return Coding(0)
@@ -65,15 +69,22 @@ def decide_coding(
         return Coding(
             None,
             code="E251",
-            question=f"{instrument.id} items must be coded {from_low} or {from_next}; both {low} and {high + 1} occur "
-            f'({_count(columns, high + 1)} cells of {high + 1}). Say coding = "{from_low}" in the layout if these are out of range.',
+            question=f"{instrument.id} items must be coded {from_low} or {from_next}; both {low} and "
+            f"{high + 1} occur "
+            f'({_count(columns, high + 1)} cells of {high + 1}). Say coding = "{from_low}" in the '
+            "layout if these are out of range.",
         )
     if max(values) <= high + 1 and recorded is not None and _is_shifted_sum(columns, recorded):
-        return Coding(1, f"{instrument.id}: coding {from_next}, proven: each recorded total is the sum minus {len(columns)}")
+        return Coding(
+            1,
+            f"{instrument.id}: coding {from_next}, proven: each recorded total is the sum minus "
+            f"{len(columns)}",
+        )
     return Coding(
         None,
         code="E253",
-        question=f"{instrument.id} items may be coded {from_low} or {from_next}: no {low} occurs, and no recorded total proves "
+        question=f"{instrument.id} items may be coded {from_low} or {from_next}: no {low} occurs, and no "
+        "recorded total proves "
         f'either. Say coding = "{from_low}" or "{from_next}" in the layout, or give the data dictionary.',
     )
 
@@ -91,4 +102,7 @@ def _is_shifted_sum(columns: Sequence[RawAnswers], recorded: pd.Series) -> bool:
 
 
 def _count(columns: Sequence[RawAnswers], value: int) -> int:
-    return sum(int(column.count[column.number.eq(value).fillna(False).to_numpy(dtype=bool)].sum()) for column in columns)
+    return sum(
+        int(column.count[column.number.eq(value).fillna(False).to_numpy(dtype=bool)].sum())
+        for column in columns
+    )

@@ -44,18 +44,22 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     Parameters
     ----------
     path : a folder that holds outcomes.toml, or one CSV or XLSX file with questionnaires
-    layout : path of a layout file, its TOML text, or None; for one file only, a folder names its layouts in outcomes.toml
+    layout : path of a layout file, its TOML text, or None; for one file only, a folder names its layouts in
+        outcomes.toml
 
     Returns
     -------
-    Cohort with scores (SCORES, strict totals), infusions, patients (one row per patient seen in any file), ledger (one row per
-    physical row of every file) and notes (what was decided, on which evidence); ids are "site/id" where they are unique within
+    Cohort with scores (SCORES, strict totals), infusions, patients (one row per patient seen in any file),
+    ledger (one row per
+    physical row of every file) and notes (what was decided, on which evidence); ids are "site/id" where they
+    are unique within
     a site only
 
     Raises
     ------
     DataError
-        If a file cannot be read, needs a decision (all questions at once; inspect_source shows them with a layout to edit), or
+        If a file cannot be read, needs a decision (all questions at once; inspect_source shows them with a
+        layout to edit), or
         loses too many rows (E251) or all of them (E252).
     DefinitionError
         If outcomes.toml or a layout is not as needed (E6xx).
@@ -66,7 +70,8 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
 
     Notes
     -----
-    Every physical row ends in the ledger once, used or excluded with one reason. The frames do not depend on the order of rows
+    Every physical row ends in the ledger once, used or excluded with one reason. The frames do not depend on
+    the order of rows
     in the files; of identical duplicates the first by input and row is kept.
 
     Examples
@@ -81,7 +86,10 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     path = Path(path)
     settings = read_settings(path)
     if layout is not None and path.is_dir():
-        message = "a layout goes with one file; this is a folder. Name it as layout of its [[source]] in outcomes.toml."
+        message = (
+            "a layout goes with one file; this is a folder. Name it as layout of its [[source]] in "
+            "outcomes.toml."
+        )
         raise DefinitionError(Problem("E603", "", message))
     root = path if path.is_dir() else path.parent
     loaded = _read_sources(root, settings, layout, is_folder=path.is_dir())
@@ -103,7 +111,9 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     return Cohort(scores, infusions, patients, ledger, settings.profile, notes)
 
 
-def _read_sources(root: Path, settings: FolderSettings, layout: str | Path | None, *, is_folder: bool) -> list[Loaded]:
+def _read_sources(
+    root: Path, settings: FolderSettings, layout: str | Path | None, *, is_folder: bool
+) -> list[Loaded]:
     """Read every file; the problems of all of them are raised together."""
     loaded: list[Loaded] = []
     errors: list[OutcomesError] = []
@@ -117,7 +127,9 @@ def _read_sources(root: Path, settings: FolderSettings, layout: str | Path | Non
         problems = [problem for error in errors for problem in error.found]
         for kind in (PrivacyError, DefinitionError):
             if any(isinstance(error, kind) for error in errors):
-                raise kind(sorted(problems, key=lambda problem: not problem.code.startswith(kind.default_code[:2])))
+                raise kind(
+                    sorted(problems, key=lambda problem: not problem.code.startswith(kind.default_code[:2]))
+                )
         if len(errors) == 1 and type(errors[0]) is not DataError:
             raise errors[0]
         raise DataError(problems)
@@ -137,9 +149,13 @@ def _read_source(
     read = read_layout(given, number=number)
     table = open_table(root / source.file, source, read, number=number)
     if any(one.table.sha256 == table.sha256 and one.settings.role == source.role for one in earlier):
-        again = Extract(source.role, _FRAMES[source.role].empty(), exclude_all(table, source.role, "duplicate_file"))
+        again = Extract(
+            source.role, _FRAMES[source.role].empty(), exclude_all(table, source.role, "duplicate_file")
+        )
         return Loaded(source, table, read, again)
-    dictionary = None if source.dictionary is None else read_dictionary(root / source.dictionary, number=number)
+    dictionary = (
+        None if source.dictionary is None else read_dictionary(root / source.dictionary, number=number)
+    )
     declared = Declared(source.site, settings.limited_data_set, settings.last_date, dictionary)
     if source.role != "scores":
         other = read_other(table, read, declared, source.role)
@@ -147,14 +163,19 @@ def _read_source(
     studied = study_scores(table, read, declared)
     questions = list(studied.questions)
     if not questions and studied.extract is None:
-        message = "questionnaires are needed; this looks like another kind of file. Give it its role in outcomes.toml."
+        message = (
+            "questionnaires are needed; this looks like another kind of file. Give it its role in "
+            "outcomes.toml."
+        )
         questions = [table.problem("E250", message)]
     if questions:
         last = questions[-1]
         hint = (
-            "\nTo settle it, edit the layout that outcomes inspect prints, and name it as layout of this [[source]]."
+            "\nTo settle it, edit the layout that outcomes inspect prints, and name it as layout of "
+            "this [[source]]."
             if is_folder
-            else f"\nTo settle it, edit this layout and load again with layout=...\n\n{write_layout_text(studied)}"
+            else "\nTo settle it, edit this layout and load again with "
+            f"layout=...\n\n{write_layout_text(studied)}"
         )
         if not any(problem.code in ("E101", "E102", "E103", "E105") for problem in questions):
             questions[-1] = Problem(last.code, last.where, last.message + hint)
@@ -178,7 +199,11 @@ def _drop_repeats(
     """Take out what stands in the files more than once, across all of them."""
     scores, infusions, patients = frames["scores"], frames["infusions"], frames["patients"]
     rule = {one.table.number: one.layout.rules.same_day_repeat for one in loaded}
-    same_day = scores["row_uid"].str.split(":").str[0].astype(int).map(rule) if len(scores) else pd.Series(dtype=object)
+    same_day = (
+        scores["row_uid"].str.split(":").str[0].astype(int).map(rule)
+        if len(scores)
+        else pd.Series(dtype=object)
+    )
     reason = find_repeats(scores, same_day)
     rows = exclude_questionnaires(rows, scores, reason)
     again = infusions.duplicated(["patient_id", "date", "study_day", "clock", "route"])
@@ -187,7 +212,11 @@ def _drop_repeats(
     repeats = find_patient_repeats(patients)
     for word in ("duplicate", "conflicting_duplicate"):
         rows = exclude_rows(rows, used[repeats.eq(word).fillna(False).to_numpy(dtype=bool)], word)
-    kept = {"scores": scores[reason.isna()], "infusions": infusions[~again], "patients": patients[repeats.isna()]}
+    kept = {
+        "scores": scores[reason.isna()],
+        "infusions": infusions[~again],
+        "patients": patients[repeats.isna()],
+    }
     return kept, rows
 
 
@@ -196,7 +225,9 @@ def _check_limits(rows: pd.DataFrame, loaded: list[Loaded]) -> None:
     for one in loaded:
         mine = rows[rows["input"] == one.table.number]
         accepted = one.settings.accept_exclusions
-        problems += find_limits(mine, number=one.table.number, sha256=one.table.sha256, accept_exclusions=accepted)
+        problems += find_limits(
+            mine, number=one.table.number, sha256=one.table.sha256, accept_exclusions=accepted
+        )
     raise_problems(problems)
 
 
@@ -204,7 +235,10 @@ def _check_end(frames: dict[str, pd.DataFrame], settings: FolderSettings, *, is_
     """A folder with calendar dates must say until when it could have held data; scores cannot tell."""
     dated = any(frames[role]["date"].notna().any() for role in ("scores", "infusions"))
     if is_folder and dated and settings.observed_until is None:
-        message = "observed_until is needed where there are calendar dates: the last date that the export could contain. Add it."
+        message = (
+            "observed_until is needed where there are calendar dates: the last date that the export "
+            "could contain. Add it."
+        )
         raise DefinitionError(Problem("E603", "outcomes.toml", message))
 
 

@@ -14,12 +14,13 @@ _ABSENT, _ANY = -1, -2
 
 
 def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
-    """Give each questionnaire that repeats or contradicts another of its day the reason "duplicate" or "conflicting_duplicate".
+    """Find the questionnaires that repeat another of their day (duplicate) or contradict it (conflicting_duplicate).
 
     Parameters
     ----------
     items : DataFrame (ITEMS) of all files together, in the order of the files and their rows
-    same_day : Series of str, the same index: "refuse", "first" or "last", as the layout of the row's file says
+    same_day : Series of str, the same index: "refuse", "first" or "last", as the layout of the row's file
+        says
 
     Returns
     -------
@@ -27,10 +28,14 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
 
     Notes
     -----
-    Within patient, instrument and day, in this order. Identical answers (the total where there are no items) with the same
-    clock time and the same before/after label, or both without: the first is kept, the others are `duplicate`. A complete
-    questionnaire stands over incomplete ones, and over a bare total that equals its own, unless two different clock times or
-    labels tell them apart: these are `duplicate`. What then remains together without two different clock times or labels is
+    Within patient, instrument and day, in this order. Identical answers (the total where there are no items)
+    with the same
+    clock time and the same before/after label, or both without: the first is kept, the others are
+    `duplicate`. A complete
+    questionnaire stands over incomplete ones, and over a bare total that equals its own, unless two different
+    clock times or
+    labels tell them apart: these are `duplicate`. What then remains together without two different clock
+    times or labels is
     `conflicting_duplicate`, all of it, unless `same_day` is "first" or "last" for all of them.
     """
     reason = pd.Series(pd.NA, index=items.index, dtype="string")
@@ -57,19 +62,23 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
 
 
 def _keys(items: pd.DataFrame) -> pd.DataFrame:
-    """Integer keys per questionnaire: patient, instrument and day together; clock; label; answers; and how complete it is."""
+    """Integer keys of each questionnaire: its day, clock, label and answers, and how complete it is."""
     answered = items[_ITEMS].notna().sum(axis=1)
     sizes = {id: get_instrument(id).n_items for id in items["instrument"].dropna().unique()}
     # A recorded total is part of the answers only where there are no items.
     answers = items[_ANSWERS].assign(recorded_total=items["recorded_total"].where(answered == 0))
-    day_key = items.groupby(["patient_id", "instrument", "date", "study_day"], dropna=False, sort=False).ngroup()
+    day_key = items.groupby(
+        ["patient_id", "instrument", "date", "study_day"], dropna=False, sort=False
+    ).ngroup()
     own_total = items[_ITEMS].sum(axis=1).where(answered > 0, items["recorded_total"])
     return pd.DataFrame(
         {
             "day_key": day_key,
             "clock": items["clock"].fillna(_ABSENT).astype(int),
             "timing": items["declared_timing"].map({"before": 0, "after": 1}).fillna(_ABSENT).astype(int),
-            "answers": answers.groupby(_ANSWERS, dropna=False, sort=False).ngroup() if len(items) else day_key,
+            "answers": answers.groupby(_ANSWERS, dropna=False, sort=False).ngroup()
+            if len(items)
+            else day_key,
             "complete": (answered == items["instrument"].map(sizes)).to_numpy(dtype=bool, na_value=False),
             "bare": (answered == 0).to_numpy(dtype=bool),
             "total": own_total.fillna(_ABSENT).astype(int),
@@ -79,7 +88,7 @@ def _keys(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _is_beaten(table: pd.DataFrame) -> np.ndarray:
-    """True for an incomplete questionnaire, or a bare total, beside a complete one of the same day that settles it."""
+    """True for an incomplete questionnaire, or a bare total, beside a complete one that settles it."""
     complete = table[table["complete"]]
     incomplete = (~table["complete"] & ~table["bare"]).to_numpy() & (_companions(table, complete) > 0)
     by_total = table.assign(day_key=table.groupby(["day_key", "total"], sort=False).ngroup())
@@ -91,14 +100,18 @@ def _is_beaten(table: pd.DataFrame) -> np.ndarray:
 
 
 def _companions(table: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
-    """Count, per row of the table, the others of its day that no two clock times and no two labels tell apart from it.
+    """Count per row the others of its day that no two clock times and no two labels tell apart from it.
 
-    A known time meets its own time and unknown ones; an unknown time meets any. So each of the others is counted under its
-    own time and under "any", and each row adds the counts that it meets: no pairs are formed, however many rows a day has.
+    A known time meets its own time and unknown ones; an unknown time meets any. So each of the others is
+    counted under its
+    own time and under "any", and each row adds the counts that it meets: no pairs are formed, however many
+    rows a day has.
     """
     counted = pd.concat(
         [
-            others.assign(**({"clock": _ANY} if any_clock else {}), **({"timing": _ANY} if any_timing else {}))
+            others.assign(
+                **({"clock": _ANY} if any_clock else {}), **({"timing": _ANY} if any_timing else {})
+            )
             for any_clock in (False, True)
             for any_timing in (False, True)
         ]
@@ -108,7 +121,9 @@ def _companions(table: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     for clock in _met(table["clock"]):
         for timing in _met(table["timing"]):
             wanted = pd.MultiIndex.from_arrays([table["day_key"], clock, timing])
-            total += counts.reindex(wanted, fill_value=0).to_numpy() * ((clock != _NEVER) & (timing != _NEVER))
+            total += counts.reindex(wanted, fill_value=0).to_numpy() * (
+                (clock != _NEVER) & (timing != _NEVER)
+            )
     return total
 
 

@@ -1,4 +1,4 @@
-"""Why a row cannot be used: of several faults the first of the closed list of reasons stands, at its first column."""
+"""Why a row cannot be used: of several faults the first of the closed list stands, at its first column."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ def name_reasons(ranks: np.ndarray, index: pd.Index) -> pd.Series:
     return pd.Series(names[ranks], index=index, dtype="string")
 
 
-def first_fault(index: pd.Index, faults: Sequence[tuple[int | None, pd.Series]]) -> tuple[pd.Series, pd.Series]:
-    """Give per row the first reason of the closed list among several columns, and the first column that holds it.
+def first_fault(
+    index: pd.Index, faults: Sequence[tuple[int | None, pd.Series]]
+) -> tuple[pd.Series, pd.Series]:
+    """Give per row the first reason of the closed list among several columns, and the column that holds it.
 
     Parameters
     ----------
     index : Index of the rows
-    faults : pairs of a column position (0, 1, ...; None where no single column is at fault) and a Series of reasons or NA
+    faults : pairs of a column position (0, 1, ...; None where no single column is at fault) and a Series of
+        reasons or NA
 
     Returns
     -------

@@ -80,11 +80,20 @@ def read_settings(path: str | Path) -> FolderSettings:
     settings = read_strict(path / SETTINGS_FILE, FolderSettings, label=_LABEL)
     problems = []
     if not settings.source:
-        problems.append("at least one [[source]] is needed; there is none. Add one per file, with file and role.")
-    if settings.observed_from and settings.observed_until and settings.observed_until < settings.observed_from:
+        problems.append(
+            "at least one [[source]] is needed; there is none. Add one per file, with file and role."
+        )
+    if (
+        settings.observed_from
+        and settings.observed_until
+        and settings.observed_until < settings.observed_from
+    ):
         problems.append("observed_until must not lie before observed_from; it does. Correct one of them.")
     if any(Path(source.file).is_absolute() or ".." in Path(source.file).parts for source in settings.source):
-        problems.append("files must lie in the folder; a source names one outside of it. Give a path relative to the folder.")
+        problems.append(
+            "files must lie in the folder; a source names one outside of it. Give a path relative to "
+            "the folder."
+        )
     if problems:
         raise DefinitionError([Problem("E603", _LABEL, message) for message in problems])
     return settings

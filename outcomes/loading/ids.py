@@ -27,20 +27,29 @@ def read_ids(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...
 
     Returns
     -------
-    ids : Series of string with the index of the cells; missing where the cell is blank. An id is text: 007 is not 7, NA is an id
-    problems : E102-E105 a value that identifies a person, E222 zero-width characters, E224 scientific notation
-    notes : twins (E221), mixed scripts (E223), ids that look like missing words, ids in one dense range of numbers
+    ids : Series of string with the index of the cells; missing where the cell is blank. An id is text: 007 is
+        not 7, NA is an id
+    problems : E102-E105 a value that identifies a person, E222 zero-width characters, E224 scientific
+        notation
+    notes : twins (E221), mixed scripts (E223), ids that look like missing words, ids in one dense range of
+        numbers
     """
     cells = table.cells[position]
     distinct = pd.Series(cells[cells != ""].unique(), dtype=object)
     problems = check_values(table, position, kind="id")
     hidden = int(distinct.map(lambda text: bool(_ZERO_WIDTH.search(text))).sum())
     if hidden:
-        message = f"ids must hold visible characters only; {hidden} hold zero-width ones. Remove them at the source and export again."
+        message = (
+            f"ids must hold visible characters only; {hidden} hold zero-width ones. Remove them at the "
+            "source and export again."
+        )
         problems.append(table.problem("E222", message, column=position))
     scientific = int(distinct.map(lambda text: bool(_SCIENTIFIC.fullmatch(text))).sum())
     if scientific:
-        message = f"ids must be whole; {scientific} are in scientific notation, so digits are lost. Format the column as text and export again."
+        message = (
+            f"ids must be whole; {scientific} are in scientific notation, so digits are lost. Format the "
+            "column as text and export again."
+        )
         problems.append(table.problem("E224", message, column=position))
     ids = cells.where(cells != "").astype("string")
     return ids, tuple(problems), tuple(f"{table.where(column=position)}: {note}" for note in _notes(distinct))
@@ -50,7 +59,10 @@ def _notes(distinct: pd.Series) -> list[str]:
     notes = []
     twins = len(distinct) - distinct.map(_twin_key).nunique()
     if twins:
-        notes.append(f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are kept as different patients")
+        notes.append(
+            f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are "
+            "kept as different patients"
+        )
     mixed = int(distinct.map(lambda text: len(scripts_of(text)) > 1).sum())
     if mixed:
         notes.append(f"E223 {mixed} ids mix alphabets, such as Latin and Cyrillic letters that look alike")
@@ -58,7 +70,9 @@ def _notes(distinct: pd.Series) -> list[str]:
     if words:
         notes.append(f"{words} ids read like a word for missing; they are ids all the same")
     if _is_dense(distinct):
-        notes.append("most ids lie in one dense range of numbers, like record numbers; consider outcomes deidentify")
+        notes.append(
+            "most ids lie in one dense range of numbers, like record numbers; consider outcomes deidentify"
+        )
     return notes
 
 
@@ -67,8 +81,10 @@ def _twin_key(text: str) -> str:
 
 
 def _is_dense(distinct: pd.Series) -> bool:
-    """True where over 80 % of at least twenty ids are numbers of 4-10 digits within one range that they half fill."""
-    numbers = sorted(int(text) for text in distinct if text.isascii() and text.isdigit() and 4 <= len(text) <= 10)
+    """True where over 80 % of twenty ids or more are numbers of 4-10 digits in one range that they half fill."""
+    numbers = sorted(
+        int(text) for text in distinct if text.isascii() and text.isdigit() and 4 <= len(text) <= 10
+    )
     wanted = int(len(distinct) * _DENSE_SHARE) + 1
     if len(distinct) < _DENSE_MINIMUM or len(numbers) < wanted:
         return False

@@ -1,4 +1,4 @@
-"""What a file is, before anything is loaded: kind, columns, evidence, open questions and a ready-to-edit layout."""
+"""What a file is, before it is loaded: kind, columns, evidence, open questions and a ready-to-edit layout."""
 
 from __future__ import annotations
 
@@ -62,16 +62,30 @@ class FileReport:
     def __str__(self) -> str:
         lines = [f"{self.source}: {self.kind or 'no known kind'}, {self.n_rows} rows"]
         lines += [f"  instruments: {', '.join(self.instruments)}"] if self.instruments else []
-        lines += ["  columns:", *(f"    {one.position:>3}  {one.role}{f'  ({one.header})' if one.header else ''}" for one in self.roles)]
+        lines += [
+            "  columns:",
+            *(
+                f"    {one.position:>3}  {one.role}{f'  ({one.header})' if one.header else ''}"
+                for one in self.roles
+            ),
+        ]
         lines += ["  evidence:", *(f"    {line}" for line in self.evidence)] if self.evidence else []
-        lines += ["  excluded:", *(f"    {count:>6}  {reason}" for reason, count in self.excluded.items())] if self.excluded else []
+        lines += (
+            ["  excluded:", *(f"    {count:>6}  {reason}" for reason, count in self.excluded.items())]
+            if self.excluded
+            else []
+        )
         if self.questions:
             lines += ["  questions:", *(f"    {problem}" for problem in self.questions), "", self.layout]
         return "\n".join(lines)
 
 
 def inspect_source(
-    path: str | Path, *, layout: str | Path | None = None, number: int = 1, dictionary: str | Path | None = None
+    path: str | Path,
+    *,
+    layout: str | Path | None = None,
+    number: int = 1,
+    dictionary: str | Path | None = None,
 ) -> FileReport:
     """Say what a file is, on which evidence, and what only a person can decide; nothing is loaded or changed.
 
@@ -156,9 +170,15 @@ def inspect_file(
     codes = None if dictionary is None else read_dictionary(dictionary, number=number)
     declared = Declared(settings.site, limited_data_set, latest, codes)
     if settings.role != "scores" or read.kind in ("infusions", "patients"):
-        return _report_other(table, read, declared, settings.role if settings.role != "scores" else str(read.kind))
+        return _report_other(
+            table, read, declared, settings.role if settings.role != "scores" else str(read.kind)
+        )
     studied = study_scores(table, read, declared)
-    if not studied.recognized.plans and studied.recognized.kind in ("infusions", "patients") and not studied.questions:
+    if (
+        not studied.recognized.plans
+        and studied.recognized.kind in ("infusions", "patients")
+        and not studied.questions
+    ):
         return _report_other(table, read, declared, studied.recognized.kind)
     raise_problems([problem for problem in studied.questions if problem.code in _REFUSED])
     rows = None if studied.extract is None else studied.extract.rows
@@ -199,7 +219,11 @@ def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> E
     columns = layout.columns
     known = INFUSION_ROLES if role == "infusions" else PATIENT_ROLES
     spelled = {"infusion_number": "number", "time": "clock"}
-    refs = {spelled.get(key, key): ref for key, ref in vars(columns).items() if isinstance(ref, str | int) and ref != ""}
+    refs = {
+        spelled.get(key, key): ref
+        for key, ref in vars(columns).items()
+        if isinstance(ref, str | int) and ref != ""
+    }
     named = {}
     for key, ref in refs.items():
         position = find_column(ref, table.header) if key in known else None
@@ -208,8 +232,8 @@ def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> E
     dropped = [str(ref) for ref in columns.drop]
     if role == "infusions":
         return read_infusions(
-            table, limited_data_set=limited, site=declared.site, columns=named, date_formats=columns.date_formats,
-            time_zone=columns.time_zone, latest=declared.latest, dropped=dropped,
+            table, limited_data_set=limited, site=declared.site, columns=named, dropped=dropped,
+            date_formats=columns.date_formats, time_zone=columns.time_zone, latest=declared.latest,
         )  # fmt: skip
     return read_patients(
         table, limited_data_set=limited, site=declared.site, columns=named, date_formats=columns.date_formats,
@@ -240,14 +264,17 @@ def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
     for plan in studied.recognized.plans:
         id = plan.instrument.id
         parts = {position: f"{id} item {number}" for number, position in enumerate(plan.items, start=1)}
-        parts |= {p: f"{id} column after the last item" for p in plan.extra}
-        parts |= {plan.total: f"{id} {'recorded ' if plan.items else ''}total"} if plan.total is not None else {}
+        parts |= dict.fromkeys(plan.extra, f"{id} column after the last item")
+        parts |= (
+            {plan.total: f"{id} {'recorded ' if plan.items else ''}total"} if plan.total is not None else {}
+        )
         parts |= {plan.difficulty: f"{id} difficulty"} if plan.difficulty is not None else {}
         found |= {p: (role, name_column(table, p, plan.instrument)) for p, role in parts.items()}
     for position in studied.recognized.unread:
         found[position] = ("not read", position + 1)
     return tuple(
-        ColumnRole(position + 1, role, name if isinstance(name, str) else None) for position, (role, name) in sorted(found.items())
+        ColumnRole(position + 1, role, name if isinstance(name, str) else None)
+        for position, (role, name) in sorted(found.items())
     )
 
 

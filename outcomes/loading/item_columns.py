@@ -12,7 +12,9 @@ from outcomes.loading.vocabulary import TIME_POINT
 
 _TOTAL_WORDS = "total_score|totalscore|total|tot|sum_score|sumscore|sum|score"
 _HEX_SUFFIX = re.compile(r"_(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{6}$")
-_TENS = {"phq9": ("dpq", (7, 9))}  # NHANES: dpq010 .. dpq090, dpq100 is the difficulty; 7 refused, 9 does not know
+_TENS = {
+    "phq9": ("dpq", (7, 9))
+}  # NHANES: dpq010 .. dpq090, dpq100 is the difficulty; 7 refused, 9 does not know
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,10 @@ class InstrumentColumns:
     extra : tuple of int, columns numbered on after the last item: never an item
     missing_codes : tuple of int, built-in missing codes of this naming
     evidence : tuple of str
-    doubt : str, what the header leaves open: "" nothing, "scale" a bare name (item or total), "version" no version named,
-        "partial" some items only, "sets" several complete sets of items, "visits" time points glued to the names
+    doubt : str, what the header leaves open: "" nothing, "scale" a bare name (item or total), "version" no
+        version named,
+        "partial" some items only, "sets" several complete sets of items, "visits" time points glued to the
+        names
     doubtful : tuple of int, the columns that the doubt is about
     """
 
@@ -81,7 +85,9 @@ def find_by_name(names: Mapping[int, str], instrument: Instrument) -> Instrument
             found = replace(found, doubt="version", doubtful=tuple(totals))
     elif len(totals) > 1:
         found = replace(found, doubt="visits", doubtful=tuple(totals))
-    difficulty = [p for p, name in names.items() if "how_difficult" in name and _starts_with(name, instrument)]
+    difficulty = [
+        p for p, name in names.items() if "how_difficult" in name and _starts_with(name, instrument)
+    ]
     if len(difficulty) == 1 and found.items:
         found = replace(found, difficulty=difficulty[0])
     return _glued(names, instrument, found)
@@ -105,13 +111,17 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
     size, runs = instrument.n_items, []
     for start in range(len(positions) - size + 1):
         window = hits[start : start + size]
-        owners = [[place for place, hit in enumerate(window) if number in hit] for number in range(1, size + 1)]
+        owners = [
+            [place for place, hit in enumerate(window) if number in hit] for number in range(1, size + 1)
+        ]
         if all(len(owner) == 1 for owner in owners) and len({owner[0] for owner in owners}) == size:
             runs.append(tuple(positions[start + owner[0]] for owner in owners))
     if not runs:
         return InstrumentColumns(instrument.id)
     if len(runs) > 1:
-        return InstrumentColumns(instrument.id, doubt="sets", doubtful=tuple(sorted({p for run in runs for p in run})))
+        return InstrumentColumns(
+            instrument.id, doubt="sets", doubtful=tuple(sorted({p for run in runs for p in run}))
+        )
     evidence = f"{instrument.id}: {size} neighboring columns hold the text of each item exactly once"
     return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
 
@@ -145,10 +155,12 @@ def _choose_items(families: dict[str, dict[int, list[int]]], instrument: Instrum
         elif set(range(size)) <= set(numbers):
             complete.append((spelling, 0))
     if len(complete) > 1:
-        doubtful = sorted(p for spelling, _ in complete for place in families[spelling].values() for p in place)
+        doubtful = sorted(
+            p for spelling, _ in complete for place in families[spelling].values() for p in place
+        )
         return InstrumentColumns(instrument.id, doubt="sets", doubtful=tuple(doubtful))
     if not complete:
-        # A family without its first item is a scale name that ends in a digit (phq9, phq_9), not a set of items.
+        # A family without its first item is a scale name that ends in a digit (phq9), not a set of items.
         begun = [numbers for numbers in families.values() if 1 in numbers]
         doubtful = sorted(p for numbers in begun for place in numbers.values() for p in place)
         return InstrumentColumns(instrument.id, doubt="partial" if begun else "", doubtful=tuple(doubtful))
@@ -157,24 +169,34 @@ def _choose_items(families: dict[str, dict[int, list[int]]], instrument: Instrum
     items = tuple(numbers[number][0] for number in range(first, first + size))
     evidence = [f"{instrument.id}: {size} columns are named as its items"]
     if first == 0:
-        evidence = [f"{instrument.id}: items are numbered 0 to {size - 1}; the column numbered {size - 1} is item {size}"]
+        evidence = [
+            f"{instrument.id}: items are numbered 0 to {size - 1}; the column numbered {size - 1} is "
+            f"item {size}"
+        ]
     codes = _TENS[instrument.id][1] if instrument.id in _TENS and spelling == _TENS[instrument.id][0] else ()
     later = tuple(p for number, place in sorted(numbers.items()) if number >= first + size for p in place)
     difficulty = later[0] if codes and later else None
     return InstrumentColumns(
-        instrument.id, items, difficulty=difficulty, extra=() if codes else later, missing_codes=codes, evidence=tuple(evidence)
+        instrument.id,
+        items,
+        difficulty=difficulty,
+        extra=() if codes else later,
+        missing_codes=codes,
+        evidence=tuple(evidence),
     )
 
 
 def _glued(names: Mapping[int, str], instrument: Instrument, found: InstrumentColumns) -> InstrumentColumns:
-    """Mark names that carry a time point beside a total or an item: pcl5_baseline_total, b_phq9_total, phq9_12m."""
+    """Mark names that carry a time point beside a total or an item: b_phq9_total, phq9_12m."""
     stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
     what = f"(?:{stems})(?:_?(?:{_TOTAL_WORDS}))?"
     glued = re.compile(
         f"{TIME_POINT}_{what}|(?:{stems})_{TIME_POINT}(?:_(?:{_TOTAL_WORDS}))?|{what}_{TIME_POINT}|{TIME_POINT}_(?:{stems})_.*score"
     )
     known = {*found.positions, *found.doubtful}
-    item_like = {p for numbers in _families(names, instrument).values() for place in numbers.values() for p in place}
+    item_like = {
+        p for numbers in _families(names, instrument).values() for place in numbers.values() for p in place
+    }
     places = tuple(p for p, name in names.items() if p not in known | item_like and glued.fullmatch(name))
     if not places or found.doubt:
         return found
@@ -190,6 +212,6 @@ def _starts_with(name: str, instrument: Instrument) -> bool:
     return any(name.startswith(stem) for stem in instrument.stems)
 
 
-def _matches(item, words: set[str]) -> bool:  # noqa: ANN001
+def _matches(item, words: set[str]) -> bool:
     excluded = bool(item.excluded_words) and set(item.excluded_words) <= words
     return not excluded and any(set(needed) <= words for needed in item.key_words)

@@ -18,7 +18,9 @@ from outcomes.privacy.identifiers import normalize_header
 Ref = str | int
 """A column: its header, or its position counted from 1."""
 
-Kind = Literal["form", "wide-items", "wide-totals", "long-scores", "long-items", "redcap", "infusions", "patients"]
+Kind = Literal[
+    "form", "wide-items", "wide-totals", "long-scores", "long-items", "redcap", "infusions", "patients"
+]
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -106,7 +108,12 @@ class Layout:
 def _with_instruments() -> type[Layout]:
     """Add one optional table per defined questionnaire, so that a new instrument file needs no line here."""
     kinds: dict[str, Any] = dict.fromkeys(list_instruments(), InstrumentLayout | None)
-    body = {"__annotations__": kinds, "__module__": __name__, "__doc__": Layout.__doc__, **dict.fromkeys(kinds)}
+    body = {
+        "__annotations__": kinds,
+        "__module__": __name__,
+        "__doc__": Layout.__doc__,
+        **dict.fromkeys(kinds),
+    }
     return dataclass(type("LayoutFile", (Layout,), body), frozen=True, config=STRICT)
 
 
@@ -172,7 +179,8 @@ def check_tie(layout: Layout, table: Table) -> None:
     )
     if expected is not None and expected != found:
         message = (
-            f"the layout was made for another {what}: its hash is not that of this {what}. Inspect the file again and "
+            f"the layout was made for another {what}: its hash is not that of this {what}. Inspect "
+            "the file again and "
             'edit the fresh layout, or set applies_to = "header" for exports that share one header.'
         )
         raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
@@ -183,14 +191,17 @@ def find_column(ref: Ref, header: tuple[str, ...]) -> int | None:
 
     Parameters
     ----------
-    ref : int, a position counted from 1; or str, a header (exactly, else after normalization), else digits as a position
+    ref : int, a position counted from 1; or str, a header (exactly, else after normalization), else digits as
+        a position
     header : tuple of str, the header of the file
     """
     if isinstance(ref, str):
         if ref in header:
             return header.index(ref)
         wanted = normalize_header(ref)
-        alike = [position for position, name in enumerate(header) if wanted and normalize_header(name) == wanted]
+        alike = [
+            position for position, name in enumerate(header) if wanted and normalize_header(name) == wanted
+        ]
         if alike:
             return alike[0]
         if not ref.isascii() or not ref.isdigit():
@@ -204,11 +215,16 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
     if table is None:
         return []
     if table.items and len(table.items) != instrument.n_items:
-        found.append(f"{id}.items must name {instrument.n_items} columns in the order of the questionnaire; correct the list.")
+        found.append(
+            f"{id}.items must name {instrument.n_items} columns in the order of the questionnaire; "
+            "correct the list."
+        )
     if len(set(table.items)) != len(table.items):
         found.append(f"{id}.items names a column twice; name each once.")
     if table.coding is not None and table.coding not in codings(id):
         found.append(f'{id}.coding must be "{codings(id)[0]}" or "{codings(id)[1]}"; correct it.')
     if not all(instrument.item_min <= value <= instrument.item_max for value in table.labels.values()):
-        found.append(f"{id}.labels must map to {instrument.item_min} to {instrument.item_max}; correct the scores.")
+        found.append(
+            f"{id}.labels must map to {instrument.item_min} to {instrument.item_max}; correct the scores."
+        )
     return [Problem("E603", label, message) for message in found]

@@ -1,4 +1,4 @@
-"""Ledger lines after the files have met: rows that repeat another file's, and the proof that no row is lost."""
+"""Ledger lines after the files have met: repeats across files, and the proof that no row is lost."""
 
 from __future__ import annotations
 
@@ -29,13 +29,14 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
 
     Returns
     -------
-    DataFrame (LEDGER): a row that serves another instrument stays used and names the one left out; the others are excluded with
+    DataFrame (LEDGER): a row that serves another instrument stays used and names the one left out; the others
+    are excluded with
     the first reason of the closed list among all instruments of the row
     """
     dropped = frame.assign(reason=reason)[reason.notna()]
     if dropped.empty:
         return rows
-    table = dropped.pivot(index="row_uid", columns="instrument", values="reason")
+    table = dropped.set_index(["row_uid", "instrument"])["reason"].unstack()  # noqa: PD010 - one cell per questionnaire
     text = name_left_out({str(id): table[id].astype("string") for id in table.columns})
     uid = rows["assessment_row"]
     added = uid.map(text).astype("string")
@@ -48,8 +49,10 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
     return _excluded(rows.assign(left_out=joined), hit, named)
 
 
-def check_ledger(ledger: pd.DataFrame, *, uids: pd.Series, scores: pd.DataFrame, infusions: pd.DataFrame) -> None:
-    """Raise LedgerError (E900) unless every physical row stands in the ledger once, and frames and ledger agree.
+def check_ledger(
+    ledger: pd.DataFrame, *, uids: pd.Series, scores: pd.DataFrame, infusions: pd.DataFrame
+) -> None:
+    """Raise LedgerError (E900) unless every physical row stands in the ledger once and the frames agree with it.
 
     Parameters
     ----------
@@ -62,12 +65,19 @@ def check_ledger(ledger: pd.DataFrame, *, uids: pd.Series, scores: pd.DataFrame,
         "each physical row once": sorted(ledger["row_uid"]) == sorted(uids),
         "one reason per excluded row": bool((ledger["reason"].notna() == ~used).all()),
         "reasons of the closed list": bool(ledger["reason"].dropna().isin(REASONS).all()),
-        "the same questionnaires": _agree(ledger[used & (ledger["role"] == "scores")]["assessment_row"], scores["row_uid"]),
-        "the same infusions": _agree(ledger[used & (ledger["role"] == "infusions")]["row_uid"], infusions["row_uid"]),
+        "the same questionnaires": _agree(
+            ledger[used & (ledger["role"] == "scores")]["assessment_row"], scores["row_uid"]
+        ),
+        "the same infusions": _agree(
+            ledger[used & (ledger["role"] == "infusions")]["row_uid"], infusions["row_uid"]
+        ),
     }
     broken = [claim for claim, holds in claims.items() if not holds]
     if broken:
-        message = f"the ledger must hold {', and '.join(broken)}; it does not. Nothing was loaded. Please report this as a fault of outcomes."
+        message = (
+            f"the ledger must hold {', and '.join(broken)}; it does not. Nothing was loaded. Please "
+            "report this as a fault of outcomes."
+        )
         raise LedgerError(Problem("E900", "", message))
 
 

@@ -5,17 +5,26 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.errors import Problem
-from outcomes.loading.questionnaire import MAX_BAD_SHARE
+from outcomes.loading.plan import MAX_BAD_SHARE
 from outcomes.loading.source import where
 
-NOT_COUNTED = ("duplicate_file", "blank_row", "summary_row", "other_resource", "other_instrument", "duplicate")
+NOT_COUNTED = (
+    "duplicate_file",
+    "blank_row",
+    "summary_row",
+    "other_resource",
+    "other_instrument",
+    "duplicate",
+)
 """Reasons that say nothing against a file: its rows are no records, not ours, or kept elsewhere."""
 
 _REPEATS = ("duplicate", "duplicate_file")
 _NOT_BAD = (*_REPEATS, "conflicting_duplicate")
 
 
-def find_limits(rows: pd.DataFrame, *, number: int, sha256: str, accept_exclusions: int | None = None) -> list[Problem]:
+def find_limits(
+    rows: pd.DataFrame, *, number: int, sha256: str, accept_exclusions: int | None = None
+) -> list[Problem]:
     """Say whether too many rows of a file are excluded (E251), or none of them is used (E252).
 
     Parameters
@@ -30,7 +39,8 @@ def find_limits(rows: pd.DataFrame, *, number: int, sha256: str, accept_exclusio
 
     Notes
     -----
-    The share is excluded / counted rows, where rows of the reasons in NOT_COUNTED count in neither; above 20 % it is E251. The
+    The share is excluded / counted rows, where rows of the reasons in NOT_COUNTED count in neither; above 20
+    % it is E251. The
     same share is held against each instrument of the used rows: those that left it out for a bad cell.
     """
     place = where(number, sha256)
@@ -40,14 +50,18 @@ def find_limits(rows: pd.DataFrame, *, number: int, sha256: str, accept_exclusio
     problems = []
     if len(excluded) > MAX_BAD_SHARE * len(counted) and not accepted:
         message = (
-            f"at most {MAX_BAD_SHARE:.0%} of a file's rows may be excluded; {len(excluded)} of {len(counted)} are: {_count(excluded)}. "
-            f"Correct the file, or accept exactly these with accept_exclusions = {len(excluded)} in outcomes.toml."
+            f"at most {MAX_BAD_SHARE:.0%} of a file's rows may be excluded; {len(excluded)} of "
+            f"{len(counted)} are: {_count(excluded)}. "
+            f"Correct the file, or accept exactly these with accept_exclusions = {len(excluded)} in "
+            "outcomes.toml."
         )
         problems.append(Problem("E251", place, message))
     used = rows["status"] == "used"
     if not used.any() and not (len(rows) and rows["reason"].isin(_REPEATS).all()):
         found = f"{len(rows)} rows: {_count(rows)}" if len(rows) else "a header and no rows"
-        message = f"at least one usable row is needed; the file holds {found}. Check that it is the right export."
+        message = (
+            f"at least one usable row is needed; the file holds {found}. Check that it is the right export."
+        )
         problems.append(Problem("E252", place, message))
     return problems if accepted else [*problems, *_instrument_limits(rows[used], place)]
 
@@ -61,7 +75,8 @@ def _instrument_limits(used: pd.DataFrame, place: str) -> list[Problem]:
     for id, count in bad[0].value_counts().sort_index().items():
         if count > MAX_BAD_SHARE * len(used):
             message = (
-                f"at most {MAX_BAD_SHARE:.0%} of a file's rows may leave an instrument out for a bad cell; {id} is left out in {count} of "
+                f"at most {MAX_BAD_SHARE:.0%} of a file's rows may leave an instrument out for a bad "
+                f"cell; {id} is left out in {count} of "
                 f"{len(used)}. Check that its columns are the right ones."
             )
             problems.append(Problem("E251", place, message))

@@ -45,14 +45,19 @@ def name_instruments(table: Table, position: int, live: pd.Series) -> tuple[pd.S
 
     A name without a version (PHQ, GAD, PCL) is a question, for it may be a short form.
     """
-    known = {stem: id for id in list_instruments() for stem in get_instrument(id).stems if re.search(r"\d", stem)}
-    bare = {stem for id in list_instruments() for stem in get_instrument(id).stems if not re.search(r"\d", stem)}
+    known = {
+        stem: id for id in list_instruments() for stem in get_instrument(id).stems if re.search(r"\d", stem)
+    }
+    bare = {
+        stem for id in list_instruments() for stem in get_instrument(id).stems if not re.search(r"\d", stem)
+    }
     names = table.cells[position].map(normalize_header)
     unclear = names.isin(bare) & live
     problems = []
     if unclear.any():
         message = (
-            f"the instrument must be named with its version (PHQ-9, GAD-7, PCL-5); {int(unclear.sum())} rows name none. "
+            "the instrument must be named with its version (PHQ-9, GAD-7, PCL-5); "
+            f"{int(unclear.sum())} rows name none. "
             "Rename it in the export."
         )
         problems.append(table.problem("E255", message, column=position))
@@ -78,16 +83,18 @@ def build_long(
 
     Notes
     -----
-    Of items, the questionnaire is (patient, instrument, date). An item that is not there is a missing item; one that stands
-    twice with different answers makes the whole questionnaire a conflicting_duplicate, and a bad cell takes all of it out.
+    Of items, the questionnaire is (patient, instrument, date). An item that is not there is a missing item;
+    one that stands
+    twice with different answers makes the whole questionnaire a conflicting_duplicate, and a bad cell takes
+    all of it out.
     """
     instrument, problems = name_instruments(table, roles["instrument"], base.isna())
     base = base.mask(base.isna() & instrument.isna(), "other_instrument")
     reason, column = first_fault(table.cells.index, [(None, base), *who.faults, *when.faults])
     frame = pd.DataFrame(
         {
-            "row_uid": table.row_uids, "patient_id": who.patient_id, "site": who.site, "instrument": instrument,
-            "date": when.date, "study_day": when.study_day, "clock": when.clock,
+            "row_uid": table.row_uids, "patient_id": who.patient_id, "site": who.site,
+            "instrument": instrument, "date": when.date, "study_day": when.study_day, "clock": when.clock,
             "declared_timing": who.timing, "visit": who.visit,
         }
     )  # fmt: skip
@@ -114,7 +121,12 @@ def _read_totals(table: Table, rows: LongRows, roles: Mapping[str, int], layout:
     reason, column = rows.reason, rows.column
     for instrument, mine in _by_instrument(frame, reason):
         codes = instrument_layout(layout, instrument.id).missing_codes
-        read = parse_whole(table.cells.loc[mine, position], low=instrument.total_min, high=instrument.total_max, missing_codes=codes)
+        read = parse_whole(
+            table.cells.loc[mine, position],
+            low=instrument.total_min,
+            high=instrument.total_max,
+            missing_codes=codes,
+        )
         total[mine] = read.value.array
         fault = read.fault.mask(read.fault.isna() & read.value.isna(), "missing_score")
         reason = reason.fillna(fault.reindex(reason.index))
@@ -132,31 +144,43 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
         named = _number_items(table.cells.loc[mine, roles["item"]], instrument)
         unnamed = int(named.isna().sum())
         if unnamed:
-            message = f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold something else. Give 1 to {instrument.n_items}."
+            message = (
+                f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold something "
+                f"else. Give 1 to {instrument.n_items}."
+            )
             problems.append(table.problem("E255", message, column=roles["item"]))
         number[mine] = named.array
         declared = instrument_layout(layout, instrument.id)
         cells = table.cells.loc[mine, position]
         answers = cells[named.fillna(TOTAL) > TOTAL]
         (raw,) = read_columns(
-            answers.to_frame(position), {position: answer_table(instrument, labels=declared.labels)}, missing_codes=declared.missing_codes
+            answers.to_frame(position),
+            {position: answer_table(instrument, labels=declared.labels)},
+            missing_codes=declared.missing_codes,
         )
         coding = decide_coding([raw], instrument, declared=declared.coding, recorded=None)
         if coding.shift is None:
             problems.append(table.problem(coding.code, coding.question, column=position))
         if raw.unknown.any() and raw.score.notna().any():
             count = int(raw.count[raw.unknown].sum())
-            message = f"{instrument.id} answers must be words of the instrument's table; {count} cells hold other words. Add them to labels."
+            message = (
+                f"{instrument.id} answers must be words of the instrument's table; {count} cells hold "
+                "other words. Add them to labels."
+            )
             problems.append(table.problem("E256", message, column=position))
         notes.extend([coding.evidence] if coding.evidence else [])
         decoded = raw.number - (coding.shift or 0)
-        outside = ((decoded < instrument.item_min) | (decoded > instrument.item_max)).fillna(False).astype(bool)
+        outside = (
+            ((decoded < instrument.item_min) | (decoded > instrument.item_max)).fillna(False).astype(bool)
+        )
         fault = raw.fault.mask(outside, "out_of_range").take(raw.places).set_axis(answers.index)
         score[answers.index] = pd.array(spread(raw, raw.score.fillna(decoded.mask(outside))), dtype="Int64")
         others = cells.drop(answers.index)
         whole = parse_whole(others, low=0, high=_FAR, missing_codes=declared.missing_codes)
         score[others.index] = whole.value.array
-        bad_total = whole.fault.mask(named[others.index].eq(DIFFICULTY).fillna(False) | whole.fault.eq("missing_code").fillna(False))
+        bad_total = whole.fault.mask(
+            named[others.index].eq(DIFFICULTY).fillna(False) | whole.fault.eq("missing_code").fillna(False)
+        )
         fault = pd.concat([fault, bad_total]).reindex(reason.index)
         reason = reason.fillna(fault)
         column = column.mask(fault.notna(), position + 1)
@@ -177,7 +201,7 @@ def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
     reason = _spread_fault(frame, reason, sound)
     frame = frame.assign(first_uid=frame["row_uid"].groupby(frame["group"], dropna=True).transform("first"))
     kept = frame[sound & reason.isna()]
-    wide = kept.pivot(index="group", columns="number", values="score") if len(kept) else pd.DataFrame()
+    wide = kept.set_index(["group", "number"])["score"].unstack() if len(kept) else pd.DataFrame()
     items = [number for number in wide.columns if number > TOTAL]
     empty = wide.index[wide[items].isna().all(axis=1)] if items else wide.index
     reason = reason.mask(reason.isna() & frame["group"].isin(empty), "no_answers")
@@ -196,7 +220,7 @@ def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
 
 
 def _spread_fault(frame: pd.DataFrame, reason: pd.Series, sound: pd.Series) -> pd.Series:
-    """Give every row of a questionnaire the first fault of any of them; a repeated row is no fault of the others."""
+    """Give every row of a questionnaire the first fault of any; a repeated row is no fault of the others."""
     ranks = pd.Series(rank_reasons(reason.mask(reason.eq("duplicate").fillna(False))), index=reason.index)
     worst = ranks[sound].groupby(frame.loc[sound, "group"]).transform("min")
     shared = name_reasons(worst.to_numpy(), worst.index).reindex(reason.index)
@@ -212,23 +236,26 @@ def _mismatch(made: pd.DataFrame, items: list[int]) -> pd.Series:
 
 
 def _number_items(cells: pd.Series, instrument: Instrument) -> pd.Series:
-    """The number of the item that a cell names: 3, phq9_3, item 3; 0 for the total, -1 for the difficulty question."""
+    """The number of the item that a cell names (3, phq9_3, item 3); 0 for the total, -1 for the difficulty."""
     stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
     names = cells.map(normalize_header)
-    number = names.str.extract(rf"^(?:(?:{stems})_)?(?:q|item|question)?_?0*([0-9]{{1,2}})$")[0].astype("Int64")
+    number = names.str.extract(rf"^(?:(?:{stems})_)?(?:q|item|question)?_?0*([0-9]{{1,2}})$")[0].astype(
+        "Int64"
+    )
     number = number.where((number >= 1) & (number <= instrument.n_items))
-    number = number.mask(names.str.fullmatch(rf"(?:(?:{stems})_)?(?:total|total_score|sum|score)").astype(bool), TOTAL)
+    number = number.mask(
+        names.str.fullmatch(rf"(?:(?:{stems})_)?(?:total|total_score|sum|score)").astype(bool), TOTAL
+    )
     return number.mask(names.str.fullmatch(rf"(?:(?:{stems})_)?difficulty").astype(bool), DIFFICULTY)
 
 
 def _by_instrument(frame: pd.DataFrame, reason: pd.Series) -> list[tuple[Instrument, pd.Index]]:
     open_rows = frame[reason.isna()]
-    return [(get_instrument(id), open_rows.index[open_rows["instrument"].eq(id).to_numpy(dtype=bool)]) for id in list_instruments()
-            if open_rows["instrument"].eq(id).any()]  # fmt: skip
+    ids = [id for id in list_instruments() if open_rows["instrument"].eq(id).any()]
+    return [(get_instrument(id), open_rows.index[open_rows["instrument"].eq(id).to_numpy(dtype=bool)]) for id in ids]
 
 
 def _as_items(frame: pd.DataFrame) -> pd.DataFrame:
     """The ITEMS columns with their dtypes; what a long table lacks is missing."""
-    frame = frame.reset_index(drop=True)
-    columns = {c.name: frame.get(c.name, pd.Series(pd.NA, index=frame.index)).astype(c.dtype) for c in ITEMS.columns}
-    return pd.DataFrame(columns, index=frame.index)
+    dtypes = {column.name: column.dtype for column in ITEMS.columns}
+    return frame.reset_index(drop=True).reindex(columns=list(dtypes)).astype(dtypes)

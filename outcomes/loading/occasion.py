@@ -1,4 +1,4 @@
-"""Who filled in a questionnaire and when: patient, site, date or study day, clock time and visit label of each row."""
+"""Who filled in a questionnaire, and when: patient, site, date or study day, clock time and visit of each row."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Who:
 
 @dataclass(frozen=True, eq=False)
 class When:
-    """Date or study day and clock time of each row; `blank` is True where the cell of the date or day holds nothing."""
+    """Date or study day and clock time of each row; `blank` is True where the cell of date or day is empty."""
 
     date: pd.Series
     study_day: pd.Series
@@ -100,7 +100,8 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
     Parameters
     ----------
     table : Table
-    roles : mapping of "date" or "day", "day_zero", "time", "visit" to positions; none of them means one occasion per patient
+    roles : mapping of "date" or "day", "day_zero", "time", "visit" to positions; none of them means one
+        occasion per patient
     dating : Dating
     live : Series of bool, rows that hold data; only these can make a problem
 
@@ -126,7 +127,15 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
     if "time" not in roles:
         return when
     clock = _read_clock(table.cells[roles["time"]])
-    return When(when.date, when.study_day, when.clock.fillna(clock), when.blank, when.faults, when.problems, when.notes)
+    return When(
+        when.date,
+        when.study_day,
+        when.clock.fillna(clock),
+        when.blank,
+        when.faults,
+        when.problems,
+        when.notes,
+    )
 
 
 def holds_clock_times(cells: pd.Series) -> bool:
@@ -146,7 +155,9 @@ def _from_dates(table: Table, position: int, dating: Dating, live: pd.Series) ->
     return When(read.date, day, read.clock, blank, ((position, fault),), problems, notes)
 
 
-def _from_days(table: Table, roles: Mapping[str, int], dating: Dating, live: pd.Series, nothing: When) -> When:
+def _from_days(
+    table: Table, roles: Mapping[str, int], dating: Dating, live: pd.Series, nothing: When
+) -> When:
     position = roles["day"]
     cells = table.cells[position]
     blank = pd.Series(find_missing(cells), index=cells.index)
@@ -159,7 +170,14 @@ def _from_days(table: Table, roles: Mapping[str, int], dating: Dating, live: pd.
     problems = tuple(table.problem(code, message, column=zero_position) for code, message in zero.problems)
     zero_fault = zero.fault.mask(no_zero & zero.fault.isna(), "bad_date")
     date = zero.date + pd.to_timedelta(read.value.astype("Float64"), unit="D")
-    return When(date, nothing.study_day, nothing.clock, blank, ((position, fault), (zero_position, zero_fault)), problems)
+    return When(
+        date,
+        nothing.study_day,
+        nothing.clock,
+        blank,
+        ((position, fault), (zero_position, zero_fault)),
+        problems,
+    )
 
 
 def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, nothing: When) -> When:
@@ -170,7 +188,10 @@ def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, n
     unknown = int((day.isna() & ~blank & live).sum())
     problems: tuple[Problem, ...] = ()
     if unknown:
-        message = f"visit_day must give a day for every visit label; {unknown} rows hold another label. Add it to visit_day in the layout."
+        message = (
+            f"visit_day must give a day for every visit label; {unknown} rows hold another label. Add it "
+            "to visit_day in the layout."
+        )
         problems = (table.problem("E247", message, column=position),)
     fault = _reason(blank, "bad_date", key.index)
     return When(nothing.date, day, nothing.clock, blank, ((position, fault),), problems)
@@ -218,7 +239,9 @@ def _read_label(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, 
 
 
 def _reason(flags: pd.Series, reason: str, index: pd.Index) -> pd.Series:
-    return pd.Series(pd.NA, index=index, dtype="string").mask(pd.Series(flags, index=index).astype(bool), reason)
+    return pd.Series(pd.NA, index=index, dtype="string").mask(
+        pd.Series(flags, index=index).astype(bool), reason
+    )
 
 
 def row_fault(who: Who, when: When) -> tuple[pd.Series, pd.Series]:

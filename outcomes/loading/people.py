@@ -1,4 +1,4 @@
-"""The patients of a cohort: ids that are unique across sites, and one row for everybody who is seen in any file."""
+"""The patients of a cohort: ids that are unique across sites, and one row for everybody in any file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from outcomes.loading.ledger import exclude_rows
 from outcomes.schema import PATIENTS
 
 _MIXED = (
-    "where patient ids are unique within a site only, every source must know its site, or none; some do and some do not. "
+    "where patient ids are unique within a site only, every source must know its site, or none; some "
+    "do and some do not. "
     'Give each [[source]] its site, or say patient_ids = "unique-across-sites".'
 )
 
@@ -28,7 +29,8 @@ def prefix_ids(
 
     Returns
     -------
-    the frames with unique ids, and the ledger lines; a row whose site cell is blank in a file that has sites names no patient:
+    the frames with unique ids, and the ledger lines; a row whose site cell is blank in a file that has sites
+    names no patient:
     missing_id
 
     Raises
@@ -38,7 +40,9 @@ def prefix_ids(
     """
     if settings.patient_ids == "unique-across-sites":
         return frames, rows
-    placed = pd.concat([_placed(frame, role, rows) for role, frame in frames.items() if len(frame)] or [pd.DataFrame()])
+    placed = pd.concat(
+        [_placed(frame, role, rows) for role, frame in frames.items() if len(frame)] or [pd.DataFrame()]
+    )
     if placed.empty or not placed["known"].any():
         return frames, rows
     if not placed.groupby("input")["known"].any().all():
@@ -48,13 +52,15 @@ def prefix_ids(
     rows = exclude_rows(rows, rows.loc[rows["assessment_row"].isin(lost["row_uid"]), "row_uid"], "missing_id")
     kept = {role: frame[frame["site"].notna()] for role, frame in frames.items()}
     return {
-        role: frame.assign(patient_id=(frame["site"] + "/" + frame["patient_id"]).astype("string")).reset_index(drop=True)
+        role: frame.assign(
+            patient_id=(frame["site"] + "/" + frame["patient_id"]).astype("string")
+        ).reset_index(drop=True)
         for role, frame in kept.items()
     }, rows
 
 
 def find_patient_repeats(patients: pd.DataFrame) -> pd.Series:
-    """Give patients that stand in several files the reason "duplicate" (the same) or "conflicting_duplicate" (different, all)."""
+    """Find patients in several files: duplicate where the same is said, conflicting_duplicate (all) where not."""
     same = patients.duplicated(list(patients.columns))
     differ = patients[~same].duplicated("patient_id", keep=False).reindex(patients.index, fill_value=False)
     conflicting = patients["patient_id"].isin(patients.loc[differ, "patient_id"])
@@ -62,8 +68,10 @@ def find_patient_repeats(patients: pd.DataFrame) -> pd.Series:
     return reason.mask(conflicting, "conflicting_duplicate")
 
 
-def build_patients(frames: dict[str, pd.DataFrame], settings: FolderSettings) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Give one row for every patient of any file, with what the patient files say and the folder's observation period.
+def build_patients(
+    frames: dict[str, pd.DataFrame], settings: FolderSettings
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Give one row for every patient of any file, with what the patient files and the folder say.
 
     Parameters
     ----------
@@ -74,16 +82,23 @@ def build_patients(frames: dict[str, pd.DataFrame], settings: FolderSettings) ->
     -------
     DataFrame (PATIENTS), sorted by patient_id; and notes
     """
-    seen = pd.concat([frames[role][["patient_id", "site"]] for role in ("patients", "infusions", "scores")], ignore_index=True)
-    seen = seen.assign(unplaced=seen["site"].isna()).sort_values(["patient_id", "unplaced", "site"], kind="stable")
-    # A patient of two sites (ids unique across sites) stands under the site of the patient file, else the first by name.
+    seen = pd.concat(
+        [frames[role][["patient_id", "site"]] for role in ("patients", "infusions", "scores")],
+        ignore_index=True,
+    )
+    seen = seen.assign(unplaced=seen["site"].isna()).sort_values(
+        ["patient_id", "unplaced", "site"], kind="stable"
+    )
+    # A patient of two sites stands under the site of the patient file, else under the first by name.
     named = frames["patients"].dropna(subset=["site"]).set_index("patient_id")["site"]
     people = seen.drop_duplicates("patient_id")[["patient_id", "site"]]
     people = people.assign(site=people["patient_id"].map(named).astype("string").fillna(people["site"]))
     known = frames["patients"].drop(columns="site").drop_duplicates("patient_id")
     merged = people.merge(known, on="patient_id", how="left", validate="one_to_one")
     timed = pd.concat([frames[role][["patient_id", "date", "study_day"]] for role in ("scores", "infusions")])
-    in_days = set(timed.loc[timed["study_day"].notna(), "patient_id"]) - set(timed.loc[timed["date"].notna(), "patient_id"])
+    in_days = set(timed.loc[timed["study_day"].notna(), "patient_id"]) - set(
+        timed.loc[timed["date"].notna(), "patient_id"]
+    )
     dated = ~merged["patient_id"].isin(in_days)
     for name, value in (("observed_from", settings.first_date), ("observed_until", settings.last_date)):
         if value is not None:
@@ -91,7 +106,10 @@ def build_patients(frames: dict[str, pd.DataFrame], settings: FolderSettings) ->
     open_end = int((~dated & merged["observed_until_day"].isna()).sum())
     notes = ()
     if open_end:
-        notes = (f"{open_end} patients have study days and no observed_until_day: when their follow-up ended is not known",)
+        notes = (
+            f"{open_end} patients have study days and no observed_until_day: when their follow-up "
+            "ended is not known",
+        )
     columns = {column.name: merged[column.name].astype(column.dtype) for column in PATIENTS.required_columns}
     return pd.DataFrame(columns).sort_values("patient_id", ignore_index=True), notes
 

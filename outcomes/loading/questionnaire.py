@@ -1,4 +1,4 @@
-"""One instrument, read from the rows of a table: its answers, its recorded total, and the fault of each row."""
+"""One instrument, read from the rows of a table: its answers, its recorded total and the fault of each row."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
+from outcomes.loading.answer_questions import ask_bad_cells, ask_unknown_choices, ask_unknown_words
+from outcomes.loading.plan import FAR, QuestionnairePlan
+from outcomes.loading.recorded_totals import check_totals
 from outcomes.loading.answers import RawAnswers, answer_table, difficulty_table, read_columns
 from outcomes.loading.coding import decide_coding, spread
 from outcomes.loading.faults import first_fault
@@ -19,42 +22,6 @@ from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
 
-MAX_BAD_SHARE = 0.2
-"""Above this share of a file's rows a fault is no longer a row's fault but the file's."""
-
-_FAR = 10**9
-
-
-@dataclass(frozen=True)
-class QuestionnairePlan:
-    """Where an instrument stands, and what is declared about it.
-
-    Attributes
-    ----------
-    instrument : Instrument
-    items : tuple of int, positions in the order of the questionnaire; empty where the file holds a total only
-    total, difficulty : int or None, positions
-    layout : InstrumentLayout
-    missing_codes : declared and built-in missing codes
-    extra : tuple of int, positions of columns numbered on after the items
-    choices : mapping of position to a data dictionary's choices (code to label)
-    """
-
-    instrument: Instrument
-    items: tuple[int, ...] = ()
-    total: int | None = None
-    difficulty: int | None = None
-    layout: InstrumentLayout = field(default_factory=InstrumentLayout)
-    missing_codes: tuple[str | int, ...] = ()
-    extra: tuple[int, ...] = ()
-    choices: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
-
-    @property
-    def columns(self) -> tuple[int, ...]:
-        """The columns that are read: items, total, difficulty."""
-        return (*self.items, *(position for position in (self.total, self.difficulty) if position is not None))
-
-
 @dataclass(frozen=True, eq=False)
 class Answered:
     """One instrument's part of the rows; the index is that of the rows that hold data.
@@ -62,10 +29,12 @@ class Answered:
     Attributes
     ----------
     instrument : Instrument
-    items : DataFrame of float, one column per item, NaN where not answered; without columns where there is a total only
+    items : DataFrame of float, one column per item, NaN where not answered; without columns where there is a
+        total only
     difficulty, recorded_total : Series of Int64
     present : Series of bool, True where there is a valid answer, or a total where there are no items
-    reason : Series of string, why the questionnaire cannot be used; missing where it can, and where nothing was answered
+    reason : Series of string, why the questionnaire cannot be used; missing where it can, and where nothing
+        was answered
     column : Series of Int64, the column at fault, from 1
     problems : tuple of Problem, what has to be settled before the file can be read
     notes : tuple of str
@@ -111,7 +80,9 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
 def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
     instrument, position = plan.instrument, plan.total
     assert position is not None
-    read = parse_whole(cells[position], low=instrument.total_min, high=instrument.total_max, missing_codes=plan.missing_codes)
+    read = parse_whole(
+        cells[position], low=instrument.total_min, high=instrument.total_max, missing_codes=plan.missing_codes
+    )
     reason, column = first_fault(cells.index, [(position, read.fault)])
     nothing = pd.Series(pd.NA, index=cells.index, dtype="Int64")
     items = pd.DataFrame(index=cells.index)
@@ -120,16 +91,31 @@ def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
 
 def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
     instrument = plan.instrument
-    tables = {p: answer_table(instrument, labels=plan.layout.labels, choices=plan.choices.get(p)) for p in plan.items}
+    tables = {
+        p: answer_table(instrument, labels=plan.layout.labels, choices=plan.choices.get(p))
+        for p in plan.items
+    }
     raw = read_columns(cells[list(plan.items)], tables, missing_codes=plan.missing_codes)
-    recorded = None if plan.total is None else parse_whole(cells[plan.total], low=-_FAR, high=_FAR, missing_codes=plan.missing_codes)
-    problems = [*_unknown_words(table, instrument, raw), *_unknown_choices(table, plan)]
-    coding = decide_coding(raw, instrument, declared=plan.layout.coding, recorded=recorded.value if recorded else None)
+    recorded = (
+        None
+        if plan.total is None
+        else parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=plan.missing_codes)
+    )
+    problems = [*ask_unknown_words(table, instrument, raw), *ask_unknown_choices(table, plan)]
+    coding = decide_coding(
+        raw, instrument, declared=plan.layout.coding, recorded=recorded.value if recorded else None
+    )
     if coding.shift is None and not problems:
-        problems.append(_bad_cells(table, plan, raw, cells) or table.problem(coding.code, coding.question, column=plan.items[0]))
+        problems.append(
+            ask_bad_cells(table, plan, raw, first)
+            or table.problem(coding.code, coding.question, column=plan.items[0])
+        )
     scores, faults = zip(*(_decode(column, coding.shift or 0, instrument) for column in raw), strict=True)
     matrix = np.column_stack([spread(column, score) for column, score in zip(raw, scores, strict=True)])
-    rows = [(column.position, _fault(column, fault, cells.index)) for column, fault in zip(raw, faults, strict=True)]
+    rows = [
+        (column.position, _fault(column, fault, cells.index))
+        for column, fault in zip(raw, faults, strict=True)
+    ]
     if recorded is not None and plan.total is not None:
         rows.append((plan.total, recorded.fault.mask(recorded.fault.eq("missing_code").fillna(False))))
     reason, column = first_fault(cells.index, rows)
@@ -137,14 +123,20 @@ def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
     total = recorded.value if recorded else pd.Series(pd.NA, index=cells.index, dtype="Int64")
     if recorded is not None and not problems:
         raw_sum = np.column_stack([_codes(column) for column in raw]).sum(axis=1)
-        reason, column, asked, said = _check_totals(table, plan, matrix, raw_sum, total, reason, column, cells)
+        reason, column, asked, said = check_totals(
+            table, plan, matrix, raw_sum, total, reason, column, cells
+        )
         problems.extend(asked)
         notes.extend(said)
     difficulty, said = _read_difficulty(table, cells, plan, coding.shift)
-    items = pd.DataFrame(matrix, index=cells.index, columns=[f"item_{item.number}" for item in instrument.items])
+    items = pd.DataFrame(
+        matrix, index=cells.index, columns=[f"item_{item.number}" for item in instrument.items]
+    )
     present = pd.Series(~np.isnan(matrix).all(axis=1), index=cells.index)
     notes = [f"{table.where()}: {note}" for note in (*notes, *said)]
-    return Answered(instrument, items, difficulty, total, present, reason, column, tuple(problems), tuple(notes))
+    return Answered(
+        instrument, items, difficulty, total, present, reason, column, tuple(problems), tuple(notes)
+    )
 
 
 def _decode(column: RawAnswers, shift: int, instrument: Instrument) -> tuple[pd.Series, pd.Series]:
@@ -163,60 +155,24 @@ def _fault(column: RawAnswers, fault: pd.Series, index: pd.Index) -> pd.Series:
     return fault.take(column.places).set_axis(index)
 
 
-def _check_totals(
-    table: Table,
-    plan: QuestionnairePlan,
-    matrix: np.ndarray,
-    raw_sum: np.ndarray,
-    recorded: pd.Series,
-    reason: pd.Series,
-    column: pd.Series,
-    cells: pd.DataFrame,
-) -> tuple[pd.Series, pd.Series, list[Problem], list[str]]:
-    """Compare recorded totals with the items, in complete rows only."""
-    instrument, total = plan.instrument, recorded.to_numpy(dtype=float, na_value=np.nan)
-    summed, free = matrix.sum(axis=1), reason.isna().to_numpy()
-    judged = free & ~np.isnan(summed) & ~np.isnan(total)
-    differs = judged & (summed != total)
-    notes, problems = [], []
-    gaps = int((free & np.isnan(summed) & ~np.isnan(total)).sum())
-    if gaps:
-        notes.append(f"{instrument.id}: recorded_total_unverified in {gaps} rows whose items are not all answered")
-    if differs.any() and (raw_sum[judged] == total[judged]).all():
-        notes.append(f"{instrument.id}: recorded_total_is_code_sum in all {int(judged.sum())} complete rows; scored from the labels")
-        return reason, column, problems, notes
-    count = int(differs.sum())
-    if count > MAX_BAD_SHARE * judged.sum():
-        message = (
-            f"{instrument.id}: recorded totals must agree with the items; {count} of {int(judged.sum())} complete rows differ"
-            f"{_extra_sum(plan, cells, summed, total, judged)}. "
-            'Say recorded_total = "ignore" in the layout to score from the items, or name the right columns.'
-        )
-        problems.append(table.problem("E251", message, column=plan.total))
-    differ = pd.Series(differs, index=reason.index)
-    return reason.mask(differ, "total_mismatch"), column.mask(differ, (plan.total or 0) + 1), problems, notes
-
-
-def _extra_sum(plan: QuestionnairePlan, cells: pd.DataFrame, summed: np.ndarray, total: np.ndarray, judged: np.ndarray) -> str:
-    """Say so where the recorded total holds a column numbered on after the items."""
-    for position in plan.extra:
-        more = parse_whole(cells[position], low=-_FAR, high=_FAR).value.to_numpy(dtype=float, na_value=0.0)
-        agree = int((summed[judged] + more[judged] == total[judged]).sum())
-        if agree * 2 > judged.sum():
-            return f"; with column {position + 1} added {agree} agree"
-    return ""
-
-
-def _read_difficulty(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan, shift: int | None) -> tuple[pd.Series, list[str]]:
-    """Scores of the difficulty question; what cannot be read beyond doubt is missing, for it enters no total."""
+def _read_difficulty(
+    table: Table, cells: pd.DataFrame, plan: QuestionnairePlan, shift: int | None
+) -> tuple[pd.Series, list[str]]:
+    """Scores of the difficulty question; what is not beyond doubt is missing, for it enters no total."""
     nothing = pd.Series(pd.NA, index=cells.index, dtype="Int64")
     if plan.difficulty is None or plan.instrument.difficulty is None:
         return nothing, []
     words = difficulty_table(plan.instrument)
     choices = {code: label for code, label in plan.choices.get(plan.difficulty, {}).items()}
-    coded = {code: words.labels[key] for code, label in choices.items() if (key := label.strip().lower()) in words.labels}
+    coded = {
+        code: words.labels[key]
+        for code, label in choices.items()
+        if (key := label.strip().lower()) in words.labels
+    }
     table = type(words)(words.labels, coded)
-    (raw,) = read_columns(cells[[plan.difficulty]], {plan.difficulty: table}, missing_codes=plan.missing_codes)
+    (raw,) = read_columns(
+        cells[[plan.difficulty]], {plan.difficulty: table}, missing_codes=plan.missing_codes
+    )
     top = len(plan.instrument.difficulty.answers) - 1
     values = set(raw.number.dropna())
     start = 0 if 0 in values else shift if plan.layout.coding else None
@@ -224,57 +180,10 @@ def _read_difficulty(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan,
     score = raw.score.fillna(number.where((number >= 0) & (number <= top)))
     notes = []
     if values and start is None:
-        notes.append(f"{plan.instrument.id}: difficulty is left missing, since its numbers may count from 0 or 1")
+        notes.append(
+            f"{plan.instrument.id}: difficulty is left missing, since its numbers may count from 0 or 1"
+        )
     return score.take(raw.places).set_axis(cells.index).astype("Int64"), notes
-
-
-def _unknown_words(table: Table, instrument: Instrument, raw: list[RawAnswers]) -> list[Problem]:
-    """Ask about words that no table knows, where the answers are words; among bare numbers they are damaged numbers."""
-    worded = any(column.score.notna().any() for column in raw) or not any(column.number.notna().any() for column in raw)
-    places = [column for column in raw if column.unknown.any()]
-    if not worded or not places:
-        return []
-    count = sum(int(column.count[column.unknown].sum()) for column in places)
-    columns = ", ".join(str(column.position + 1) for column in places[:3])
-    message = (
-        f"{instrument.id} answers must be words of the instrument's table; {count} cells hold other words (columns {columns}"
-        f"{', ...' if len(places) > 3 else ''}). Add them to labels in the layout, each with its score."
-    )
-    return [table.problem("E256", message, column=places[0].position)]
-
-
-def _unknown_choices(table: Table, plan: QuestionnairePlan) -> list[Problem]:
-    """Ask about choices of the data dictionary whose labels no table knows."""
-    found = []
-    for position in plan.items:
-        choices = plan.choices.get(position)
-        if choices is None:
-            continue
-        known = answer_table(plan.instrument, labels=plan.layout.labels, choices=choices).codes
-        lost = len([code for code in choices if code not in known and code not in {str(c) for c in plan.missing_codes}])
-        if lost:
-            found.append((position, lost))
-    if not found:
-        return []
-    message = (
-        f"{plan.instrument.id} choices of the data dictionary must carry the instrument's answer labels; {found[0][1]} choices of "
-        f"this column and those of {len(found) - 1} others do not. Add the labels, or missing_codes, to the layout."
-    )
-    return [table.problem("E256", message, column=found[0][0])]
-
-
-def _bad_cells(table: Table, plan: QuestionnairePlan, raw: list[RawAnswers], cells: pd.DataFrame) -> Problem | None:
-    """Where the coding is open because most cells are no answers at all, that is what has to be said."""
-    reason, _ = first_fault(cells.index, [(column.position, _fault(column, column.fault, cells.index)) for column in raw])
-    filled = int(find_filled(cells[list(plan.items)]).any(axis=1).sum())
-    bad = int(reason.notna().sum())
-    if bad <= MAX_BAD_SHARE * filled:
-        return None
-    message = (
-        f"{plan.instrument.id} cells must be answers; {bad} of {filled} rows hold others, mostly {reason.value_counts().index[0]}. "
-        "Export the answers as whole numbers or words."
-    )
-    return table.problem("E251", message, column=plan.items[0])
 
 
 def _identifiers(table: Table, plan: QuestionnairePlan) -> list[Problem]:

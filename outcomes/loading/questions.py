@@ -9,13 +9,17 @@ from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import Problem
 from outcomes.loading.item_columns import InstrumentColumns
 from outcomes.loading.layout import Layout
-from outcomes.loading.questionnaire import QuestionnairePlan
+from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import CAPS_OR_PCL, INFUSION_SIGNS, LOOKALIKES, NOT_AN_ITEM, PATIENT, ROLES
 
 
 def ask_instruments(
-    table: Table, found: list[InstrumentColumns], plans: tuple[QuestionnairePlan, ...], names: Mapping[int, str], layout: Layout
+    table: Table,
+    found: list[InstrumentColumns],
+    plans: tuple[QuestionnairePlan, ...],
+    names: Mapping[int, str],
+    layout: Layout,
 ) -> list[Problem]:
     """Ask about what the headers leave open."""
     problems = [_ask_doubt(table, one) for one in found if one.doubt]
@@ -23,20 +27,34 @@ def ask_instruments(
         return problems
     if set(CAPS_OR_PCL) <= set(names.values()):
         first = next(p for p, name in names.items() if name == CAPS_OR_PCL[0])
-        message = "the instrument must be known; 20 columns B1 to E6 may be the PCL-5 or the CAPS-5 interview. Name the PCL-5 items in the layout."
+        message = (
+            "the instrument must be known; 20 columns B1 to E6 may be the PCL-5 or the CAPS-5 interview. "
+            "Name the PCL-5 items in the layout."
+        )
         return [table.problem("E257", message, column=first)]
     alike = _lookalikes(names)
     if alike:
         position, title = next(iter(alike.items()))
-        message = f"a PHQ-9, GAD-7 or PCL-5 is needed; column {position + 1} looks like another instrument ({title}), which is never read as one of them. Export the right questionnaire."
+        message = (
+            f"a PHQ-9, GAD-7 or PCL-5 is needed; column {position + 1} looks like another instrument "
+            f"({title}), which is never read as one of them. Export the right questionnaire."
+        )
         return [table.problem("E257", message, column=position)]
-    numbered = [name for name in names.values() if re.fullmatch(r"(?:patient|subject|participant|pt)_?[0-9]+", name)]
+    numbered = [
+        name for name in names.values() if re.fullmatch(r"(?:patient|subject|participant|pt)_?[0-9]+", name)
+    ]
     if len(numbered) >= 3 and len(numbered) * 2 > len(names):
-        message = "each patient must be a row; here patients are columns. Turn the table, so that each row is one patient and day."
+        message = (
+            "each patient must be a row; here patients are columns. Turn the table, so that each row is "
+            "one patient and day."
+        )
         return [table.problem("E250", message)]
     if layout.kind in ("infusions", "patients") or find_other_kind(_find_patient(names), names):
         return []
-    message = "columns of a known instrument are needed (PHQ-9, GAD-7, PCL-5); none was recognized. Name its items or its total in the layout."
+    message = (
+        "columns of a known instrument are needed (PHQ-9, GAD-7, PCL-5); none was recognized. Name its "
+        "items or its total in the layout."
+    )
     return [table.problem("E250", message)]
 
 
@@ -44,11 +62,16 @@ def _ask_doubt(table: Table, one: InstrumentColumns) -> Problem:
     size, listed = get_instrument(one.id).n_items, ", ".join(str(p + 1) for p in one.doubtful[:3])
     many = ", ..." if len(one.doubtful) > 3 else ""
     asked = {
-        "scale": f'{one.id}: column {listed} is one item or the total; no value decides. Name it as {one.id}.recorded_total if it is the total.',
-        "version": f'{one.id}: column {listed} is a total that names no version. Name it as {one.id}.recorded_total if it is the {size}-item form.',
-        "partial": f"{one.id}: {size} items are needed; only some are there (columns {listed}{many}). A short form is never read as {one.id}; name the items.",
-        "sets": f"{one.id}: several columns claim the same items (columns {listed}{many}). Name one set as {one.id}.items in the layout.",
-        "visits": f"{one.id}: a time point stands in the name of columns {listed}{many}. Name one visit's columns, or drop them, in the layout.",
+        "scale": f"{one.id}: column {listed} is one item or the total; no value decides. Name it as "
+        f"{one.id}.recorded_total if it is the total.",
+        "version": f"{one.id}: column {listed} is a total that names no version. Name it as "
+        f"{one.id}.recorded_total if it is the {size}-item form.",
+        "partial": f"{one.id}: {size} items are needed; only some are there (columns {listed}{many}). A short "
+        f"form is never read as {one.id}; name the items.",
+        "sets": f"{one.id}: several columns claim the same items (columns {listed}{many}). Name one set as "
+        f"{one.id}.items in the layout.",
+        "visits": f"{one.id}: a time point stands in the name of columns {listed}{many}. Name one visit's "
+        "columns, or drop them, in the layout.",
     }[one.doubt]
     short = one.doubt == "partial" and len(one.doubtful) in (2, 4, 8, 17)
     return table.problem("E257" if short else "E255", asked, column=one.doubtful[0])
@@ -69,31 +92,53 @@ def note_lookalikes(names: Mapping[int, str], plans: tuple[QuestionnairePlan, ..
     """Note other instruments beside ours; their columns are never read."""
     own = {position for plan in plans for position in plan.columns}
     titles = sorted({title for position, title in _lookalikes(names).items() if position not in own})
-    return [f"columns of another instrument ({title}) are noted and not read" for title in titles] if plans else []
+    return (
+        [f"columns of another instrument ({title}) are noted and not read" for title in titles]
+        if plans
+        else []
+    )
 
 
 def find_foreign_format(table: Table, names: Mapping[int, str]) -> Problem | None:
     """Name the formats that this loader knows by sight and does not read."""
     have = set(names.values())
     if len(table.cells) > 1 and table.cells.iloc[1, 0].startswith('{"ImportId"'):
-        return table.problem("E250", "a plain table is needed; this is a Qualtrics export. Export choice text, and delete the second and third row.")
+        return table.problem(
+            "E250",
+            "a plain table is needed; this is a Qualtrics export. Export choice text, and delete the "
+            "second and third row.",
+        )
     if {"qstestcd", "usubjid"} <= have:
-        return table.problem("E250", "a plain table is needed; this is a CDISC QS file. Rename its columns patient_id, date, instrument, item, value.")
+        return table.problem(
+            "E250",
+            "a plain table is needed; this is a CDISC QS file. Rename its columns patient_id, date, "
+            "instrument, item, value.",
+        )
     if {"patient", "encounter", "code", "value", "units"} <= have:
-        return table.problem("E250", "a plain table is needed; these are observations by code. Export patient, date, instrument and total.")
+        return table.problem(
+            "E250",
+            "a plain table is needed; these are observations by code. Export patient, date, "
+            "instrument and total.",
+        )
     if {"variable_field_name", "field_type"} <= have:
-        return table.problem("E250", "data are needed; this is a REDCap data dictionary. Give it as dictionary beside the records.")
+        return table.problem(
+            "E250",
+            "data are needed; this is a REDCap data dictionary. Give it as dictionary beside the records.",
+        )
     return None
 
 
 def find_other_kind(roles: Mapping[str, int], names: Mapping[int, str]) -> str | None:
-    """Infusion or patient records: known by a dose, date or number of infusions, or by mostly columns of patients."""
+    """Infusion records, known by dose, date or number of infusions; or patients, by mostly their columns."""
     have = set(names.values())
     if have & set(INFUSION_SIGNS):
         return "infusions"
     known = have & {*PATIENT, *ROLES["patient_id"], *ROLES["site"]}
-    return "patients" if "patient_id" in roles and have & set(PATIENT) and 2 * len(known) > len(have) else None
+    return (
+        "patients" if "patient_id" in roles and have & set(PATIENT) and 2 * len(known) > len(have) else None
+    )
 
 
 def _find_patient(names: Mapping[int, str]) -> dict[str, int]:
-    return {"patient_id": position for position, name in names.items() if name in ROLES["patient_id"]}
+    places = [position for position, name in names.items() if name in ROLES["patient_id"]]
+    return {"patient_id": places[0]} if places else {}

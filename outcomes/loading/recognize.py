@@ -1,4 +1,4 @@
-"""What each column of a questionnaire file is: decided by the layout, then by header and neighbors; open questions are kept."""
+"""What each column of a questionnaire file is, by the layout, its header and its neighbors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from outcomes.loading.columns import find_identified_columns
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
 from outcomes.loading.layout import Layout, Ref, find_column, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
-from outcomes.loading.questionnaire import QuestionnairePlan
+from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questions import ask_instruments, find_foreign_format, find_other_kind, note_lookalikes
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
@@ -21,7 +21,20 @@ from outcomes.loading.vocabulary import (
 )
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
 
-_ROLE_KEYS = ("patient_id", "site", "date", "day", "day_zero", "time", "timing", "visit", "instrument", "item", "value", "total")
+_ROLE_KEYS = (
+    "patient_id",
+    "site",
+    "date",
+    "day",
+    "day_zero",
+    "time",
+    "timing",
+    "visit",
+    "instrument",
+    "item",
+    "value",
+    "total",
+)
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,9 @@ class Recognized:
     def score_columns(self) -> tuple[int, ...]:
         """The columns of answers and totals."""
         long = [self.roles[role] for role in ("value", "total") if role in self.roles]
-        wide = [p for plan in self.plans for p in (*plan.items, *([] if plan.total is None else [plan.total]))]
+        wide = [
+            p for plan in self.plans for p in (*plan.items, *([] if plan.total is None else [plan.total]))
+        ]
         return tuple(dict.fromkeys([*long, *wide]))
 
 
@@ -68,7 +83,8 @@ def recognize_columns(
     table : Table
     layout : Layout; what it declares is not asked again
     texts : question texts by position, where a data dictionary has them; else the headers serve
-    form_dates : bool, True where each form has a date of its own (REDCap), so that no single date column is looked for
+    form_dates : bool, True where each form has a date of its own (REDCap), so that no single date column is
+        looked for
 
     Returns
     -------
@@ -79,8 +95,12 @@ def recognize_columns(
     DefinitionError
         If the layout names a column that the file does not have.
     """
-    dropped = {position for ref in layout.columns.drop if (position := find_column(ref, table.header)) is not None}
-    questions, notes = find_identified_columns(table, dropped=[table.header[position] for position in dropped])
+    dropped = {
+        position for ref in layout.columns.drop if (position := find_column(ref, table.header)) is not None
+    }
+    questions, notes = find_identified_columns(
+        table, dropped=[table.header[position] for position in dropped]
+    )
     names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
     if foreign := find_foreign_format(table, names):
         return Recognized(None, questions=(*questions, foreign))
@@ -89,7 +109,9 @@ def recognize_columns(
     free = {position: name for position, name in names.items() if position not in spoken}
     found = _find_instruments(table, free, layout, texts or {})
     taken = {position for one in found for position in (*one.positions, *one.doubtful)} | spoken
-    roles, asked = assign_roles(table, {p: n for p, n in names.items() if p not in taken}, layout, declared, form_dates)
+    roles, asked = assign_roles(
+        table, {p: n for p, n in names.items() if p not in taken}, layout, declared, form_dates
+    )
     is_long = "instrument" in roles and ("total" in roles or {"item", "value"} <= set(roles))
     plans: tuple[QuestionnairePlan, ...] = ()
     if not is_long:
@@ -97,7 +119,11 @@ def recognize_columns(
         roles = {role: p for role, p in roles.items() if role not in ("instrument", "item", "value", "total")}
         questions += ask_instruments(table, found, plans, free, layout)
     kind = layout.kind or _kind(roles, plans, found, names, is_long)
-    known = {*roles.values(), *(p for one in found for p in (*one.positions, *one.doubtful)), *(p for plan in plans for p in plan.columns)}
+    known = {
+        *roles.values(),
+        *(p for one in found for p in (*one.positions, *one.doubtful)),
+        *(p for plan in plans for p in plan.columns),
+    }
     unread = tuple(p for p, text in enumerate(table.header) if p not in known and (text or table.filled[p]))
     if kind not in ("infusions", "patients"):
         questions += [*asked, *_refuse_unknown(table, unread, layout)]
@@ -140,29 +166,51 @@ def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]
     by_name = find_by_name(names, instrument)
     if by_name.items:
         return by_name
-    wording = {position: normalize_header(texts[position]) if position in texts else name for position, name in names.items()}
+    wording = {
+        position: normalize_header(texts[position]) if position in texts else name
+        for position, name in names.items()
+    }
     by_text = find_by_text(wording, instrument)
     if not by_text.items:
         return by_name if by_name.total is not None or by_name.doubt else by_text
     doubt = "" if by_name.doubt in ("scale", "version", "partial") else by_name.doubt
-    after = [p for p in wording if p > max(by_text.items) and {"difficult", "work"} <= set(wording[p].split("_"))]
+    after = [
+        p for p in wording if p > max(by_text.items) and {"difficult", "work"} <= set(wording[p].split("_"))
+    ]
     difficulty = by_name.difficulty if by_name.difficulty is not None else next(iter(after), None)
-    return replace(by_text, total=by_name.total, difficulty=difficulty, doubt=doubt, doubtful=by_name.doubtful if doubt else ())
+    return replace(
+        by_text,
+        total=by_name.total,
+        difficulty=difficulty,
+        doubt=doubt,
+        doubtful=by_name.doubtful if doubt else (),
+    )
 
 
-def _add_bare(found: list[InstrumentColumns], names: Mapping[int, str], layout: Layout) -> list[InstrumentColumns]:
-    """Accept q1..qN and a bare total where one other header, or the layout, names exactly one instrument with N items."""
-    bare = {int(hit[1]): p for p, name in names.items() if (hit := re.fullmatch(r"(?:q|item)_?0*([1-9][0-9]?)", name))}
+def _add_bare(
+    found: list[InstrumentColumns], names: Mapping[int, str], layout: Layout
+) -> list[InstrumentColumns]:
+    """Accept q1..qN and a bare total where another header, or the layout, names one instrument of N items."""
+    bare = {
+        int(hit[1]): p
+        for p, name in names.items()
+        if (hit := re.fullmatch(r"(?:q|item)_?0*([1-9][0-9]?)", name))
+    }
     totals = [p for p, name in names.items() if name in ROLES["total"]]
     if any(one.items or one.total is not None for one in found) or not (bare or totals):
         return found
     named = [one.id for one in found if _is_named(one.id, names)] or list(named_instruments(layout))
     if len(named) != 1 or (bare and sorted(bare) != list(range(1, get_instrument(named[0]).n_items + 1))):
         return found
-    if not bare and "instrument" in {role for name in names.values() for role in ROLES if name in ROLES[role]}:
+    if not bare and "instrument" in {
+        role for name in names.values() for role in ROLES if name in ROLES[role]
+    }:
         return found
     items = tuple(bare[number] for number in sorted(bare))
-    evidence = f"{named[0]}: bare column names, and this is the only instrument that another header or the layout names"
+    evidence = (
+        f"{named[0]}: bare column names, and this is the only instrument that another header or the "
+        "layout names"
+    )
     total = totals[0] if len(totals) == 1 else None
     taken = InstrumentColumns(named[0], items, total, evidence=(evidence,))
     return [taken if one.id == named[0] else one for one in found]
@@ -174,14 +222,17 @@ def _is_named(id: str, names: Mapping[int, str]) -> bool:
 
 
 def _judge_scale(table: Table, one: InstrumentColumns) -> InstrumentColumns:
-    """A bare name without items is the total if a value lies above the item maximum; otherwise it stays in doubt."""
+    """A bare name without items is the total if a value lies above the item maximum; else it is in doubt."""
     if one.doubt != "scale" or one.total is None:
         return one
     values = parse_whole(table.cells[one.total]).value
     top = get_instrument(one.id).item_max
     if not (values > top).any():
         return one
-    evidence = f"{one.id}: column {one.total + 1} is the total: it holds values above {top}, the most an item can have"
+    evidence = (
+        f"{one.id}: column {one.total + 1} is the total: it holds values above {top}, the most an item "
+        "can have"
+    )
     return replace(one, doubt="", doubtful=(), evidence=(*one.evidence, evidence))
 
 
@@ -227,4 +278,7 @@ def _kind(
 def _refuse_unknown(table: Table, unread: tuple[int, ...], layout: Layout) -> list[Problem]:
     if layout.columns.unknown_columns != "refuse":
         return []
-    return [table.problem("E101", explain_identifier("E101", "something unknown"), column=position) for position in unread]
+    return [
+        table.problem("E101", explain_identifier("E101", "something unknown"), column=position)
+        for position in unread
+    ]

@@ -14,7 +14,7 @@ import pandas as pd
 from outcomes.errors import DataError, Problem
 from outcomes.loading.columns import drop_import_suffix
 from outcomes.loading.numbers import find_missing
-from outcomes.loading.questionnaire import QuestionnairePlan
+from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.source import read_source
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
@@ -85,15 +85,25 @@ def read_dictionary(path: str | Path, *, number: int) -> Dictionary:
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error:
-        raise DataError(Problem("E215", label, "quotes must be closed; a cell is not. Export the dictionary again.")) from None
+        raise DataError(
+            Problem("E215", label, "quotes must be closed; a cell is not. Export the dictionary again.")
+        ) from None
     header = [normalize_header(name) for name in lines[0]] if lines else []
-    places = {key: next((header.index(name) for name in names if name in header), None) for key, names in _COLUMNS.items()}
+    places = {
+        key: next((header.index(name) for name in names if name in header), None)
+        for key, names in _COLUMNS.items()
+    }
     if places["name"] is None or places["type"] is None:
-        message = "the header of a data dictionary (Variable / Field Name, Field Type) is needed; it is not there. Export the dictionary."
+        message = (
+            "the header of a data dictionary (Variable / Field Name, Field Type) is needed; it is not "
+            "there. Export the dictionary."
+        )
         raise DataError(Problem("E210", label, message))
     fields = {}
     for line in lines[1:]:
-        cell = {key: line[at].strip() if at is not None and at < len(line) else "" for key, at in places.items()}
+        cell = {
+            key: line[at].strip() if at is not None and at < len(line) else "" for key, at in places.items()
+        }
         if not cell["name"]:
             continue
         has_choices = cell["type"] in ("radio", "dropdown", "checkbox")
@@ -127,15 +137,22 @@ def match_fields(table: Table, dictionary: Dictionary | None) -> dict[int, Field
     """Give the dictionary's field of each column of the records, by position."""
     if dictionary is None:
         return {}
-    names = {position: drop_import_suffix(text.strip(), dictionary.fields) for position, text in enumerate(table.header)}
-    return {position: dictionary.fields[name] for position, name in names.items() if name in dictionary.fields}
+    names = {
+        position: drop_import_suffix(text.strip(), dictionary.fields)
+        for position, text in enumerate(table.header)
+    }
+    return {
+        position: dictionary.fields[name] for position, name in names.items() if name in dictionary.fields
+    }
 
 
 def find_flagged(table: Table, fields: Mapping[int, Field], dictionary: Dictionary | None) -> list[Problem]:
     """Refuse filled columns that the dictionary flags as identifiers; only the record id may be one."""
     record_id = next(iter(dictionary.fields), "") if dictionary else ""
     return [
-        table.problem("E101", explain_identifier("E101", "an identifier, as the data dictionary says"), column=position)
+        table.problem(
+            "E101", explain_identifier("E101", "an identifier, as the data dictionary says"), column=position
+        )
         for position, one in fields.items()
         if one.identifier and one.name != record_id and table.filled[position]
     ]
@@ -169,33 +186,54 @@ def find_form_dates(
     for plan in plans:
         id, first = plan.instrument.id, plan.columns[0]
         form = forms.get(first, "")
-        stamps = [p for p, name in names.items() if name == f"{form}_timestamp" and not find_missing(table.cells[p]).all()]
-        own = [p for p, of in forms.items() if of == form and p not in stamps and _is_date(names[p], fields.get(p)) and table.filled[p]]
+        stamps = [
+            p
+            for p, name in names.items()
+            if name == f"{form}_timestamp" and not find_missing(table.cells[p]).all()
+        ]
+        own = [
+            p
+            for p, of in forms.items()
+            if of == form and p not in stamps and _is_date(names[p], fields.get(p)) and table.filled[p]
+        ]
         chosen = stamps or own
         if len(chosen) == 1:
             dates[id] = chosen[0]
             notes.append(f"{id}: column {chosen[0] + 1} is the date, since it stands in the same form")
         elif chosen:
             listed = ", ".join(str(p + 1) for p in chosen)
-            message = f"{id}: one date column is needed; columns {listed} of its form are dates. Name one as {id}.date in the layout."
+            message = (
+                f"{id}: one date column is needed; columns {listed} of its form are dates. Name one as "
+                f"{id}.date in the layout."
+            )
             problems.append(table.problem("E249", message, column=chosen[0]))
         else:
-            message = f"{id}: a date is needed; its form has none. Name one as {id}.date, or day and day_zero under [columns], in the layout."
+            message = (
+                f"{id}: a date is needed; its form has none. Name one as {id}.date, or day and day_zero "
+                "under [columns], in the layout."
+            )
             problems.append(table.problem("E247", message, column=first))
     return dates, problems, notes
 
 
-def find_other_forms(table: Table, plans: tuple[QuestionnairePlan, ...], dates: Mapping[str, int], fields: Mapping[int, Field]) -> pd.Series:
-    """Give rows that belong to other forms the reason other_instrument: blank cells of a form are no missing answers.
+def find_other_forms(
+    table: Table, plans: tuple[QuestionnairePlan, ...], dates: Mapping[str, int], fields: Mapping[int, Field]
+) -> pd.Series:
+    """Give rows of other forms the reason other_instrument: blank cells of a form are no missing answers.
 
-    A row belongs to another form if its redcap_repeat_instrument names one, or if no cell of our forms is filled (a form marked
+    A row belongs to another form if its redcap_repeat_instrument names one, or if no cell of our forms is
+    filled (a form marked
     complete, code 2, was filled in).
     """
     forms = find_forms(table, fields)
     names = {normalize_header(text): position for position, text in enumerate(table.header)}
     ours = {forms.get(plan.columns[0], "") for plan in plans}
     columns = {p for plan in plans for p in plan.columns}
-    columns |= {p for p in dates.values() if re.search("timestamp$", normalize_header(table.header[p])) or forms.get(p) in ours}
+    columns |= {
+        p
+        for p in dates.values()
+        if re.search("timestamp$", normalize_header(table.header[p])) or forms.get(p) in ours
+    }
     touched = (table.cells[sorted(columns)] != "").any(axis=1)
     for form in ours:
         if f"{form}_complete" in names:
@@ -219,4 +257,6 @@ def _decode(data: bytes, label: str) -> tuple[str, str]:
             return data.decode(encoding), encoding
         except UnicodeDecodeError:
             continue
-    raise DataError(Problem("E203", label, "text in a known encoding is needed; none fits. Save the dictionary as UTF-8.")) from None
+    raise DataError(
+        Problem("E203", label, "text in a known encoding is needed; none fits. Save the dictionary as UTF-8.")
+    ) from None

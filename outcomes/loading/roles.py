@@ -7,12 +7,25 @@ from collections.abc import Mapping
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.layout import Layout, find_column, instrument_layout, named_instruments
 from outcomes.loading.occasion import holds_clock_times
-from outcomes.loading.questionnaire import QuestionnairePlan
+from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import INFUSION, NEVER_PATIENT, OTHER_REFERENCE, PATIENT, ROLES
 from outcomes.privacy.identifiers import find_identifier_header, normalize_header
 
-_ROLE_KEYS = ("patient_id", "site", "date", "day", "day_zero", "time", "timing", "visit", "instrument", "item", "value", "total")
+_ROLE_KEYS = (
+    "patient_id",
+    "site",
+    "date",
+    "day",
+    "day_zero",
+    "time",
+    "timing",
+    "visit",
+    "instrument",
+    "item",
+    "value",
+    "total",
+)
 
 
 def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
@@ -29,7 +42,11 @@ def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
             roles[role] = position
     for id in named_instruments(layout):
         one = instrument_layout(layout, id)
-        refs = {f"{id}.items": one.items, f"{id}.extra": tuple(one.extra), f"{id}.date": (one.date,) if one.date is not None else ()}
+        refs = {
+            f"{id}.items": one.items,
+            f"{id}.extra": tuple(one.extra),
+            f"{id}.date": (one.date,) if one.date is not None else (),
+        }
         if one.recorded_total not in (None, "ignore"):
             refs[f"{id}.recorded_total"] = (one.recorded_total,)  # type: ignore[assignment]
         for key, columns in refs.items():
@@ -41,7 +58,10 @@ def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
 
 
 def _no_such_column(table: Table, key: str) -> Problem:
-    message = f"{key} must name a column of the file, by header or position; the file has no such column. Correct it."
+    message = (
+        f"{key} must name a column of the file, by header or position; the file has no such column. "
+        "Correct it."
+    )
     return Problem("E603", f"layout of {table.where()}", message)
 
 
@@ -58,25 +78,40 @@ def assign_roles(
             continue
         if role == "patient_id" and layout.columns.patient_id == "row":
             continue
-        places = [p for p, name in names.items() if p in used and _has_role(role, name, words) and p not in roles.values()]
+        places = [
+            p
+            for p, name in names.items()
+            if p in used and _has_role(role, name, words) and p not in roles.values()
+        ]
         if role == "time" and places and not holds_clock_times(table.cells[places[0]]):
             places = []
         if not places:
             continue
         listed = ", ".join(str(place + 1) for place in places)
         if len(places) > 1 and role == "date":
-            message = f"one date column is needed; columns {listed} all look like dates. Name one as date under [columns] in the layout."
+            message = (
+                f"one date column is needed; columns {listed} all look like dates. Name one as date under "
+                "[columns] in the layout."
+            )
             problems.append(table.problem("E249", message, column=places[0]))
         elif len(places) > 1 and role == "patient_id":
-            message = f"one patient column is needed; columns {listed} all look like one. Name it as patient_id under [columns]."
+            message = (
+                f"one patient column is needed; columns {listed} all look like one. Name it as patient_id "
+                "under [columns]."
+            )
             problems.append(table.problem("E226", message, column=places[0]))
-        ordered = sorted(places, key=lambda p: (words.index(names[p]) if names[p] in words else len(words), p))
+        ordered = sorted(
+            places, key=lambda p: (words.index(names[p]) if names[p] in words else len(words), p)
+        )
         roles[role] = ordered[0]
     if "visit" not in roles and "time" not in roles:  # a column named time without clock times is a visit
         later = [p for p, name in names.items() if name == "time" and table.filled[p]]
         roles |= {"visit": later[0]} if later else {}
     if {"date", "day"} <= set(roles) and not {"date", "day", "day_zero"} & set(declared):
-        message = "one column must say when; there is a date column and a day column. Name one of them under [columns] in the layout."
+        message = (
+            "one column must say when; there is a date column and a day column. Name one of them under "
+            "[columns] in the layout."
+        )
         problems.append(table.problem("E249", message, column=roles["date"]))
     return roles, problems
 
@@ -88,26 +123,50 @@ def _has_role(role: str, name: str, words: tuple[str, ...]) -> bool:
         return True
     if role != "date" or name in INFUSION or name in PATIENT or find_identifier_header(name):
         return False
-    return name.endswith(("_date", "_timestamp", "_created_at", "_completed_at", "_submitted_at")) and not name.startswith(("observed", "admission"))
+    return name.endswith(
+        ("_date", "_timestamp", "_created_at", "_completed_at", "_submitted_at")
+    ) and not name.startswith(("observed", "admission"))
 
 
 def ask_missing_roles(
-    table: Table, roles: Mapping[str, int], layout: Layout, plans: tuple[QuestionnairePlan, ...], form_dates: bool
+    table: Table,
+    roles: Mapping[str, int],
+    layout: Layout,
+    plans: tuple[QuestionnairePlan, ...],
+    form_dates: bool,
 ) -> list[Problem]:
     """Ask for patient and occasion where no column gives them."""
     problems = []
     if "patient_id" not in roles and layout.columns.patient_id != "row":
-        message = 'a patient column is needed; none was recognized. Name it as patient_id in the layout, or say "row" if every row is another person.'
+        message = (
+            "a patient column is needed; none was recognized. Name it as patient_id in the layout, or "
+            'say "row" if every row is another person.'
+        )
         problems.append(table.problem("E226", message))
-    has_dates = form_dates or all(instrument_layout(layout, plan.instrument.id).date is not None for plan in plans) and bool(plans)
-    if not {"date", "day"} & set(roles) and not has_dates and layout.columns.occasion is None and not layout.columns.visit_day:
-        message = 'a date or day column is needed; none was recognized. Name it in the layout, or give visit_day, or say occasion = "single".'
+    has_dates = form_dates or (
+        all(instrument_layout(layout, plan.instrument.id).date is not None for plan in plans) and bool(plans)
+    )
+    if (
+        not {"date", "day"} & set(roles)
+        and not has_dates
+        and layout.columns.occasion is None
+        and not layout.columns.visit_day
+    ):
+        message = (
+            "a date or day column is needed; none was recognized. Name it in the layout, or give "
+            'visit_day, or say occasion = "single".'
+        )
         problems.append(table.problem("E247", message))
     day = normalize_header(table.header[roles["day"]]) if "day" in roles else ""
     if day in OTHER_REFERENCE and "day_zero" not in roles:
-        message = "days must count from the first infusion; this column counts from something else. Name the date it counts from as day_zero."
+        message = (
+            "days must count from the first infusion; this column counts from something else. Name the "
+            "date it counts from as day_zero."
+        )
         problems.append(table.problem("E247", message, column=roles["day"]))
     if layout.columns.visit_day and "visit" not in roles:
-        message = "visit_day needs the column of the visit labels. Name it as visit under [columns] in the layout."
+        message = (
+            "visit_day needs the column of the visit labels. Name it as visit under [columns] in the layout."
+        )
         problems.append(table.problem("E247", message))
     return problems

@@ -15,7 +15,9 @@ SUMMARY_WORDS = frozenset(("total", "sum", "mean", "average", "count", "n"))
 """An id cell that says this, in a row without date and visit, is the summary of a table and no patient."""
 
 
-def judge_rows(table: Table, *, id_column: int | None, when_columns: Sequence[int], score_columns: Sequence[int]) -> pd.Series:
+def judge_rows(
+    table: Table, *, id_column: int | None, when_columns: Sequence[int], score_columns: Sequence[int]
+) -> pd.Series:
     """Give each row that is no record the reason "blank_row", "summary_row" or "row_length".
 
     Parameters
@@ -31,7 +33,8 @@ def judge_rows(table: Table, *, id_column: int | None, when_columns: Sequence[in
 
     Notes
     -----
-    A summary row names a summary word, or nothing beside numbers, as its id and has no date or visit; or it stands below the
+    A summary row names a summary word, or nothing beside numbers, as its id and has no date or visit; or it
+    stands below the
     first blank row after which no row is complete (id, date or visit, and a score).
     """
     cells, fault = table.cells, table.row_faults
@@ -39,7 +42,11 @@ def judge_rows(table: Table, *, id_column: int | None, when_columns: Sequence[in
     is_ragged = fault.eq("row_length").fillna(False).to_numpy(dtype=bool)
     scores = cells[list(score_columns)]
     filled = find_filled(scores).any(axis=1)
-    has_when = (cells[list(when_columns)] != "").any(axis=1).to_numpy(dtype=bool) if when_columns else np.zeros(len(cells), bool)
+    has_when = (
+        (cells[list(when_columns)] != "").any(axis=1).to_numpy(dtype=bool)
+        if when_columns
+        else np.zeros(len(cells), bool)
+    )
     if id_column is None:
         has_id, summary = np.ones(len(cells), bool), np.zeros(len(cells), bool)
     else:
@@ -57,7 +64,13 @@ def judge_rows(table: Table, *, id_column: int | None, when_columns: Sequence[in
 
 
 def make_rows(
-    table: Table, role: str, *, reason: pd.Series, column: pd.Series, left_out: pd.Series, assessment_row: pd.Series
+    table: Table,
+    role: str,
+    *,
+    reason: pd.Series,
+    column: pd.Series,
+    left_out: pd.Series,
+    assessment_row: pd.Series,
 ) -> pd.DataFrame:
     """Give the ledger lines of a file: used where there is no reason, excluded otherwise.
 

@@ -1,4 +1,4 @@
-"""One questionnaire file: recognized, read, and every open question gathered; loading and inspecting both stand on this."""
+"""One questionnaire file: recognized, read, and every open question gathered, for loading and inspecting."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from outcomes.loading.extract import Extract
 from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
 from outcomes.loading.long import build_long
 from outcomes.loading.occasion import Dating, read_when, read_who
-from outcomes.loading.questionnaire import QuestionnairePlan, read_questionnaire
+from outcomes.loading.plan import QuestionnairePlan
+from outcomes.loading.questionnaire import read_questionnaire
 from outcomes.loading.recognize import Recognized, recognize_columns
 from outcomes.loading.redcap import (
     Dictionary,
@@ -81,7 +82,9 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     check_tie(layout, table)
     fields = match_fields(table, declared.dictionary)
     redcap = layout.kind == "redcap" or (layout.kind is None and is_redcap(table))
-    known = recognize_columns(table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap)
+    known = recognize_columns(
+        table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap
+    )
     if redcap and known.plans:
         known = replace(known, kind="redcap")
     questions = [*known.questions, *find_flagged(table, fields, declared.dictionary)]
@@ -89,7 +92,9 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     dates: dict[str, int] = {}
     if known.plans:
         filled = [plan for plan in known.plans if table.filled[list(plan.columns)].any()]
-        evidence += [f"{plan.instrument.id}: its columns are empty" for plan in known.plans if plan not in filled]
+        evidence += [
+            f"{plan.instrument.id}: its columns are empty" for plan in known.plans if plan not in filled
+        ]
         known = replace(known, plans=tuple(_with_choices(plan, fields) for plan in filled or known.plans))
         dates, asked, said = _own_dates(table, layout, known, fields if redcap else None)
         questions, evidence = [*questions, *asked], [*evidence, *said]
@@ -102,7 +107,9 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     else:
         asked = _probe(table, layout, declared, known, dates)
         questions, extract = [*questions, *asked], None
-    known = replace(known, unread=tuple(position for position in known.unread if position not in dates.values()))
+    known = replace(
+        known, unread=tuple(position for position in known.unread if position not in dates.values())
+    )
     evidence += [*table.notes, *note_unread(table, set(range(len(table.header))) - set(known.unread))]
     evidence = place_notes(table, evidence)
     if questions:
@@ -121,13 +128,15 @@ def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
 def _with_choices(plan: QuestionnairePlan, fields: Mapping) -> QuestionnairePlan:
     """Give a plan the data dictionary's choices of its columns."""
     positions = (*plan.items, *([] if plan.difficulty is None else [plan.difficulty]))
-    return replace(plan, choices={p: fields[p].choices for p in positions if p in fields and fields[p].choices})
+    return replace(
+        plan, choices={p: fields[p].choices for p in positions if p in fields and fields[p].choices}
+    )
 
 
 def _own_dates(
     table: Table, layout: Layout, known: Recognized, fields: Mapping | None
 ) -> tuple[dict[str, int], list[Problem], list[str]]:
-    """The date columns of instruments that have one of their own: from the layout, or from their REDCap form."""
+    """The date columns of instruments that have their own: from the layout, or from their REDCap form."""
     named = {}
     for plan in known.plans:
         ref = instrument_layout(layout, plan.instrument.id).date
@@ -135,7 +144,12 @@ def _own_dates(
         if position is not None:
             named[plan.instrument.id] = position
     columns = layout.columns
-    general = columns.date is not None or columns.day is not None or columns.occasion == "single" or bool(columns.visit_day)
+    general = (
+        columns.date is not None
+        or columns.day is not None
+        or columns.occasion == "single"
+        or bool(columns.visit_day)
+    )
     if fields is None or general:
         return named, [], []
     open_plans = tuple(plan for plan in known.plans if plan.instrument.id not in named)
@@ -143,11 +157,17 @@ def _own_dates(
     return {**named, **found}, problems, notes
 
 
-def _base(table: Table, known: Recognized, dates: Mapping[str, int], redcap: bool, fields: Mapping) -> pd.Series:
+def _base(
+    table: Table, known: Recognized, dates: Mapping[str, int], redcap: bool, fields: Mapping
+) -> pd.Series:
     """Which rows hold records of our questionnaires."""
     when = tuple(dict.fromkeys((*known.when_columns, *dates.values())))
-    base = judge_rows(table, id_column=known.roles.get("patient_id"), when_columns=when, score_columns=known.score_columns)
-    return base.fillna(find_other_forms(table, known.plans, dates, fields)) if redcap and known.plans else base
+    base = judge_rows(
+        table, id_column=known.roles.get("patient_id"), when_columns=when, score_columns=known.score_columns
+    )
+    return (
+        base.fillna(find_other_forms(table, known.plans, dates, fields)) if redcap and known.plans else base
+    )
 
 
 def _read(
@@ -164,11 +184,19 @@ def _read(
     live, dating = base.isna(), _dating(layout, declared)
     who = read_who(table, known.roles, columns=layout.columns, site=declared.site)
     problems, notes = list(who.problems), list(who.notes)
-    shared = read_when(table, known.roles, dating=dating, live=live) if len(dates) < len(known.plans) or not known.plans else None
+    shared = (
+        read_when(table, known.roles, dating=dating, live=live)
+        if len(dates) < len(known.plans) or not known.plans
+        else None
+    )
     whens = {}
     for plan in known.plans:
         id = plan.instrument.id
-        own = {**{k: v for k, v in known.roles.items() if k in ("time",)}, "date": dates[id]} if id in dates else {}
+        own = (
+            {**{k: v for k, v in known.roles.items() if k in ("time",)}, "date": dates[id]}
+            if id in dates
+            else {}
+        )
         whens[id] = read_when(table, own, dating=dating, live=live) if own else shared
     parts = [when for when in dict.fromkeys([shared, *whens.values()]) if when is not None]
     problems += [problem for when in parts for problem in when.problems]
@@ -187,9 +215,16 @@ def _read(
     return build_wide(table, base, who, whens_known, answered, own_dates=own_dates), problems, notes
 
 
-def _probe(table: Table, layout: Layout, declared: Declared, known: Recognized, dates: Mapping[str, int]) -> list[Problem]:
+def _probe(
+    table: Table, layout: Layout, declared: Declared, known: Recognized, dates: Mapping[str, int]
+) -> list[Problem]:
     """While a question is open, ask the others of the same file at once: coding, answers, dates."""
-    base = judge_rows(table, id_column=known.roles.get("patient_id"), when_columns=known.when_columns, score_columns=known.score_columns)
+    base = judge_rows(
+        table,
+        id_column=known.roles.get("patient_id"),
+        when_columns=known.when_columns,
+        score_columns=known.score_columns,
+    )
     live = base.isna()
     problems = [p for plan in known.plans for p in read_questionnaire(table, plan, live).problems]
     positions = [*([known.roles["date"]] if "date" in known.roles and known.plans else []), *dates.values()]

@@ -24,31 +24,38 @@ def score_items(
     Parameters
     ----------
     items : DataFrame (ITEMS), one row per questionnaire
-    missing_items : "strict" (a total needs every item) or "prorate" (some items may be missing, by instrument)
+    missing_items : "strict" (a total needs every item) or "prorate" (some items may be missing, by
+        instrument)
     profile : str or Profile; `prorate_max_missing` is used where missing items are prorated
 
     Returns
     -------
-    DataFrame (SCORES), the same rows, order and index with items_available (boolean), n_items_answered (Int64; missing where
+    DataFrame (SCORES), the same rows, order and index with items_available (boolean), n_items_answered
+    (Int64; missing where
     the export holds no items), total (Int64; missing where it may not be scored) and prorated (boolean)
 
     Raises
     ------
     DataError
-        If the frame is not as ITEMS promises, an answer lies outside its instrument's range, or missing_items is unknown.
+        If the frame is not as ITEMS promises, an answer lies outside its instrument's range, or missing_items
+        is unknown.
     DefinitionError
         If an instrument or the profile is not defined.
 
     Notes
     -----
-    With N items, n of them answered with the sum s, total = s if n = N. Prorated, total = floor((2 N s + n) / (2 n)), that is
-    N s / n rounded half up, if N - n is at most `prorate_max_missing` and no cluster of the instrument lacks more items than
-    its own limit (PCL-5: one). Prorating can bias even when items are missing at random [1]_, so it is never the default.
+    With N items, n of them answered with the sum s, total = s if n = N. Prorated, total = floor((2 N s + n) /
+    (2 n)), that is
+    N s / n rounded half up, if N - n is at most `prorate_max_missing` and no cluster of the instrument lacks
+    more items than
+    its own limit (PCL-5: one). Prorating can bias even when items are missing at random [1]_, so it is never
+    the default.
     Without any answered item the recorded total stands, with items_available False.
 
     References
     ----------
-    .. [1] Mazza GL, Enders CK, Ruehlman LS (2015). Addressing item-level missing data. Multivariate Behavioral Research
+    .. [1] Mazza GL, Enders CK, Ruehlman LS (2015). Addressing item-level missing data. Multivariate
+    Behavioral Research
        50:504-519. doi:10.1080/00273171.2015.1068157
 
     Examples
@@ -58,7 +65,10 @@ def score_items(
     (0, 2)
     """
     if missing_items not in ("strict", "prorate"):
-        raise DataError('score_items needs missing_items "strict" or "prorate"; another word was given. Choose one of the two.')
+        raise DataError(
+            'score_items needs missing_items "strict" or "prorate"; another word was given. Choose '
+            "one of the two."
+        )
     check_frame(items, "ITEMS")
     limits = get_profile(profile).by_instrument("prorate_max_missing") if missing_items == "prorate" else {}
     n_answered = pd.Series(pd.NA, index=items.index, dtype="Int64")
@@ -71,11 +81,16 @@ def score_items(
         n_answered[rows], total[rows], prorated[rows] = scored
     available = n_answered.notna()
     return items.assign(
-        items_available=available.astype("boolean"), n_items_answered=n_answered, total=total, prorated=prorated
+        items_available=available.astype("boolean"),
+        n_items_answered=n_answered,
+        total=total,
+        prorated=prorated,
     )
 
 
-def _score_one(rows: pd.DataFrame, instrument: Instrument, max_missing: int) -> tuple[pd.Series, pd.Series, pd.Series]:
+def _score_one(
+    rows: pd.DataFrame, instrument: Instrument, max_missing: int
+) -> tuple[pd.Series, pd.Series, pd.Series]:
     """Score the questionnaires of one instrument."""
     columns = [f"item_{number}" for number in range(1, instrument.n_items + 1)]
     answers = rows[columns].to_numpy(dtype=float, na_value=np.nan)
@@ -101,7 +116,8 @@ def _check_range(answers: np.ndarray, instrument: Instrument) -> None:
     outside = int(((answers < instrument.item_min) | (answers > instrument.item_max)).any(axis=1).sum())
     if outside:
         raise DataError(
-            f"score_items needs {instrument.id} answers from {instrument.item_min} to {instrument.item_max}; {outside} "
+            f"score_items needs {instrument.id} answers from {instrument.item_min} to "
+            f"{instrument.item_max}; {outside} "
             "questionnaires hold others. Decode them first: load_cohort() does.",
             code="E251",
         )

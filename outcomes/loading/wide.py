@@ -1,4 +1,4 @@
-"""Tables with one row per occasion, whatever form the answers have: their questionnaires and their ledger lines."""
+"""Tables with one row per occasion: their questionnaires and their ledger lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from outcomes.schema import ITEMS
 
 
 def build_wide(
-    table: Table, base: pd.Series, who: Who, whens: Mapping[str, When], answered: Sequence[Answered], *, own_dates: bool = False
+    table: Table,
+    base: pd.Series,
+    who: Who,
+    whens: Mapping[str, When],
+    answered: Sequence[Answered],
+    *,
+    own_dates: bool = False,
 ) -> Extract:
     """Put the questionnaires of a table together, and give each of its rows one ledger line.
 
@@ -28,7 +34,8 @@ def build_wide(
     who : Who, for all rows
     whens : mapping of instrument id to When, for all rows
     answered : the instruments, read; their index is that of the rows without a reason in `base`
-    own_dates : bool, True where each instrument has a date of its own (REDCap forms), so that the blank date of a blank form
+    own_dates : bool, True where each instrument has a date of its own (REDCap forms), so that the blank date
+        of a blank form
         is no fault
 
     Returns
@@ -37,20 +44,32 @@ def build_wide(
 
     Notes
     -----
-    A row is used if one of its instruments is; an instrument with a bad cell is then left out with its reason. Otherwise the
+    A row is used if one of its instruments is; an instrument with a bad cell is then left out with its
+    reason. Otherwise the
     first reason of the closed list among patient, date and instruments stands.
     """
     live = base[base.isna()].index
     who_reason, who_column = (part.loc[live] for part in first_fault(table.cells.index, who.faults))
     judged = {}
     for one in answered:
-        when_reason, when_column = (part.loc[live] for part in first_fault(table.cells.index, whens[one.instrument.id].faults))
+        when_reason, when_column = (
+            part.loc[live] for part in first_fault(table.cells.index, whens[one.instrument.id].faults)
+        )
         touched = one.present | one.reason.notna()
         if own_dates:
             when_reason, when_column = when_reason.where(touched), when_column.where(touched)
-        reason, column = _earlier((who_reason, who_column), (when_reason, when_column), (one.reason, one.column))
-        judged[one.instrument.id] = (reason.mask(reason.isna() & ~one.present, one.absent_reason), column, touched)
-    frames = [_frame(table, who, whens[one.instrument.id], one, judged[one.instrument.id][0].isna()) for one in answered]
+        reason, column = _earlier(
+            (who_reason, who_column), (when_reason, when_column), (one.reason, one.column)
+        )
+        judged[one.instrument.id] = (
+            reason.mask(reason.isna() & ~one.present, one.absent_reason),
+            column,
+            touched,
+        )
+    frames = [
+        _frame(table, who, whens[one.instrument.id], one, judged[one.instrument.id][0].isna())
+        for one in answered
+    ]
     frame = pd.concat(frames, ignore_index=True) if frames else ITEMS.empty()
     usable = pd.DataFrame({id: reason.isna() for id, (reason, _, _) in judged.items()}, index=live)
     used = usable.any(axis=1)
@@ -86,7 +105,9 @@ def _earlier(*faults: tuple[pd.Series, pd.Series]) -> tuple[pd.Series, pd.Series
     places = ranks.argmin(axis=1)
     columns = np.column_stack([column.to_numpy(dtype=float, na_value=np.nan) for _, column in faults])
     row = np.arange(len(index))
-    return name_reasons(ranks[row, places], index), pd.Series(columns[row, places], index=index).astype("Int64")
+    return name_reasons(ranks[row, places], index), pd.Series(columns[row, places], index=index).astype(
+        "Int64"
+    )
 
 
 def _frame(table: Table, who: Who, when: When, one: Answered, usable: pd.Series) -> pd.DataFrame:
@@ -112,7 +133,9 @@ def _frame(table: Table, who: Who, when: When, one: Answered, usable: pd.Series)
     }
     frame = pd.DataFrame(index=index)
     made = {
-        column.name: columns.get(column.name, pd.Series(pd.NA, index=index, dtype=column.dtype)).astype(column.dtype)
+        column.name: columns.get(column.name, pd.Series(pd.NA, index=index, dtype=column.dtype)).astype(
+            column.dtype
+        )
         for column in ITEMS.columns
     }
     return frame.assign(**made)

@@ -11,6 +11,8 @@ from outcomes.reports.blocks import Cell, Column, Count, Estimate, NotEstimable,
 
 NOBODY = NotEstimable("nobody")
 NOT_ESTIMABLE = NotEstimable("not estimable")
+TOO_FEW = NotEstimable("too few at risk")
+NO_EVENT = NotEstimable("no event by then")
 SHARE_COLUMNS = ("k of N", "%", "95 % CI")
 
 
@@ -91,7 +93,9 @@ def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int) -> t
     if pd.isna(row["estimate"]):
         return NotEstimable("after the last visit"), Count(at_risk), at_risk
     if at_risk < smallest:
-        return NotEstimable(f"fewer than {smallest} at risk"), Count(at_risk), at_risk
+        return TOO_FEW, Count(at_risk), at_risk
+    if row["estimate"] == 1:  # the interval of a curve that has not moved has no width: a number would look certain
+        return NO_EVENT, Count(at_risk), at_risk
     parts = [row["estimate"], row["conf_low"], row["conf_high"]]
     if as_incidence:
         parts = [1 - parts[0], 1 - parts[2], 1 - parts[1]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outcomes.reports.blocks import Cell, Count, Estimate, Prose, Share, take_part
-from outcomes.reports.cells import make_share, read_landmark, take_share
+from outcomes.reports.cells import NO_EVENT, make_share, read_landmark, take_share
 from outcomes.reports.format import show
 from outcomes.reports.study import MEASURED_TARGET, Study
 from outcomes.reports.words import define_endpoint
@@ -114,12 +114,14 @@ def tell_lasting(study: Study) -> Prose | None:
     for period in (study.lead.now, study.lead.before):
         fit = period.durations["relapse"]
         still, _, at_risk = read_landmark(fit, WELL_DAY, as_incidence=False, smallest=study.smallest)
-        if isinstance(still, Estimate) and at_risk is not None:
-            whose = "" if period is study.lead.now else f" of {period.label}"
-            return say(
-                "N7", f"Of {{n}} responders{whose}, an estimated {{still}} had not relapsed by week {{week}} ({{at_risk}} still at risk).",
-                n=Count(fit.n_patients), still=take_part(still, "value"), week=Count(WELL_DAY // 7), at_risk=Count(at_risk),
-            )  # fmt: skip
+        if at_risk is None or not (isinstance(still, Estimate) or still == NO_EVENT):
+            continue
+        whose = "" if period is study.lead.now else f" of {period.label}"
+        facts: dict[str, Cell] = {"n": Count(fit.n_patients), "week": Count(WELL_DAY // 7), "at_risk": Count(at_risk)}
+        if still == NO_EVENT:
+            return say("N7", f"Of {{n}} responders{whose}, none is known to have relapsed by week {{week}} ({{at_risk}} still at risk).", **facts)
+        frame = f"Of {{n}} responders{whose}, an estimated {{still}} had not relapsed by week {{week}} ({{at_risk}} still at risk)."
+        return say("N7", frame, still=take_part(still, "value"), **facts)
     return None
 
 

@@ -103,7 +103,7 @@ class Run:
 
 @pytest.fixture(scope="session")
 def clinic():
-    """The builders: clinic.scores, .infusions, .patients, and .run for one patient through the whole chain."""
+    """The builders: clinic.scores, .infusions, .patients, and .run for one patient."""
     return SimpleNamespace(
         scores=make_scores, infusions=make_infusions, patients=make_patients, run=Run, day_zero=DAY_ZERO
     )

@@ -121,13 +121,8 @@ def follow(placed, instrument, series, walked, until):
     found = find_baseline(placed, instrument, series)
     baseline = found and found["total"]
     case = found is not None and baseline >= CASENESS[instrument]
-    rows = daily(
-        [
-            s
-            for s in placed
-            if s["instrument"] == instrument and s["home"] == series and s["use"] and s["total"] is not None
-        ]
-    )
+    asked = [s for s in placed if s["instrument"] == instrument and s["home"] == series]
+    rows = daily([s for s in asked if s["use"] and s["total"] is not None])
     anchor = max(one[0] for one in mine if one[3] == "induction") - mine[0][0]
     inside = [s for s in rows if 14 <= s["at"] - anchor <= 31]
     matured = until - mine[0][0] >= MATURED

@@ -81,7 +81,9 @@ def test_blocks_of_patients_their_names_and_the_order_of_rows_change_nothing(cli
     names = {f"p{number:02d}": f"q{99 - number}" for number in range(len(drawn))}
     block = {name for number, name in enumerate(names.values()) if cut >> number & 1}
     mixed = [rename(frame.sample(frac=1, random_state=seed), names) for frame in frames]
-    parts = [run(*(one[one["patient_id"].isin(block) == inside] for one in mixed)) for inside in (True, False)]
+    parts = [
+        run(*(one[one["patient_id"].isin(block) == inside] for one in mixed)) for inside in (True, False)
+    ]
     back = {new: old for old, new in names.items()}
     stacked = {name: rename(pd.concat([part[name] for part in parts]), back) for name in parts[0]}
     for name, whole in run(*frames).items():

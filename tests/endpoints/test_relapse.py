@@ -63,7 +63,7 @@ def test_confirmed_relapse_and_its_censorings(relapse):
         "just_in_time": [0, 14, True, "score"],
         "small_rise": [24, pd.NA, False, "last_score"],
         "unseen": [0, pd.NA, False, "no_follow_up"],
-        # The first bad score is confirmed by none within 30 days; the relapse lies after t0, the last good score.
+        # No score within 30 days confirms the first bad one; the last good score is t0.
         "second": [0, 49, True, "score"],
     }
     assert {name: found.loc[name, INTERVAL].tolist() for name in expected} == expected

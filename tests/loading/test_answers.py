@@ -15,7 +15,12 @@ def read(*cells: str, instrument=PHQ9, missing_codes=(), **tables):
     frame = pd.DataFrame({4: list(cells)}, dtype=object)
     (column,) = read_columns(frame, {4: answer_table(instrument, **tables)}, missing_codes=missing_codes)
     spread = lambda values: [None if v is pd.NA else v for v in values.take(column.places)]  # noqa: E731
-    return spread(column.number), spread(column.score), spread(column.fault), column.unknown[column.places].tolist()
+    return (
+        spread(column.number),
+        spread(column.score),
+        spread(column.fault),
+        column.unknown[column.places].tolist(),
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,8 +71,18 @@ def test_further_labels_come_from_the_layout():
 
 
 def test_a_dictionary_scores_codes_by_their_labels_and_nothing_else():
-    choices = {"1": "Not at all", "2": "Several days", "3": "More than half the days", "4": "Nearly every day"}
-    assert read("1", "4", "0", choices=choices) == ([None] * 3, [0, 3, None], [None, None, "out_of_range"], [False] * 3)
+    choices = {
+        "1": "Not at all",
+        "2": "Several days",
+        "3": "More than half the days",
+        "4": "Nearly every day",
+    }
+    assert read("1", "4", "0", choices=choices) == (
+        [None] * 3,
+        [0, 3, None],
+        [None, None, "out_of_range"],
+        [False] * 3,
+    )
 
 
 def test_pcl5_answers_have_their_own_words():

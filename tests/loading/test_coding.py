@@ -15,7 +15,12 @@ GAD7 = get_instrument("gad7")
 def decide(rows: list[str], totals: list[int] | None = None, declared: str | None = None):
     cells = pd.DataFrame([list(row) for row in rows], dtype=object)
     columns = read_columns(cells, dict.fromkeys(cells.columns, answer_table(GAD7)))
-    return decide_coding(columns, GAD7, declared=declared, recorded=None if totals is None else pd.Series(totals, dtype="Int64"))
+    return decide_coding(
+        columns,
+        GAD7,
+        declared=declared,
+        recorded=None if totals is None else pd.Series(totals, dtype="Int64"),
+    )
 
 
 @pytest.mark.parametrize(

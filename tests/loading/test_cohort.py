@@ -11,7 +11,7 @@ from outcomes.errors import DataError, DefinitionError, LedgerError, PrivacyErro
 from outcomes.loading.ledger import check_ledger
 from outcomes.schema import LEDGER
 
-SETTINGS = 'limited_data_set = true\nobserved_from = 2026-01-01\nobserved_until = 2026-12-31\n'
+SETTINGS = "limited_data_set = true\nobserved_from = 2026-01-01\nobserved_until = 2026-12-31\n"
 PAD = "".join(f"F{number},2026-03-01,5,5\n" for number in range(30))
 HEAD = "patient_id,date,phq9_total,gad7_total\n"
 
@@ -33,7 +33,9 @@ def load(tmp_path):
 
 
 def reasons(cohort, number: int = 1) -> list:
-    return [None if reason is pd.NA else reason for reason in cohort.ledger.query("input == @number")["reason"]]
+    return [
+        None if reason is pd.NA else reason for reason in cohort.ledger.query("input == @number")["reason"]
+    ]
 
 
 def test_every_row_of_a_dirty_file_has_one_state_and_one_reason(load):
@@ -59,13 +61,21 @@ def test_every_row_of_a_dirty_file_has_one_state_and_one_reason(load):
     cohort = load({"scores.csv": (text, "accept_exclusions = 11")})
     assert reasons(cohort)[30:60] == ["duplicate"] * 30
     assert reasons(cohort)[60:] == [reason for _, reason in rows]
-    assert cohort.ledger.query("left_out.notna()")[["row", "left_out"]].values.tolist() == [[74, "gad7=out_of_range"]]
+    assert cohort.ledger.query("left_out.notna()")[["row", "left_out"]].values.tolist() == [
+        [74, "gad7=out_of_range"]
+    ]
     assert {"007", "7", "NA"} <= set(cohort.patients["patient_id"])
 
 
 def test_blank_rows_and_scratch_lines_under_the_table_are_told_apart(load):
     text = HEAD + PAD + ",,,\nA,2026-03-01,5,5\n,,,\nscratch,,9,\nmore,,,\n"
-    assert reasons(load({"scores.csv": (text, "")}))[30:] == ["blank_row", None, "blank_row", "summary_row", "summary_row"]
+    assert reasons(load({"scores.csv": (text, "")}))[30:] == [
+        "blank_row",
+        None,
+        "blank_row",
+        "summary_row",
+        "summary_row",
+    ]
 
 
 def test_frames_are_sorted_by_patient_and_time_whatever_the_order_of_rows(load):
@@ -90,11 +100,19 @@ def test_the_same_rows_under_another_name_and_order_are_duplicates(load):
 
 
 def test_an_edited_score_in_an_overlapping_export_contradicts_the_other(load):
-    cohort = load({"q1.csv": (HEAD + PAD, ""), "q2.csv": (HEAD + PAD.replace("F3,2026-03-01,5,5", "F3,2026-03-01,9,5"), "")})
+    cohort = load(
+        {
+            "q1.csv": (HEAD + PAD, ""),
+            "q2.csv": (HEAD + PAD.replace("F3,2026-03-01,5,5", "F3,2026-03-01,9,5"), ""),
+        }
+    )
     first = cohort.ledger.query("input == 1").iloc[3]
     assert (first["status"], first["left_out"]) == ("used", "phq9=conflicting_duplicate")
     second = cohort.ledger.query("input == 2").iloc[3]
-    assert (second["status"], second["reason"]) == ("excluded", "duplicate")  # gad7 repeats; the first reason stands
+    assert (second["status"], second["reason"]) == (
+        "excluded",
+        "duplicate",
+    )  # gad7 repeats; the first reason stands
     assert set(cohort.scores.query("patient_id == 'F3'")["instrument"]) == {"gad7"}
 
 
@@ -137,13 +155,20 @@ def test_ids_are_made_unique_by_site(load):
         "b_infusions.csv": ("patient_id,infusion_date,dose_mg\n2,2026-03-01,40\n", 'site = "South"'),
     }
     cohort = load(files)
-    assert cohort.patients[["patient_id", "site"]].values.tolist() == [["North/1", "North"], ["South/1", "South"], ["South/2", "South"]]
+    assert cohort.patients[["patient_id", "site"]].values.tolist() == [
+        ["North/1", "North"],
+        ["South/1", "South"],
+        ["South/2", "South"],
+    ]
     across = load(files, SETTINGS + 'patient_ids = "unique-across-sites"\n')
     assert across.patients["patient_id"].tolist() == ["1", "2"]
 
 
 def test_a_source_that_does_not_know_its_site_is_refused_beside_one_that_does(load):
-    files = {"a.csv": (HEAD + "1,2026-03-01,5,5\n", 'site = "North"'), "b.csv": (HEAD + "2,2026-03-01,5,5\n", "")}
+    files = {
+        "a.csv": (HEAD + "1,2026-03-01,5,5\n", 'site = "North"'),
+        "b.csv": (HEAD + "2,2026-03-01,5,5\n", ""),
+    }
     with pytest.raises(DefinitionError, match="E603"):
         load(files)
 
@@ -163,16 +188,30 @@ def test_patients_of_every_file_have_one_row(load):
         }
     )
     assert cohort.patients["patient_id"].tolist() == ["I", "P", "S", "X"]
-    assert cohort.patients["observed_until"].dt.strftime("%m-%d").tolist() == ["12-31", "06-30", "12-31", "12-31"]
+    assert cohort.patients["observed_until"].dt.strftime("%m-%d").tolist() == [
+        "12-31",
+        "06-30",
+        "12-31",
+        "12-31",
+    ]
     assert cohort.patients["sex"].fillna("").tolist() == ["", "F", "", "M"]
-    for name, frame in (("SCORES", cohort.scores), ("INFUSIONS", cohort.infusions), ("PATIENTS", cohort.patients), ("LEDGER", cohort.ledger)):
+    for name, frame in (
+        ("SCORES", cohort.scores),
+        ("INFUSIONS", cohort.infusions),
+        ("PATIENTS", cohort.patients),
+        ("LEDGER", cohort.ledger),
+    ):
         oc.check_frame(frame, name)
 
 
 def test_an_infusion_that_stands_in_two_files_is_kept_once(load):
     infusions = "patient_id,infusion_date,dose_mg,route\nA,2026-03-01,40,IV\nA,2026-03-05,40,IV\n"
     more = infusions + "A,2026-03-08,40,IV\n"
-    files = {"scores.csv": (HEAD + "A,2026-03-01,5,5\n", ""), "q1_infusions.csv": (infusions, ""), "q2_infusions.csv": (more, "")}
+    files = {
+        "scores.csv": (HEAD + "A,2026-03-01,5,5\n", ""),
+        "q1_infusions.csv": (infusions, ""),
+        "q2_infusions.csv": (more, ""),
+    }
     cohort = load(files)
     assert cohort.infusions["date"].dt.day.tolist() == [1, 5, 8]
     assert reasons(cohort, 3) == ["duplicate", "duplicate", None]
@@ -234,13 +273,22 @@ def test_a_layout_does_not_go_with_a_folder(load, tmp_path):
 
 
 def test_a_workbook_and_a_text_file_of_the_same_table_agree(tmp_path):
-    rows = [["patient_id", "study_day", *(f"gad7_{n}" for n in range(1, 8))], ["A", 0, 0, 1, 2, 3, 0, 1, 2], ["B", 7, 3, 3, 3, None, 3, 3, 3]]
+    rows = [
+        ["patient_id", "study_day", *(f"gad7_{n}" for n in range(1, 8))],
+        ["A", 0, 0, 1, 2, 3, 0, 1, 2],
+        ["B", 7, 3, 3, 3, None, 3, 3, 3],
+    ]
     book = Workbook()
     for row in rows:
         book.active.append(row)
     book.save(tmp_path / "scores.xlsx")
-    (tmp_path / "scores.csv").write_text("\n".join(",".join("" if cell is None else str(cell) for cell in row) for row in rows) + "\n")
-    frames = [oc.load_cohort(tmp_path / name).scores.drop(columns=["row_uid", "assessment_id"]) for name in ("scores.xlsx", "scores.csv")]
+    (tmp_path / "scores.csv").write_text(
+        "\n".join(",".join("" if cell is None else str(cell) for cell in row) for row in rows) + "\n"
+    )
+    frames = [
+        oc.load_cohort(tmp_path / name).scores.drop(columns=["row_uid", "assessment_id"])
+        for name in ("scores.xlsx", "scores.csv")
+    ]
     pd.testing.assert_frame_equal(*frames)
     assert frames[0]["total"].tolist() == [9, pd.NA]
 
@@ -254,9 +302,13 @@ def test_visit_days_order_words(tmp_path):
 
 
 def test_days_may_count_from_a_date(tmp_path):
-    (tmp_path / "scores.csv").write_text("patient_id,days_post_session,session_start,phq9_total\nA,7,2026-07-06,18\nA,90,2026-07-06,7\n")
+    (tmp_path / "scores.csv").write_text(
+        "patient_id,days_post_session,session_start,phq9_total\nA,7,2026-07-06,18\nA,90,2026-07-06,7\n"
+    )
     layout = 'limited_data_set = true\n[columns]\nday = "days_post_session"\nday_zero = "session_start"\n'
-    assert oc.load_cohort(tmp_path / "scores.csv", layout=layout).scores["date"].dt.strftime("%m-%d").tolist() == ["07-13", "10-04"]
+    assert oc.load_cohort(tmp_path / "scores.csv", layout=layout).scores["date"].dt.strftime(
+        "%m-%d"
+    ).tolist() == ["07-13", "10-04"]
 
 
 def test_recorded_totals_are_checked_in_complete_rows_only(tmp_path):
@@ -270,7 +322,10 @@ def test_recorded_totals_are_checked_in_complete_rows_only(tmp_path):
     path.write_text(head + good.replace(",9\n", ",10\n"))
     with pytest.raises(DataError, match=r"E251(.|\n)*recorded_total = \"ignore\""):
         oc.load_cohort(path)
-    assert oc.load_cohort(path, layout='[gad7]\nrecorded_total = "ignore"\n').scores["total"].tolist() == [9] * 20
+    assert (
+        oc.load_cohort(path, layout='[gad7]\nrecorded_total = "ignore"\n').scores["total"].tolist()
+        == [9] * 20
+    )
 
 
 def test_a_column_after_the_last_item_is_named_where_the_recorded_total_holds_it(tmp_path):
@@ -291,7 +346,12 @@ def test_the_ledger_must_balance(load):
     broken = [
         dict(ledger=cohort.ledger.iloc[1:], scores=cohort.scores),
         dict(ledger=pd.concat([cohort.ledger, cohort.ledger.iloc[:1]]), scores=cohort.scores),
-        dict(ledger=cohort.ledger.assign(reason=pd.Series("duplicate", index=cohort.ledger.index, dtype="string")), scores=cohort.scores),
+        dict(
+            ledger=cohort.ledger.assign(
+                reason=pd.Series("duplicate", index=cohort.ledger.index, dtype="string")
+            ),
+            scores=cohort.scores,
+        ),
         dict(ledger=cohort.ledger, scores=cohort.scores.query("patient_id != 'F3'")),
     ]
     for parts in broken:

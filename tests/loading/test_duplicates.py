@@ -14,18 +14,28 @@ FULL, OTHER, GAP = [1] * 7, [2] * 7, [1] * 6 + [None]
 SAME, AGAINST = "duplicate", "conflicting_duplicate"
 
 
-def repeats(*rows: tuple[list[int | None] | int, int | None, str | None], rule: str = "refuse") -> list[str | None]:
+def repeats(
+    *rows: tuple[list[int | None] | int, int | None, str | None], rule: str = "refuse"
+) -> list[str | None]:
     """Reasons of GAD-7 questionnaires of one patient and day: answers (or a bare total), clock, before/after label."""
     made = []
     for number, (answers, clock, timing) in enumerate(rows):
-        row = {"assessment_id": str(number), "patient_id": "A", "instrument": "gad7", "study_day": 3, "clock": clock}
+        row = {
+            "assessment_id": str(number),
+            "patient_id": "A",
+            "instrument": "gad7",
+            "study_day": 3,
+            "clock": clock,
+        }
         row["declared_timing"] = timing
         if isinstance(answers, int):
             row["recorded_total"] = answers
         else:
             row |= {f"item_{place}": answer for place, answer in enumerate(answers, start=1)}
         made.append(row)
-    frame = pd.DataFrame(made, columns=[c.name for c in ITEMS.columns]).astype({c.name: c.dtype for c in ITEMS.columns})
+    frame = pd.DataFrame(made, columns=[c.name for c in ITEMS.columns]).astype(
+        {c.name: c.dtype for c in ITEMS.columns}
+    )
     found = find_repeats(frame, pd.Series(rule, index=frame.index))
     return [None if reason is pd.NA else reason for reason in found]
 
@@ -37,7 +47,10 @@ def repeats(*rows: tuple[list[int | None] | int, int | None, str | None], rule: 
         ([(FULL, None, None), (FULL, None, None), (FULL, None, None)], [None, SAME, SAME]),
         ([(FULL, 60, None), (FULL, 60, None)], [None, SAME]),
         ([(FULL, 60, None), (FULL, 90, None)], [None, None]),
-        ([(FULL, 60, None), (FULL, None, None)], [AGAINST, AGAINST]),  # one clock against none is no difference
+        (
+            [(FULL, 60, None), (FULL, None, None)],
+            [AGAINST, AGAINST],
+        ),  # one clock against none is no difference
         ([(FULL, None, None), (OTHER, None, None)], [AGAINST, AGAINST]),
         ([(FULL, 60, None), (OTHER, 90, None)], [None, None]),
         ([(FULL, None, "before"), (OTHER, None, "after")], [None, None]),
@@ -53,7 +66,10 @@ def repeats(*rows: tuple[list[int | None] | int, int | None, str | None], rule: 
         ([(7, None, None), (FULL, None, None)], [SAME, None]),  # the items win over an equal bare total
         ([(8, None, None), (FULL, None, None)], [AGAINST, AGAINST]),
         ([(8, None, None), (GAP, None, None)], [None, SAME]),
-        ([([0, 2] + [1] * 5, None, None), ([2, 0] + [1] * 5, None, None)], [AGAINST, AGAINST]),  # equal totals are no excuse
+        (
+            [([0, 2] + [1] * 5, None, None), ([2, 0] + [1] * 5, None, None)],
+            [AGAINST, AGAINST],
+        ),  # equal totals are no excuse
     ],
 )
 def test_repeats_of_one_day(rows, expected):
@@ -66,9 +82,17 @@ def test_the_layout_settles_conflicts(rule, expected):
 
 
 def test_other_patients_days_and_instruments_are_no_repeats():
-    base = {"assessment_id": "a", "patient_id": "A", "instrument": "phq9", "study_day": 3, "recorded_total": 5}
+    base = {
+        "assessment_id": "a",
+        "patient_id": "A",
+        "instrument": "phq9",
+        "study_day": 3,
+        "recorded_total": 5,
+    }
     rows = [base, base | {"patient_id": "B"}, base | {"study_day": 4}, base | {"instrument": "gad7"}]
-    frame = pd.DataFrame(rows, columns=[c.name for c in ITEMS.columns]).astype({c.name: c.dtype for c in ITEMS.columns})
+    frame = pd.DataFrame(rows, columns=[c.name for c in ITEMS.columns]).astype(
+        {c.name: c.dtype for c in ITEMS.columns}
+    )
     assert find_repeats(frame, pd.Series("refuse", index=frame.index)).isna().all()
 
 
@@ -77,7 +101,9 @@ def test_nothing_repeats_in_an_empty_frame():
 
 
 ROW = st.tuples(
-    st.sampled_from([FULL, OTHER, GAP, 7, 14]), st.sampled_from([None, 60, 90]), st.sampled_from([None, "before", "after"])
+    st.sampled_from([FULL, OTHER, GAP, 7, 14]),
+    st.sampled_from([None, 60, 90]),
+    st.sampled_from([None, "before", "after"]),
 )
 
 

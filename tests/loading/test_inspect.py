@@ -100,6 +100,7 @@ def test_a_folder_is_inspected_source_by_source(tmp_path):
     (tmp_path / "scores.csv").write_text("patient_id,day,phq9_total\nA,0,18\n")
     (tmp_path / "infusions.csv").write_text("patient_id,day,dose_mg,route\nA,0,40,IV\n")
     (tmp_path / "outcomes.toml").write_text(
-        '[[source]]\nfile = "scores.csv"\nrole = "scores"\n[[source]]\nfile = "infusions.csv"\nrole = "infusions"\n'
+        '[[source]]\nfile = "scores.csv"\nrole = "scores"\n[[source]]\nfile = "infusions.csv"\nrole '
+        '= "infusions"\n'
     )
     assert [report.kind for report in inspect_folder(tmp_path)] == ["wide-totals", "infusions"]

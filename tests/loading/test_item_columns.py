@@ -30,7 +30,11 @@ def test_items_are_found_in_every_spelling(instrument, pattern, size):
 
 
 def test_pcl5_items_are_found_by_their_cluster_codes():
-    codes = [f"pcl5_{letter}{n}" for letter, count in zip("bcde", (5, 2, 7, 6), strict=True) for n in range(1, count + 1)]
+    codes = [
+        f"pcl5_{letter}{n}"
+        for letter, count in zip("bcde", (5, 2, 7, 6), strict=True)
+        for n in range(1, count + 1)
+    ]
     assert by_name(PCL5, *codes).items == tuple(range(20))
 
 
@@ -48,7 +52,17 @@ def test_totals_are_found_in_every_spelling(instrument, header):
 
 @pytest.mark.parametrize(
     "header",
-    ["phq9_rt", "phq9_severity", "PHQ9_Level", "phq9_complete", "phq9_date", "phq9_minus_item_9", "bisbas_q01", "epw1", "7u7d_q01"],
+    [
+        "phq9_rt",
+        "phq9_severity",
+        "PHQ9_Level",
+        "phq9_complete",
+        "phq9_date",
+        "phq9_minus_item_9",
+        "bisbas_q01",
+        "epw1",
+        "7u7d_q01",
+    ],
 )
 def test_what_stands_beside_a_questionnaire_is_no_item(header):
     found = by_name(PHQ9, header)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from outcomes.errors import DefinitionError
-from outcomes.loading.layout import check_tie, find_column, hash_header, instrument_layout, named_instruments, read_layout
+from outcomes.loading.layout import (
+    check_tie,
+    find_column,
+    hash_header,
+    instrument_layout,
+    named_instruments,
+    read_layout,
+)
 
 HEADER = ("Patient ID", "phq9_1", "7", "Datum")
 
@@ -16,7 +23,10 @@ def test_nothing_declared_is_a_layout_too():
 
 
 def test_a_layout_is_read_from_text_and_from_a_file(tmp_path):
-    text = 'kind = "wide-items"\n[phq9]\ncoding = "1-4"\nlabels = { "most days" = 2 }\n[rules]\nsame_day_repeat = "first"\n'
+    text = (
+        'kind = "wide-items"\n[phq9]\ncoding = "1-4"\nlabels = { "most days" = 2 '
+        '}\n[rules]\nsame_day_repeat = "first"\n'
+    )
     path = tmp_path / "layout.toml"
     path.write_text(text)
     assert read_layout(text, number=1) == read_layout(path, number=1) == read_layout(str(path), number=1)
@@ -49,7 +59,18 @@ def test_a_wrong_layout_is_refused_by_key_and_without_its_values(text, code, key
 
 @pytest.mark.parametrize(
     ("ref", "position"),
-    [("Patient ID", 0), ("patient_id", 0), (1, 0), (4, 3), ("4", 3), ("7", 2), ("phq9_2", None), (5, None), (0, None), ("", None)],
+    [
+        ("Patient ID", 0),
+        ("patient_id", 0),
+        (1, 0),
+        (4, 3),
+        ("4", 3),
+        ("7", 2),
+        ("phq9_2", None),
+        (5, None),
+        (0, None),
+        ("", None),
+    ],
 )
 def test_a_column_is_named_by_header_or_position(ref, position):
     assert find_column(ref, HEADER) == position
@@ -58,7 +79,13 @@ def test_a_column_is_named_by_header_or_position(ref, position):
 def test_a_layout_is_tied_to_its_file_or_its_header(read):
     table = read("id,day,phq9_total\nA,0,12\n")
     check_tie(read_layout(f'sha256 = "{table.sha256}"\n', number=1), table)
-    check_tie(read_layout(f'applies_to = "header"\nsha256 = "other"\nheader_sha256 = "{hash_header(table.header)}"\n', number=1), table)
+    check_tie(
+        read_layout(
+            f'applies_to = "header"\nsha256 = "other"\nheader_sha256 = "{hash_header(table.header)}"\n',
+            number=1,
+        ),
+        table,
+    )
     for other in ('sha256 = "000000000000"\n', 'applies_to = "header"\nheader_sha256 = "000000000000"\n'):
         with pytest.raises(DefinitionError, match="E603"):
             check_tie(read_layout(other, number=1), table)

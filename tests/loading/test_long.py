@@ -22,7 +22,9 @@ def load(tmp_path):
 
 
 def items(patient: str, day: int, answers: str, instrument: str = "GAD-7") -> str:
-    return "".join(f"{patient},{day},{instrument},{number},{answer}\n" for number, answer in enumerate(answers, start=1))
+    return "".join(
+        f"{patient},{day},{instrument},{number},{answer}\n" for number, answer in enumerate(answers, start=1)
+    )
 
 
 def filler(count: int = 20) -> str:
@@ -35,14 +37,18 @@ def reasons(cohort) -> list:
 
 def test_totals_are_held_to_their_own_instrument(load):
     rows = "".join(f"F{number},0,GAD-7,5\n" for number in range(20))
-    cohort = load(f"patient_id,day,instrument,total\nA,0,PHQ-9,27\nA,0,gad7,22\nA,0,BDI,9\nA,1,PCL-5,80\nA,2,PHQ-9,\n{rows}")
+    cohort = load(
+        f"patient_id,day,instrument,total\nA,0,PHQ-9,27\nA,0,gad7,22\nA,0,BDI,9\nA,1,PCL-5,80\nA,2,PHQ-9,\n{rows}"
+    )
     assert reasons(cohort)[:5] == [None, "out_of_range", "other_instrument", None, "missing_score"]
     assert cohort.scores.query("patient_id == 'A'")["total"].tolist() == [27, 80]
     assert cohort.scores["items_available"].eq(False).all()
 
 
 def test_items_are_gathered_by_patient_instrument_and_day(load):
-    cohort = load(HEAD + items("A", 0, "0123012") + items("A", 7, "3333333") + items("B", 0, "000000000", "phq9"))
+    cohort = load(
+        HEAD + items("A", 0, "0123012") + items("A", 7, "3333333") + items("B", 0, "000000000", "phq9")
+    )
     assert cohort.scores[["patient_id", "study_day", "instrument", "total"]].values.tolist() == [
         ["A", 0, "gad7", 9], ["A", 7, "gad7", 21], ["B", 0, "phq9", 0],
     ]  # fmt: skip

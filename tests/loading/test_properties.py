@@ -24,8 +24,30 @@ HEADER = ["patient_id", "date", "phq9_total", "gad7_total"]
 CLEAN = ["clean", "2026-01-01", "5", "5"]
 
 IDS = st.sampled_from(["A", "a", "B", "007", "7", "NA", "None", "", "total", "1e5"])
-DATES = st.sampled_from(["2026-03-01", "2026-03-02", "2026-02-30", "2026-03", "now", "", "1999-01-01", "2026-03-01T09:30"])
-SCORES = st.sampled_from(["0", "5", "12", "21", "27", "28", "", "NA", "12*", "1,5", "12.5", "12.0", "inf", "１２", "-0", "#REF!", "-9"])
+DATES = st.sampled_from(
+    ["2026-03-01", "2026-03-02", "2026-02-30", "2026-03", "now", "", "1999-01-01", "2026-03-01T09:30"]
+)
+SCORES = st.sampled_from(
+    [
+        "0",
+        "5",
+        "12",
+        "21",
+        "27",
+        "28",
+        "",
+        "NA",
+        "12*",
+        "1,5",
+        "12.5",
+        "12.0",
+        "inf",
+        "１２",
+        "-0",
+        "#REF!",
+        "-9",
+    ]
+)
 ROWS = st.lists(st.tuples(IDS, DATES, SCORES, SCORES) | st.just(("", "", "", "")), max_size=12)
 
 
@@ -46,7 +68,9 @@ def write_xlsx(path: Path, rows) -> None:
 
 def settle(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """ITEMS and ledger lines of one file with its own duplicates out, without the limits on lost rows."""
-    studied = study_scores(read_table(path, number=1), read_layout(None, number=1), Declared(limited_data_set=True))
+    studied = study_scores(
+        read_table(path, number=1), read_layout(None, number=1), Declared(limited_data_set=True)
+    )
     assert studied.extract is not None, studied.questions
     frame, rows = studied.extract.frame, studied.extract.rows
     reason = find_repeats(frame, pd.Series("refuse", index=frame.index))
@@ -54,8 +78,18 @@ def settle(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 # The oracle: plain Python, one row at a time, written from the spec and not from the code.
-ORDER = "blank_row summary_row missing_id excel_error bad_date partial_date date_out_of_range not_a_number not_integer".split()
-ORDER += "out_of_range missing_score duplicate conflicting_duplicate".split()
+ORDER = [
+    "blank_row",
+    "summary_row",
+    "missing_id",
+    "excel_error",
+    "bad_date",
+    "partial_date",
+    "date_out_of_range",
+    "not_a_number",
+    "not_integer",
+]
+ORDER += ["out_of_range", "missing_score", "duplicate", "conflicting_duplicate"]
 
 
 def judge_score(cell: str, top: int) -> str | None:
@@ -100,25 +134,29 @@ def judge_rows(rows) -> list[str | None]:
             again = firsts[clock, score] != place
             found[place][name] += ["duplicate"] if again else ["conflicting_duplicate"] * bool(rivals)
     return [
-        None if any(not faults for faults in row.values()) else min((f for faults in row.values() for f in faults), key=ORDER.index)
+        None
+        if any(not faults for faults in row.values())
+        else min((f for faults in row.values() for f in faults), key=ORDER.index)
         for row in found
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.booleans())
 def test_every_row_has_the_state_and_reason_that_a_plain_reading_gives(rows, as_workbook):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ("scores.xlsx" if as_workbook else "scores.csv")
         (write_xlsx if as_workbook else write_csv)(path, rows)
         frame, ledger = settle(path)
-    assert ledger["row"].tolist() == list(range(2, len(rows) + 4))  # conservation: each physical row once, in order
+    assert ledger["row"].tolist() == list(
+        range(2, len(rows) + 4)
+    )  # conservation: each physical row once, in order
     reasons = [None if reason is pd.NA else reason for reason in ledger["reason"]]
     assert reasons == judge_rows([CLEAN, *rows, ["last", *CLEAN[1:]]])
     assert set(ledger["assessment_row"].dropna()) == set(frame["row_uid"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_only_which_duplicate_is_kept(rows, random):
     shuffled = random.sample(rows, len(rows))
@@ -128,36 +166,40 @@ def test_the_order_of_rows_changes_only_which_duplicate_is_kept(rows, random):
         for order in (rows, shuffled):
             write_csv(path, order)
             frame, ledger = settle(path)
-            kept = frame.drop(columns=["assessment_id", "row_uid"]).astype("string").fillna("").agg("|".join, axis=1)
+            kept = (
+                frame.drop(columns=["assessment_id", "row_uid"])
+                .astype("string")
+                .fillna("")
+                .agg("|".join, axis=1)
+            )
             states.append((sorted(kept), sorted(ledger["reason"].fillna("used"))))
     assert states[0] == states[1]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ROWS)
 def test_loading_a_file_twice_adds_only_duplicate_file(rows):
-    rows = [row for row in rows if judge_rows([row])[0] is None]
+    good = [
+        row
+        for row in rows
+        if judge_rows([row])[0] is None and not any(judge_score(cell, 21) for cell in row[2:])
+    ]
+    good = list({(patient, when[:10]): (patient, when, *cells) for patient, when, *cells in good}.values())
+    cohorts = []
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        for count in (1, 2):
-            write_csv(root / f"scores{count}.csv", rows)
-            lines = [f'[[source]]\nfile = "scores{n}.csv"\nrole = "scores"\naccept_exclusions = {{n}}\n' for n in range(1, count + 1)]
-            (root / "outcomes.toml").write_text(
-                "limited_data_set = true\nobserved_until = 2026-12-31\n" + "".join(lines).replace("accept_exclusions = {n}\n", "")
-            )
-            try:
-                cohort = oc.load_cohort(root)
-            except oc.DataError as error:
-                assert error.code == "E251"  # too many rows contradict each other: true of one copy and of two
-                continue
-            if count == 1:
-                once = cohort
-        if "once" in locals():
-            pd.testing.assert_frame_equal(cohort.scores, once.scores)
-            assert set(cohort.ledger.query("input == 2")["reason"]) == {"duplicate_file"}
+        lines = ["limited_data_set = true", "observed_until = 2026-12-31"]
+        for name in ("once.csv", "twice.csv"):
+            write_csv(Path(folder) / name, good)
+            lines += ["[[source]]", f'file = "{name}"', 'role = "scores"']
+            (Path(folder) / "outcomes.toml").write_text("\n".join(lines))
+            cohorts.append(oc.load_cohort(folder))
+    once, twice = cohorts
+    pd.testing.assert_frame_equal(once.scores, twice.scores)
+    pd.testing.assert_frame_equal(once.ledger, twice.ledger.query("input == 1"))
+    assert set(twice.ledger.query("input == 2")["reason"]) == {"duplicate_file"}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(ROWS)
 def test_a_clean_row_more_is_one_used_row_more(rows):
     with tempfile.TemporaryDirectory() as folder:

@@ -10,7 +10,9 @@ import pytest
 import outcomes as oc
 
 FOLDER = os.environ.get("OUTCOMES_REAL_EXPORTS")
-pytestmark = pytest.mark.skipif(not FOLDER, reason="OUTCOMES_REAL_EXPORTS does not name the folder of public exports")
+pytestmark = pytest.mark.skipif(
+    not FOLDER, reason="OUTCOMES_REAL_EXPORTS does not name the folder of public exports"
+)
 
 SINGLE = '[columns]\noccasion = "single"\n'
 NOBODY = '[columns]\npatient_id = "row"\noccasion = "single"\n'
@@ -26,7 +28,8 @@ CASES = {
     "bggm_phq_gad_t1": (["E226", "E247"], NOBODY, {"phq9": (403, 403, 0, 7.4789, 26), "gad7": (403, 403, 0, 6.2060, 21)}),
     "app_phq9_1to4_ddmm": (
         ["E250"],
-        'limited_data_set = true\n[columns]\npatient_id = "row"\ndate_format = ["%d-%m-%Y", "%Y-%m-%d"]\n[phq9]\n',
+        'limited_data_set = true\n[columns]\npatient_id = "row"\ndate_format = ["%d-%m-%Y", '
+'"%Y-%m-%d"]\n[phq9]\n',
         {"phq9": (6, 6, 0, 12.0, 27)},
     ),
     "app_phq9_1to4_iso": (["E250"], 'limited_data_set = true\n[columns]\npatient_id = "row"\n[phq9]\n', {"phq9": (4, 4, 0, 13.25, 19)}),
@@ -49,7 +52,13 @@ def test_a_real_export_asks_first_and_then_gives_its_numbers(name):
     assert set(asked) <= {problem.code for problem in oc.inspect_source(path).questions}
     scores = oc.load_cohort(path, layout=layout).scores
     found = {
-        id: (len(rows), int(rows["total"].notna().sum()), int(rows["total"].isna().sum()), round(rows["total"].mean(), 4), rows["total"].max())
+        id: (
+            len(rows),
+            int(rows["total"].notna().sum()),
+            int(rows["total"].isna().sum()),
+            round(rows["total"].mean(), 4),
+            rows["total"].max(),
+        )
         for id, rows in scores.groupby("instrument")
     }
     assert found == expected
@@ -57,7 +66,13 @@ def test_a_real_export_asks_first_and_then_gives_its_numbers(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["btheb_wide", "claus_2020", "antidepressants_before_after", "ketamine_yale_prepost_bdi_cadss", "synthetic_patients_as_columns"],
+    [
+        "btheb_wide",
+        "claus_2020",
+        "antidepressants_before_after",
+        "ketamine_yale_prepost_bdi_cadss",
+        "synthetic_patients_as_columns",
+    ],
 )
 def test_a_file_without_our_instruments_is_refused(name):
     with pytest.raises(oc.DataError, match="E250"):

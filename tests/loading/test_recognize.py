@@ -57,9 +57,22 @@ def test_a_total_beside_items_is_only_a_check(recognize):
         ("id,day,phq4\nA,0,3\n", "E257"),
         ("id,day,phqa_total\nA,0,3\n", "E257"),
         ("id,day,pclc_total\nA,0,40\n", "E257"),
-        ("id,day," + ",".join(f"phq{n}" for n in range(1, 9)) + "\nA,0," + ",".join("01230123") + "\n", "E257"),
-        ("id,day," + ",".join(f"pcl{n}" for n in range(1, 18)) + "\nA,0," + ",".join("12345123451234512") + "\n", "E257"),
-        ("id,day,b1,b2,b3,b4,b5,c1,c2,d1,d2,d3,d4,d5,d6,d7,e1,e2,e3,e4,e5,e6\nA,0" + ",1" * 20 + "\n", "E257"),
+        (
+            "id,day," + ",".join(f"phq{n}" for n in range(1, 9)) + "\nA,0," + ",".join("01230123") + "\n",
+            "E257",
+        ),
+        (
+            "id,day,"
+            + ",".join(f"pcl{n}" for n in range(1, 18))
+            + "\nA,0,"
+            + ",".join("12345123451234512")
+            + "\n",
+            "E257",
+        ),
+        (
+            "id,day,b1,b2,b3,b4,b5,c1,c2,d1,d2,d3,d4,d5,d6,d7,e1,e2,e3,e4,e5,e6\nA,0" + ",1" * 20 + "\n",
+            "E257",
+        ),
         ("id,Variable / Field Name,Field Type\nA,b,c\n", "E250"),
         ("id,city,day,phq9_total\nA,Rome,0,12\n", "E101"),
     ],
@@ -75,14 +88,21 @@ def test_a_bare_scale_name_with_a_value_above_an_item_is_the_total(recognize):
 
 def test_bare_items_count_only_where_one_other_header_names_the_instrument(recognize):
     known = recognize(f"pid,date,{BARE},total,PHQ9.class\nA,2026-01-01,{ROW},12,Some\n")
-    assert (known.plans[0].instrument.id, known.plans[0].items, known.plans[0].total) == ("phq9", tuple(range(2, 11)), 11)
+    assert (known.plans[0].instrument.id, known.plans[0].items, known.plans[0].total) == (
+        "phq9",
+        tuple(range(2, 11)),
+        11,
+    )
     both = recognize(f"pid,date,{BARE},PHQ9.class,GAD7.class\nA,2026-01-01,{ROW},a,b\n")
     assert codes(both) == ["E250"]
 
 
 def test_the_layout_names_what_the_headers_do_not(recognize):
     items = ", ".join(f'"q{n}"' for n in range(1, 10))
-    known = recognize(f"who,when,{BARE}\nA,3,{ROW}\n", f'[columns]\npatient_id = "who"\nday = 2\n[phq9]\nitems = [{items}]\n')
+    known = recognize(
+        f"who,when,{BARE}\nA,3,{ROW}\n",
+        f'[columns]\npatient_id = "who"\nday = 2\n[phq9]\nitems = [{items}]\n',
+    )
     assert (codes(known), known.roles["patient_id"], known.roles["day"]) == ([], 0, 1)
     assert known.plans[0].items == tuple(range(2, 11))
 
@@ -107,7 +127,9 @@ def test_free_text_may_be_dropped_by_name_and_a_name_may_not(recognize):
     text = "id,day,phq9_total,Clinician Notes\nA,0,13,fine\n"
     assert codes(recognize(text)) == ["E101"]
     assert codes(recognize(text, '[columns]\ndrop = ["Clinician Notes"]\n')) == []
-    assert codes(recognize(text.replace("Clinician Notes", "Last Name"), '[columns]\ndrop = ["Last Name"]\n')) == ["E101"]
+    assert codes(
+        recognize(text.replace("Clinician Notes", "Last Name"), '[columns]\ndrop = ["Last Name"]\n')
+    ) == ["E101"]
 
 
 def test_a_time_column_is_a_clock_or_a_visit(recognize):

@@ -11,8 +11,10 @@ from outcomes.loading.redcap import read_dictionary, split_choices
 
 LABELS = ("Not at all", "Several days", "More than half the days", "Nearly every day")
 DICTIONARY_HEADER = (
-    "Variable / Field Name,Form Name,Section Header,Field Type,Field Label,\"Choices, Calculations, OR Slider Labels\","
-    "Field Note,Text Validation Type OR Show Slider Number,Text Validation Min,Text Validation Max,Identifier?\n"
+    'Variable / Field Name,Form Name,Section Header,Field Type,Field Label,"Choices, Calculations, '
+    'OR Slider Labels",'
+    "Field Note,Text Validation Type OR Show Slider Number,Text Validation Min,Text Validation "
+    "Max,Identifier?\n"
 )
 
 
@@ -29,7 +31,12 @@ def dictionary(*, first: int = 0, extra: str = "") -> str:
 def header(*extra: str) -> str:
     parts = ["record_id", "redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance"]
     for form, size in (("phq9", 9), ("gad7", 7)):
-        parts += [f"{form}_date", *(f"{form}_{n}" for n in range(1, size + 1)), f"{form}_total", f"{form}_complete"]
+        parts += [
+            f"{form}_date",
+            *(f"{form}_{n}" for n in range(1, size + 1)),
+            f"{form}_total",
+            f"{form}_complete",
+        ]
     return ",".join([*parts, *extra]) + "\n"
 
 
@@ -37,7 +44,10 @@ def line(record: str, form: str, date: str, answers: str, total: str = "", insta
     blank = {"phq9": [""] * 12, "gad7": [""] * 10}
     if form:
         blank[form] = [date, *answers, total, "2"]
-    return ",".join([record, "visit_arm_1", form, str(instance) if form else "", *blank["phq9"], *blank["gad7"]]) + "\n"
+    return (
+        ",".join([record, "visit_arm_1", form, str(instance) if form else "", *blank["phq9"], *blank["gad7"]])
+        + "\n"
+    )
 
 
 @pytest.fixture
@@ -45,7 +55,10 @@ def load(tmp_path):
     def loader(records: str, codebook: str | None = None, layout: str = ""):
         (tmp_path / "records.csv").write_text(records)
         (tmp_path / "layout.toml").write_text(layout)
-        lines = ['limited_data_set = true\nobserved_until = 2026-12-31\n[[source]]\nfile = "records.csv"\nrole = "scores"']
+        lines = [
+            "limited_data_set = true\nobserved_until = 2026-12-31\n[[source]]\nfile = "
+            '"records.csv"\nrole = "scores"'
+        ]
         lines.append('layout = "layout.toml"')
         if codebook is not None:
             (tmp_path / "dictionary.csv").write_text(codebook)
@@ -74,7 +87,11 @@ def test_rows_of_forms_and_instances_are_read_with_the_date_of_their_form(load):
 
 
 def test_codes_count_by_their_labels(load):
-    records = header() + line("7", "gad7", "2026-01-06", "1234123", "16") + line("8", "gad7", "2026-01-06", "1111111", "7")
+    records = (
+        header()
+        + line("7", "gad7", "2026-01-06", "1234123", "16")
+        + line("8", "gad7", "2026-01-06", "1111111", "7")
+    )
     cohort = load(records, dictionary(first=1))
     assert cohort.scores["total"].tolist() == [9, 0]
     assert any("recorded_total_is_code_sum" in note for note in cohort.notes)
@@ -91,7 +108,10 @@ def test_without_a_dictionary_forms_end_at_their_complete_column(load):
 
 def test_a_survey_that_was_opened_and_left_has_no_answers(load):
     opened = line("9", "phq9", "2026-02-01", [""] * 9).replace(",2,", ",0,")
-    cohort = load(RECORDS + "".join(line(str(n), "gad7", "2026-01-06", "0000000") for n in range(20, 30)) + opened, dictionary())
+    cohort = load(
+        RECORDS + "".join(line(str(n), "gad7", "2026-01-06", "0000000") for n in range(20, 30)) + opened,
+        dictionary(),
+    )
     assert cohort.ledger["reason"].tolist()[-1] == "no_answers"
 
 
@@ -103,14 +123,21 @@ def test_a_form_without_a_date_is_asked(load):
 
 def test_a_field_flagged_as_identifier_is_refused_unless_it_is_the_record_id(load):
     flagged = "hair,enrollment,,text,Hair,,,,,,y\n"
-    records = "\n".join(f"{text},{value}" for text, value in zip(RECORDS.splitlines(), ["hair", "", "red", "", ""], strict=True))
+    records = "\n".join(
+        f"{text},{value}"
+        for text, value in zip(RECORDS.splitlines(), ["hair", "", "red", "", ""], strict=True)
+    )
     with pytest.raises(PrivacyError, match="E101"):
         load(records + "\n", dictionary(extra=flagged))
     assert len(load(RECORDS, dictionary(extra=flagged)).scores) == 3
 
 
 def test_a_declared_missing_code_is_a_missing_item(load):
-    records = RECORDS + line("8", "phq9", "2026-01-05", ["-99", *"12301230"]) + line("9", "gad7", "2026-01-05", "0000000")
+    records = (
+        RECORDS
+        + line("8", "phq9", "2026-01-05", ["-99", *"12301230"])
+        + line("9", "gad7", "2026-01-05", "0000000")
+    )
     cohort = load(records, dictionary(), "[phq9]\nmissing_codes = [-99]\n")
     assert cohort.scores.query("patient_id == '8'")["n_items_answered"].tolist() == [8]
 

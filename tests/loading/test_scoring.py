@@ -50,7 +50,11 @@ def test_a_recorded_total_stands_only_where_there_are_no_items():
         ("phq9", [1, 1, 1, 1, 1, 1, 1, None, None], 9),
         ("phq9", [1, 0, 0, 0, 0, 0, 1, None, None], 3),  # 9 * 2 / 7 = 2.57
         ("gad7", [1, 0, 0, 0, 0, 0, None], 1),  # 7 * 1 / 6 = 1.17
-        ("pcl5", [4] * 4 + [None] + [4] + [None] + [4] * 6 + [None] + [4] * 5 + [None], 80),  # one per cluster
+        (
+            "pcl5",
+            [4] * 4 + [None] + [4] + [None] + [4] * 6 + [None] + [4] * 5 + [None],
+            80,
+        ),  # one per cluster
     ],
 )
 def test_prorating_rounds_half_up_within_the_limit(instrument, answers, total):
@@ -100,7 +104,9 @@ def test_another_rule_for_missing_items_is_refused():
 @settings(max_examples=60, deadline=None)
 @given(
     st.sampled_from(sorted(SIZES)).flatmap(
-        lambda id: st.tuples(st.just(id), st.lists(st.none() | st.integers(0, 3), min_size=SIZES[id], max_size=SIZES[id]))
+        lambda id: st.tuples(
+            st.just(id), st.lists(st.none() | st.integers(0, 3), min_size=SIZES[id], max_size=SIZES[id])
+        )
     )
 )
 def test_any_questionnaire_is_scored_as_by_hand(questionnaire):
@@ -109,7 +115,7 @@ def test_any_questionnaire_is_scored_as_by_hand(questionnaire):
     n, size = len(given_answers), len(answers)
     limit = {"phq9": 2, "gad7": 1, "pcl5": 4}[instrument]
     clusters = [answers[0:5], answers[5:7], answers[7:14], answers[14:20]] if instrument == "pcl5" else []
-    allowed = 0 < n and size - n <= limit and all(part.count(None) <= 1 for part in clusters)
+    allowed = n > 0 and size - n <= limit and all(part.count(None) <= 1 for part in clusters)
     strict = sum(given_answers) if n == size else None
     prorated = (2 * size * sum(given_answers) + n) // (2 * n) if allowed else None
     items = items_frame((instrument, answers, None))

@@ -1,60 +1,37 @@
-"""The second half of the independent recount: series, windows, endpoints and curves of the sample folder in plain Python.
+"""The end of the independent recount: windows, endpoints and curves in plain Python.
 
-It shares no code with the package: one patient at a time, exact fractions, the numbers of the definitions written a second time.
-Section numbers are those of the clinical definitions; everything is the default profile.
+It shares no code with the package: one patient at a time, exact fractions, and the numbers of the default
+profile written a second time on purpose. Section numbers are those of the clinical definitions.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction
 from math import sqrt
 from pathlib import Path
 from statistics import NormalDist, mean, stdev
 
-from recount_rows import Rows, Score, read_folder
+from recount_rows import Rows, read_folder
+from recount_timeline import Series, place, serves, split_series
 
 INSTRUMENTS = ("phq9", "gad7", "pcl5")
 CASENESS = {"phq9": 10, "gad7": 10, "pcl5": 33}  # 1.1
 RELIABLE = {"phq9": 6, "gad7": 4, "pcl5": 15}  # 1.7; also the rise of a relapse, 3.4
-BASELINE_FROM = {"phq9": -14, "gad7": -14, "pcl5": -30}  # 2.4
+BASELINE_FROM = {"phq9": -14, "gad7": -14, "pcl5": -30}  # 2.4, days from the first infusion
 REMISSION_BELOW = {"phq9": 5, "gad7": 5, "pcl5": 33}  # 3.2; on the PCL-5 "below cut-off"
 OBSERVED_FROM = date(2024, 7, 1)
-
-
-@dataclass
-class Series:
-    """A series of infusion dates; `first` counts the patient's infusions before it."""
-
-    days: list[date]
-    phases: list[str]
-    first: int
-    declared: bool  # begun by a declared re-induction
-
-    @property
-    def anchor(self) -> date:
-        return max(day for day, phase in zip(self.days, self.phases, strict=True) if phase == "induction")
-
-
-@dataclass
-class Placed:
-    """A questionnaire on its patient's timeline: `before` counts the infusions given before it."""
-
-    day: date
-    clock: int | None
-    total: int | None
-    before: int
-    home: int
-    order_assumed: bool
-    timing_class: str
+NOT_STARTED = {"due": False, "eligible": False, "quarter": None, "baseline_reason": "not_started",
+               "endpoint_reason": "not_started"}  # fmt: skip
 
 
 def cut_rows(rows: Rows, until: date) -> Rows:
     """The same folder as it would have been exported on an earlier day."""
-    given = {who: {day: one for day, one in days.items() if day <= until} for who, days in rows.infusions.items()}
-    return replace(rows, scores=[one for one in rows.scores if one.day <= until], infusions=given, until=until)
+    given = {who: {day: days[day] for day in days if day <= until} for who, days in rows.infusions.items()}
+    scores = [one for one in rows.scores if one.day <= until]
+    return replace(rows, scores=scores, infusions=given, until=until)
 
 
 def count_courses(rows: Rows) -> dict:
@@ -63,72 +40,17 @@ def count_courses(rows: Rows) -> dict:
     series = {patient: split_series(rows.infusions.get(patient, {})) for patient in rows.patients}
     for score in rows.scores:
         if score.fault != "duplicate" and series[score.patient]:
-            at = _place(score, series[score.patient], rows.infusions[score.patient])
+            at = place(score, series[score.patient], rows.infusions[score.patient])
             placed[score.patient, score.instrument].append(at)
     courses = {}
     for patient, several in series.items():
         for instrument in INSTRUMENTS:
-            scores = sorted(placed[patient, instrument], key=lambda one: (one.day, -1 if one.clock is None else one.clock))
+            scores = sorted(placed[patient, instrument], key=lambda one: (one.day, one.clock or 0))
             for k in range(len(several)):
                 courses[patient, k + 1, instrument] = _course(instrument, several, k, scores, rows.until)
             if not several:
-                courses[patient, None, instrument] = {"due": False, "eligible": False, "quarter": None}
+                courses[patient, None, instrument] = dict(NOT_STARTED)
     return courses
-
-
-def split_series(given: dict) -> list[Series]:
-    """Section 2.2: a new series after a gap of more than 60 days, or where a block declared re-induction begins."""
-    several: list[Series] = []
-    declared_anything = any(phase for _, phase, _ in given.values())
-    said = "induction"
-    for n, day in enumerate(sorted(given)):
-        earlier, said = said, given[day][1] or said
-        reinduced = said == "re-induction" and earlier != "re-induction"
-        if n == 0 or reinduced or (day - several[-1].days[-1]).days > 60:
-            several.append(Series([], [], n, reinduced))
-        now = several[-1]
-        now.phases.append(said.removeprefix("re-") if declared_anything else _walk(now, day))
-        now.days.append(day)
-    return several
-
-
-def _walk(series: Series, day: date) -> str:
-    """The undeclared phase of the next infusion: up to day 28, up to the 8th, not after a gap above 10 days once 4 are given."""
-    if not series.days:
-        return "induction"
-    late = (day - series.days[0]).days > 28 or len(series.days) >= 8
-    paused = len(series.days) >= 4 and (day - series.days[-1]).days > 10
-    return "maintenance" if late or paused or series.phases[-1] == "maintenance" else "induction"
-
-
-def _place(score: Score, several: list[Series], given: dict) -> Placed:
-    """Section 2.3: order on an infusion day by both clocks, else assumed before; acute up to 4 hours after the start."""
-    days = [day for one in several for day in one.days]
-    before = sum(day < score.day for day in days)
-    assumed = False
-    if score.day in given:
-        start = given[score.day][0]
-        assumed = start is None or score.clock is None
-        before += not assumed and score.clock > start
-    home = max((k for k, one in enumerate(several) if one.first < before), default=0)
-    hours = None
-    if before and score.clock is not None and given[days[before - 1]][0] is not None:
-        hours = (_stamp(score.day, score.clock) - _stamp(days[before - 1], given[days[before - 1]][0])) / timedelta(hours=1)
-    trough = before < len(days) and days[before] == score.day and days[before] in several[home].days[1:]
-    if before == 0:
-        timing = "pre_course"
-    elif hours is not None and hours <= 4:
-        timing = "acute"
-    elif trough:
-        timing = "trough"
-    else:
-        early = hours <= 72 if hours is not None else (score.day - days[before - 1]).days <= 3
-        timing = "early" if early else "later"
-    return Placed(score.day, score.clock, score.total, before, home, assumed, timing)
-
-
-def _stamp(day: date, seconds: int) -> datetime:
-    return datetime.combine(day, time()) + timedelta(seconds=seconds)
 
 
 def _course(instrument: str, several: list[Series], k: int, scores: list[Placed], until: date) -> dict:
@@ -136,15 +58,16 @@ def _course(instrument: str, several: list[Series], k: int, scores: list[Placed]
     series, start = several[k], several[k].days[0]
     observed = (several[0].days[0] - OBSERVED_FROM).days >= 60
     matured = (until - start).days >= 59
-    usable = [one for one in scores if one.total is not None and one.timing_class != "acute"]
-    ready = [one for one in scores if one.before == series.first and BASELINE_FROM[instrument] <= (one.day - start).days <= 0]
-    base = next((one for one in reversed(ready) if one in usable), None) if observed else None
-    post = [one for one in scores if one.home == k and one.before and 14 <= (one.day - series.anchor).days <= 31]
-    good = [one for one in post if one in usable]
+    first = start + timedelta(days=BASELINE_FROM[instrument])
+    ready = [one for one in scores if one.before == series.first and first <= one.day <= start]
+    base = next((one for one in reversed(ready) if serves(one)), None) if observed else None
+    post = [one for one in scores if one.home == k and 14 <= (one.day - series.anchor).days <= 31]
+    good = [one for one in post if serves(one)]
     end = next((one for one in reversed(good) if one.day == good[0].day), None) if matured else None
-    later = [one for one in usable if one.home == k and one.before > series.first]
+    later = [one for one in scores if serves(one) and one.home == k and one.before > series.first]
     course = {
-        "start": start, "quarter": f"{start.year}Q{(start.month + 2) // 3}", "until": (until - start).days,
+        "start": start, "quarter": f"{start.year}Q{(start.month + 2) // 3}",
+        "observed_until_day": (until - start).days,
         "n_infusions": len(series.days), "n_induction": series.phases.count("induction"),
         "anchor_day": (series.anchor - start).days, "induction_status": _status(series, until),
         "matured": matured, "due": observed and matured,
@@ -152,15 +75,16 @@ def _course(instrument: str, several: list[Series], k: int, scores: list[Placed]
         "baseline_order_assumed": base and base.order_assumed,
         "endpoint_total": end and end.total, "endpoint_day": end and (end.day - start).days,
         "endpoint_timing_class": end and end.timing_class,
-        "later": later, "next_start": (several[k + 1].days[0] - start).days if k + 1 < len(several) else None,
+        "infusion_in_window": end and series.days[end.before - series.first - 1] > series.anchor,
+        "later": [((one.day - start).days, one.total, one.before - series.first) for one in later],
+        "next_start": (several[k + 1].days[0] - start).days if k + 1 < len(several) else None,
     }  # fmt: skip
     course["caseness"] = base is not None and base.total >= CASENESS[instrument]
     course["eligible"] = course["due"] and course["caseness"]
-    course["baseline_reason"] = None if base else _no_baseline(instrument, observed, ready, scores, later, start)
+    course["baseline_reason"] = None if base else _no_baseline(observed, ready, scores, later, first)
     course["endpoint_reason"] = None if end else _no_endpoint(matured, post, course, several[k + 1 : k + 2])
     if course["due"] and base and end:
         course |= judge(instrument, base.total, end.total, course["eligible"])
-        course["infusion_in_window"] = any(day > series.anchor for day in series.days[: end.before - series.first])
     return course
 
 
@@ -172,12 +96,12 @@ def _status(series: Series, until: date) -> str:
     return "in_progress" if waiting else "incomplete"
 
 
-def _no_baseline(instrument, observed, ready, scores, later, start) -> str:
+def _no_baseline(observed, ready, scores, later, first) -> str:
     if not observed:
         return "start_not_observed"
     if ready:
         return "not_usable"
-    if any(one.total is not None and (one.day - start).days < BASELINE_FROM[instrument] for one in scores):
+    if any(one.total is not None and one.day < first for one in scores):
         return "outside_window"
     return "only_after_start" if later else "no_score"
 
@@ -195,13 +119,15 @@ def _no_endpoint(matured, post, course, following) -> str:
 
 def responds(instrument: str, baseline: int, total: int) -> bool:
     """Section 3.2: half of the baseline; on the PCL-5 ten points."""
-    return baseline - total >= 10 if instrument == "pcl5" else 2 * (baseline - total) >= baseline and baseline > 0
+    gain = baseline - total
+    return gain >= 10 if instrument == "pcl5" else 2 * gain >= baseline > 0
 
 
 def judge(instrument: str, baseline: int, total: int, eligible: bool) -> dict:
     """Section 3.2: gated endpoints of the eligible; change and deterioration of everyone with both totals."""
     gain = baseline - total
-    flags = {"change": -gain, "reliable_deterioration": -gain >= RELIABLE[instrument], "any_worsening": gain < 0}
+    worse = -gain >= RELIABLE[instrument]
+    flags = {"change": -gain, "reliable_deterioration": worse, "any_worsening": gain < 0}
     if eligible:
         flags["response"] = responds(instrument, baseline, total)
         flags["remission"] = total < REMISSION_BELOW[instrument]
@@ -210,62 +136,107 @@ def judge(instrument: str, baseline: int, total: int, eligible: bool) -> dict:
 
 
 def onset(instrument: str, course: dict) -> dict | None:
-    """Section 3.3: first response up to day 60 between two visits, or the day of the last score; None outside the population."""
+    """Section 3.3: first response up to day 60, between two visits; None outside the population."""
     if not course.get("caseness"):
         return None
-    left, day = 0, 0
-    for day, one in _last_of_each_day(course, from_day=0, to_day=60):
-        if responds(instrument, course["baseline"], one.total):
-            return {"event": True, "left": left, "right": max(day, 1), "time": max(day, 1), "reason": "score"}
-        left = day
-    seen = bool(_last_of_each_day(course, from_day=0, to_day=60))
-    return {"event": False, "left": day, "right": None, "time": day, "reason": "last_score" if seen else "no_follow_up"}
+    visits = _last_of_each_day(course, 0, 60)
+    left, infusions = 0, 0
+    for day, total, number in visits:
+        if responds(instrument, course["baseline"], total):
+            event = _event(left, max(day, 1), "score")
+            return event | {"left_infusions": min(infusions, number - 1), "right_infusions": number}
+        left, infusions = day, number
+    reason = "last_score" if visits else "no_follow_up"
+    return _censored(left, reason) | {"left_infusions": infusions, "right_infusions": None}
+
+
+def sustained_onset(instrument: str, course: dict) -> dict | None:
+    """Section 3.3: the first response that every score keeps up to the first one at least 7 days later."""
+    if not course.get("caseness"):
+        return None
+    baseline = course["baseline"]
+    visits = [(day, responds(instrument, baseline, total)) for day, total, _ in _last_of_each_day(course, 0)]
+    early = [(day, met) for day, met in visits if day <= 60]
+    not_met = [day for day, met in early if not met]
+    for day, _ in early:
+        confirming = next((later for later, _ in visits if later - day >= 7), None)
+        if confirming is not None and all(met for later, met in visits if day <= later <= confirming):
+            return _event(max((one for one in not_met if one < day), default=0), max(day, 1), "score")
+    if not early:
+        return _censored(0, "no_follow_up")
+    if early[-1][1]:
+        return _censored(max(not_met, default=0), "unconfirmed", True)
+    return _censored(early[-1][0], "last_score")
+
+
+def loss_of_response(instrument: str, course: dict) -> dict | None:
+    """Section 3.4, companion: the first score of a responder at which the response is no longer met."""
+    if not course.get("response"):
+        return None
+    t0, last = course["endpoint_day"], 0
+    for day, total, _ in _last_of_each_day(course, t0 + 1):
+        if not responds(instrument, course["baseline"], total):
+            return _event(last, day - t0, "score")
+        last = day - t0
+    return _censored(last, "last_score" if last else "no_follow_up")
 
 
 def relapse(instrument: str, course: dict) -> dict | None:
-    """Section 3.4: confirmed relapse of a responder, days from the post-induction score; a new series is an event at its day."""
+    """Section 3.4: confirmed relapse of a responder in days from t0, or a new series at its exact day."""
     if not course.get("response"):
         return None
-    t0, b, f0 = course["endpoint_day"], course["baseline"], course["endpoint_total"]
-    later = [(day - t0, one.total) for day, one in _last_of_each_day(course, from_day=t0 + 1)]
-    bad = [f >= CASENESS[instrument] and not responds(instrument, b, f) and f - f0 >= RELIABLE[instrument] for _, f in later]
+    t0, base, f0 = course["endpoint_day"], course["baseline"], course["endpoint_total"]
+    visits = [(day - t0, total) for day, total, _ in _last_of_each_day(course, t0 + 1)]
+    high = max(CASENESS[instrument], f0 + RELIABLE[instrument])
+    bad = [total >= high and not responds(instrument, base, total) for _, total in visits]
+    good_days = [day for (day, _), poor in zip(visits, bad, strict=True) if not poor]
     unconfirmed = False
-    for n, (day, _) in enumerate(later):
+    for n, (day, _) in enumerate(visits):
         if not bad[n]:
             continue
-        upto = next((m for m in range(n + 1, len(later)) if later[m][0] - day >= 5), None)
-        if upto is None or later[upto][0] - day > 30:
+        upto = next((m for m in range(n + 1, len(visits)) if visits[m][0] - day >= 5), None)
+        if upto is None or visits[upto][0] - day > 30:
             unconfirmed = True
         elif all(bad[n : upto + 1]):
-            left = max((d for (d, _), poor in zip(later[:n], bad[:n], strict=True) if not poor), default=0)
-            return {"event": True, "left": left, "right": day, "time": day, "reason": "score", "unconfirmed": False}
+            return _event(max((one for one in good_days if one < day), default=0), day, "score")
     if course["next_start"] is not None:
-        day = course["next_start"] - t0
-        return {"event": True, "left": day, "right": day, "time": day, "reason": "new_series", "unconfirmed": False}
-    if not later:
-        day, reason = 0, "no_follow_up"
-    elif bad[-1]:
-        day, reason = max((d for (d, _), poor in zip(later, bad, strict=True) if not poor), default=0), "last_bad_unconfirmed"
-    else:
-        day, reason = later[-1][0], "last_score"
-    return {"event": False, "left": day, "right": None, "time": day, "reason": reason, "unconfirmed": unconfirmed}
+        return _event(course["next_start"] - t0, course["next_start"] - t0, "new_series")
+    if not visits:
+        return _censored(0, "no_follow_up")
+    if bad[-1]:
+        return _censored(max(good_days, default=0), "last_bad_unconfirmed", unconfirmed)
+    return _censored(visits[-1][0], "last_score", unconfirmed)
 
 
-def _last_of_each_day(course: dict, *, from_day: int, to_day: int = 10**6) -> list:
-    """Scorable, not acute totals of the home series after its first infusion; of one day the latest clock."""
-    by_day = {(one.day - course["start"]).days: one for one in course["later"]}
-    return [(day, one) for day, one in sorted(by_day.items()) if from_day <= day <= to_day]
+def _event(left: int, right: int, reason: str) -> dict:
+    return _entry(left, right, right, reason, False)
+
+
+def _censored(day: int, reason: str, unconfirmed: bool = False) -> dict:
+    return _entry(day, None, day, reason, unconfirmed)
+
+
+def _entry(left, right, time, reason, unconfirmed) -> dict:
+    entry = {"event": right is not None, "left": left, "right": right, "time": time}
+    return entry | {"reason": reason, "unconfirmed": unconfirmed}
+
+
+def _last_of_each_day(course: dict, from_day: int, to_day: int = 10**6) -> list[tuple[int, int, int]]:
+    """Day, total and infusion number of the usable scores of the home series; of one day the latest clock."""
+    by_day = {one[0]: one for one in course["later"]}
+    return [one for day, one in sorted(by_day.items()) if from_day <= day <= to_day]
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
     """The 95 % interval of Wilson with the exact normal quantile (3.1)."""
     z = NormalDist().inv_cdf(0.975)
-    middle, half = k / n + z * z / (2 * n), z * sqrt(k * (n - k) / n**3 + z * z / (4 * n * n))
+    middle = k / n + z * z / (2 * n)
+    half = z * sqrt(k * (n - k) / n**3 + z * z / (4 * n * n))
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
 def survival(entries: list[dict], day: int) -> Fraction:
-    """Kaplan-Meier share still without the event on a day, as an exact fraction; events at their observed day."""
+    """Kaplan-Meier share without the event after a day, as an exact fraction."""
     still = Fraction(1)
     for t in sorted({one["time"] for one in entries if one["event"] and one["time"] <= day}):
         at_risk = sum(one["time"] >= t for one in entries)
@@ -273,20 +244,27 @@ def survival(entries: list[dict], day: int) -> Fraction:
     return still
 
 
+def first_series(courses: dict, instrument: str, quarters: set[str]) -> list[dict]:
+    """The courses of the headline: series 1 of everyone who began in these quarters (3.1)."""
+    own = [one for (_, k, name), one in courses.items() if name == instrument and k == 1]
+    return [one for one in own if one["quarter"] in quarters]
+
+
 def count_endpoints(courses: dict, instrument: str, quarters: set[str]) -> dict:
-    """The headline counts of first series that began in these quarters (3.1)."""
-    own = [one for (_, k, name), one in courses.items() if name == instrument and k == 1 and one["quarter"] in quarters]
+    """The headline counts of the first series that began in these quarters."""
+    own = first_series(courses, instrument, quarters)
     eligible = [one for one in own if one["eligible"]]
     observed = [one for one in eligible if one["endpoint_total"] is not None]
     paired = [one for one in own if "change" in one]
-    counts = {"started": len(own), "due": sum(one["due"] for one in own), "eligible": len(eligible), "observed": len(observed),
-              "with_baseline": sum(one["due"] and one["baseline"] is not None for one in own), "paired": len(paired)}  # fmt: skip
+    counts = {"started": len(own), "eligible": len(eligible), "observed": len(observed), "paired": len(paired)}
+    counts["due"] = sum(one["due"] for one in own)
+    counts["with_baseline"] = sum(one["due"] and one["baseline"] is not None for one in own)
     for flag in ("response", "remission", "reliable_improvement"):
         counts[flag] = sum(one[flag] for one in observed)
     for flag in ("reliable_deterioration", "any_worsening"):
         counts[flag] = sum(one[flag] for one in paired)
     changes = [one["change"] for one in paired]
-    return counts | {"mean_change": mean(changes), "sd_change": stdev(changes), "total_change": sum(changes)}
+    return counts | {"mean_change": mean(changes), "sd_change": stdev(changes)}
 
 
 def read_sample(folder: Path) -> tuple[Rows, dict]:

@@ -1,7 +1,7 @@
-"""The first half of the independent recount: the rows of the sample folder, read and judged in plain Python.
+"""The beginning of the independent recount: the rows of the sample folder, read and judged in plain Python.
 
-It shares no code with the package. Numbers and rules stand here a second time on purpose; section numbers are those of the clinical
-definitions. The second half, `recount.py`, makes the endpoints of what is read here.
+It shares no code with the package; section numbers are those of the clinical definitions. What is read here goes on
+to `recount_timeline.py` and `recount.py`.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ WORDS = {
     "not at all": 0, "several days": 1, "more than half the days": 2, "nearly every day": 3,
     "a little bit": 1, "moderately": 2, "quite a bit": 3, "extremely": 4,
 }  # fmt: skip
-NOT_GIVEN = {"canceled", "cancelled", "no show", "held", "not given", "missed", "rescheduled", "declined", "not administered"}
+NOT_GIVEN = {
+    "canceled", "cancelled", "no show", "held", "not given", "missed", "rescheduled", "declined", "not administered",
+}  # fmt: skip
+SUMMARY = {"total", "sum", "mean", "average", "count", "n"}
 MISSING = {"", "na", "n/a", ".", "not answered", "[not completed]", "redacted"}
-# The closed list of the ledger, as far as this folder can need it; the first that applies wins.
-REASONS = (
-    "duplicate_file blank_row summary_row not_administered missing_id bad_date not_a_number out_of_range missing_score no_answers"
-    " total_mismatch duplicate conflicting_duplicate"
-).split()
+# The closed list of the ledger, as far as one questionnaire of this folder can need it; the first that applies wins.
+REASONS = ("not_a_number", "out_of_range", "total_mismatch", "duplicate", "conflicting_duplicate")
 
 
 @dataclass
 class Score:
-    """One questionnaire; `fault` is the reason why it may not be used, `total` is None where an item is missing."""
+    """One questionnaire; `fault` says why it may not be used, `total` is None where an item is missing."""
 
     patient: str
     instrument: str
@@ -46,20 +46,21 @@ class Score:
 
 @dataclass
 class Rows:
-    """The folder as read: the state of each row, every questionnaire, the infusions given and every patient seen."""
+    """The folder as read.
 
-    ledger: dict = field(default_factory=dict)  # (input, row) -> None (used) or the reason
+    ledger: (input, row) -> None (used) or the reason; infusions: patient -> {date: (start in seconds or None,
+    declared phase, route)}; patients: patient -> site; dosed: (patient, date) of the infusion rows used so far.
+    """
+
+    ledger: dict = field(default_factory=dict)
     scores: list = field(default_factory=list)
-    infusions: dict = field(default_factory=dict)  # patient -> {date: (start in seconds or None, declared phase, route)}
-    patients: dict = field(default_factory=dict)  # patient -> site
-    dosed: set = field(default_factory=set)  # (patient, date) of the infusion rows used so far
+    infusions: dict = field(default_factory=dict)
+    patients: dict = field(default_factory=dict)
+    dosed: set = field(default_factory=set)
     until: date = date.max
 
     def reasons(self) -> Counter:
         return Counter((source, reason) for (source, _), reason in self.ledger.items())
-
-
-# ---- reading --------------------------------------------------------------------------------------------------------------
 
 
 def read_folder(folder: Path) -> Rows:
@@ -76,26 +77,26 @@ def read_folder(folder: Path) -> Rows:
                 count.ledger[where] = "duplicate_file"
             elif not any(cells):
                 count.ledger[where] = "blank_row"
-            elif cells[0].lower() in {"total", "sum", "mean", "average", "count", "n"} and not cells[1]:
+            elif cells[0].lower() in SUMMARY and not cells[1]:
                 count.ledger[where] = "summary_row"
             else:
-                record = dict(zip(header, cells, strict=True))
-                {"scores": _score_row, "infusions": _infusion_row, "patients": _patient_row}[source["role"]](count, where, site, record)
+                JUDGES[source["role"]](count, where, site, dict(zip(header, cells, strict=True)))
         seen.append(path.read_bytes())
     _settle_duplicates(count)
     return count
 
 
 def _table(path: Path):
-    """Header and numbered rows as text; a header that is the wording of a question becomes instrument and item number."""
+    """Header and numbered rows as text; where the header is the wording of the questions, in their printed order."""
     if path.suffix == ".xlsx":
         sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
-        rows = [["" if cell is None else str(cell).strip() for cell in row] for row in sheet.iter_rows(values_only=True)]
+        cells = sheet.iter_rows(values_only=True)
+        rows = [["" if cell is None else str(cell).strip() for cell in row] for row in cells]
     else:
         with open(path, encoding="utf-8-sig", newline="") as handle:
             rows = [[cell.strip() for cell in row] for row in csv.reader(handle)]
     header = [cell.lower().replace(" ", "_").replace("-", "") for cell in rows[0]]
-    if header[0] == "timestamp":  # the two forms of Harbor: date, patient, then the questions in their printed order
+    if header[0] == "timestamp":  # the two forms of Harbor
         if "little_interest" in header[2]:
             names = [*_item_names("phq9"), "difficulty", "phq9_total", *_item_names("gad7"), "gad7_total"]
         else:
@@ -132,14 +133,14 @@ def _infusion_row(count, where, site, record):
     known = count.infusions.setdefault(patient, {})
     given = (start, record.get("phase", ""), record["route"])
     if known.setdefault(day, given) != given:
-        raise AssertionError("two different administrations on one date: this folder has none, and the recount no rule for them")
+        raise AssertionError("two different administrations on one date: the recount has no rule for them")
     count.ledger[where] = "duplicate" if (patient, day) in count.dosed else None
     count.dosed.add((patient, day))
 
 
 def _score_row(count, where, site, record):
     """Make one Score per instrument that has an answer; the row's state is settled after the duplicates."""
-    forms = [one for one in ITEMS if any(record.get(name, "").lower() not in MISSING for name in [*_item_names(one), f"{one}_total"])]
+    forms = [one for one in ITEMS if any(record.get(name, "").lower() not in MISSING for name in _item_names(one))]
     stamps = {one: record.get(f"{one}_timestamp", record.get("date", "")) for one in forms}
     if not record["patient_id"]:
         count.ledger[where] = "missing_id"
@@ -151,12 +152,14 @@ def _score_row(count, where, site, record):
     if any(_date(stamp) is None for stamp in stamps.values()):
         count.ledger[where] = "bad_date"
         return
+    count.ledger[where] = None
     for one in forms:
-        count.scores.append(_score(patient, one, record, stamps[one], where, missing_code="-99" if site == "Summit" and one == "phq9" else ""))
+        declared = "-99" if site == "Summit" and one == "phq9" else ""  # records.layout.toml
+        count.scores.append(_score(patient, one, record, stamps[one], where, missing_code=declared))
 
 
 def _score(patient, instrument, record, stamp, where, *, missing_code) -> Score:
-    """Sum the items (1.5 strict): a missing item leaves no total; a bad cell or a contradicting recorded total is a fault."""
+    """Sum the items (1.5 strict): a missing item leaves no total; a bad cell or another recorded total is a fault."""
     texts = [record[name].lower() for name in _item_names(instrument)]
     answers, fault = [], None
     for text in texts:
@@ -188,18 +191,19 @@ def _seconds(text: str) -> int | None:
 
 
 def _settle_duplicates(count: Rows) -> None:
-    """Section 2.1: equal answers, then complete over incomplete, then conflicts; two different clock times are two assessments."""
+    """Section 2.1: equal answers, then complete over incomplete, then conflicts; two clock times are two occasions."""
     groups = defaultdict(list)
     for score in count.scores:
         if not score.fault:
             groups[score.patient, score.instrument, score.day].append(score)
     for group in groups.values():
         for n, score in enumerate(group):
-            if any(other.answers == score.answers and other.clock == score.clock and not other.fault for other in group[:n]):
+            if any(other.answers == score.answers and other.clock == score.clock for other in group[:n]):
                 score.fault = "duplicate"
         for judge, reason in ((_is_outdone, "duplicate"), (_is_contradicted, "conflicting_duplicate")):
             live = [score for score in group if not score.fault]
-            for score in [one for one in live if any(judge(one, other) for other in live if other is not one)]:
+            beaten = [one for one in live if any(judge(one, other) for other in live if other is not one)]
+            for score in beaten:
                 score.fault = reason
     by_row = defaultdict(list)
     for score in count.scores:
@@ -218,3 +222,6 @@ def _is_outdone(one: Score, other: Score) -> bool:
 
 def _is_contradicted(one: Score, other: Score) -> bool:
     return _same_time(one, other)
+
+
+JUDGES = {"scores": _score_row, "infusions": _infusion_row, "patients": _patient_row}

@@ -57,9 +57,9 @@ def _tabulate_endpoints(study: Study) -> Table:
         ]
     titles = {track.instrument.title: track.id for track in study.tracks.values()}
     cells = tuple(
-        (Text(title), Text(name), Text(definition), *map(Text, _find_origin(frame, key, titles.get(title, "")))) for title, name, definition, key in rows
+        (Text(name if title == "all" else f"{title}: {name}"), Text(definition), *map(Text, _find_origin(frame, key, titles.get(title, "")))) for title, name, definition, key in rows
     )
-    columns = tuple(Column(name, numeric=False) for name in ("Instrument", "What", "Definition", "Status", "Source"))
+    columns = tuple(Column(name, numeric=False) for name in ("What", "Definition", "Status", "Source"))
     return Table("definitions-endpoints", "Endpoints in words", columns, cells, (_STATUS_NOTE,))
 
 

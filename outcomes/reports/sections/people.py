@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from outcomes.figures.completeness import describe_completeness, plot_completeness
 from outcomes.figures.flow import describe_flow, plot_flow
-from outcomes.reports.blocks import Block, Column, Count, Figure, Prose, Section, Table, Text
+from outcomes.reports.blocks import Block, Cell, Column, Count, Figure, Prose, Section, Table, Text
 from outcomes.reports.cells import make_count, make_estimate, make_share, share_columns, split_share, take_share
+from outcomes.reports.format import show
 from outcomes.reports.sentences import say
 from outcomes.reports.study import MEASURED_TARGET, Study, Track
 from outcomes.reports.words import define_eligible, say_reason
 
 _WIDTH = 178.0
+_COMPLETENESS_NOTE = "k of N: with a total, of those due. Offset: day of the score minus the target day."
 
 
 def section_people(study: Study) -> Section:
     """Flow and completeness of the first instrument in full, completeness of the others as tables."""
     blocks: list[Block] = [*_draw_flow(study)]
-    for track in study.tracks.values():
-        if track is study.lead:
-            blocks.append(_draw_completeness(study, track))
-        elif track.collected:
-            blocks.append(_tabulate_completeness(study, track))
+    blocks += [_draw_completeness(study, study.lead), _tabulate_occasions(study)]
+    for track in list(study.tracks.values())[1:]:
+        if track.collected:
+            blocks.append(replace(_tabulate_completeness(study, track), folded=True))
         else:
             blocks.append(say("not-collected", f"The {track.instrument.title} was not collected from those who started in {study.quarter}."))
     return Section("people", "Who is in these numbers?", "Who started, who was due, who was measured, and where are the others?", tuple(blocks))
@@ -82,12 +85,33 @@ def _draw_completeness(study: Study, track: Track) -> Figure:
     )  # fmt: skip
 
 
+def _tabulate_occasions(study: Study) -> Table:
+    """Baseline, endpoint and follow-up of all instruments; the scores before each infusion are in the table of each."""
+    columns = (Column("Instrument", numeric=False), *_list_columns(study.lead))
+    rows = tuple(
+        (Text(track.instrument.title), *cells)
+        for track in study.tracks.values()
+        if track.collected
+        for cells in _list_occasions(track)
+        if not show(cells[0]).startswith("Before")
+    )
+    return Table("people-occasions", "Completeness, all instruments", columns, rows, (_COMPLETENESS_NOTE,))
+
+
 def _tabulate_completeness(study: Study, track: Track) -> Table:
-    columns = (Column("Occasion", numeric=False), *share_columns(study.quarter), Column("Median offset (days)", group=study.quarter), *share_columns(track.before.label)[:2])
-    rows = []
+    title = f"Completeness at every occasion, {track.instrument.title}"
+    return Table(f"people-completeness-{track.id}", title, _list_columns(track), tuple(_list_occasions(track)), (_COMPLETENESS_NOTE,))
+
+
+def _list_columns(track: Track) -> tuple[Column, ...]:
+    now, before = track.now.label, track.before.label
+    return (Column("Occasion", numeric=False), *share_columns(now), Column("Median offset (days)", group=now), *share_columns(before)[:2])
+
+
+def _list_occasions(track: Track) -> list[tuple[Cell, ...]]:
+    rows: list[tuple[Cell, ...]] = []
     for _, row in track.now.completeness.iterrows():
         before = take_share(track.before.completeness, occasion=row["occasion"])
         offset = make_estimate(row["median_offset_days"], digits=0) if pd.notna(row["median_offset_days"]) else Text("")
         rows.append((Text(str(row["occasion"]).capitalize()), *split_share(make_share(row)), offset, *split_share(before)[:2]))
-    note = "k of N: with a total, of those due. Offset: day of the score minus the target day."
-    return Table(f"people-completeness-{track.id}", f"Completeness, {track.instrument.title}", columns, tuple(rows), (note,))
+    return rows

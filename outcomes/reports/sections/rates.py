@@ -41,7 +41,7 @@ def tabulate_rates(study: Study, track: Track) -> Table:
         rows.append(_list_rates(track, endpoint, "paired", name, "all with both totals"))
     notes += [f"Endpoint score: {define_window(study.profile)}. No score counts as not reached among everyone eligible, which is also the lower bound.",
               "Wilson intervals; no percent below a denominator of " f"{study.smallest}."]  # fmt: skip
-    return Table(f"{track.id}-rates", f"Endpoints, {track.instrument.title}", columns, tuple(rows), tuple(notes))
+    return Table(f"{track.id}-rates", f"Endpoints, {track.instrument.title}", columns, tuple(rows), (" ".join(notes),))
 
 
 def _list_rates(track: Track, endpoint: str, denominator: str, name: str, words: str) -> tuple[Cell, ...]:
@@ -102,17 +102,25 @@ def _mean_and_spread(row: pd.Series, moment: str) -> Cell:
 
 def tabulate_reliable_change(track: Track) -> Table:
     """Improved, unchanged, deteriorated and not measured, under the profile's rule and its alternatives."""
-    columns = (Column("Rule", numeric=False), Column("Class", numeric=False), *share_columns(track.now.label), Column("Out of reach"))
+    columns = (
+        Column("Points", numeric=False), *share_columns("Improved"), Column("out of reach", group="Improved"), *share_columns("Deteriorated"),
+        Column("out of reach", group="Deteriorated"), Column("k of N", group="Unchanged"), Column("k of N", group="Not measured"),
+    )  # fmt: skip
     rows: list[tuple[Cell, ...]] = []
     for place, (_, rule) in enumerate(track.now.reliable.groupby("rule", sort=False)):
-        label = f"{rule['points'].iloc[0]} points" + (", used here" if place == 0 else "")
-        for _, row in rule.iterrows():
-            reach = Text("") if pd.isna(row["n_out_of_reach"]) else make_count(row["n_out_of_reach"])
-            rows.append((Text(label), Text(str(row["class"])), *split_share(make_share(row)), reach))
+        classes = {str(row["class"]): row for _, row in rule.iterrows()}
+        label = f"{rule['points'].iloc[0]}" + (", used here" if place == 0 else "")
+        directed = (
+            cell
+            for name in ("improved", "deteriorated")
+            for cell in (*split_share(make_share(classes[name])), make_count(classes[name]["n_out_of_reach"]))
+        )
+        rest = (split_share(make_share(classes[name]))[0] for name in ("unchanged", "not measured"))
+        rows.append((Text(label), *directed, *rest))
     texts = dict.fromkeys(str(text) for text in track.now.reliable["rule_text"]) if len(track.now.reliable) else {}
     notes = (
         "No entry score: everyone due with both totals is counted; not measured is counted among everyone due with a baseline. "
         "Out of reach: baselines that leave no room for such a change.",
-        *(f"Rule: {text}." for text in texts),
+        f"Rules: {'; '.join(texts)}." if texts else "No rule is defined here.",
     )
-    return Table(f"{track.id}-reliable", f"Reliable change, {track.instrument.title}", columns, tuple(rows), notes)
+    return Table(f"{track.id}-reliable", f"Reliable change, {track.instrument.title}, {track.now.label}", columns, tuple(rows), notes)

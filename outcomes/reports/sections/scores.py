@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from outcomes.figures.style import TALL
+from outcomes.figures.style import FULL
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
 from outcomes.figures.waterfall import describe_change, plot_change
 from outcomes.reports.blocks import Block, Column, Figure, Section, Table, Text, split_cell
@@ -61,7 +61,7 @@ def _draw_course(study: Study, track: Track) -> Figure:
     return Figure(
         f"{track.id}-course", f"{track.instrument.title} by day, first infusions in {study.quarter}", tabulate_points(track, f"{track.id}-course-data"),
         draw, f"To day {SHOWN_DAYS}. Thin lines: people. Markers: weekly means of those seen, not of those who stayed away. {modelled}",
-        describe_trajectories(track.scores, instrument=track.id, means=points), TALL,
+        describe_trajectories(track.scores, instrument=track.id, means=points), (FULL[0], 88.0),
     )  # fmt: skip
 
 

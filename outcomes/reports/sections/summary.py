@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
-from outcomes.reports.blocks import Card, Cards, Cell, Column, Count, Estimate, Figure, NotEstimable, Section, Share, Table, Text
+from outcomes.reports.blocks import Card, Cards, Cell, Column, Count, Estimate, Figure, NotEstimable, Section, Share, Table, Text, take_part
 from outcomes.reports.cells import NOBODY, make_estimate, read_landmark, share_columns, split_share, take_share
 from outcomes.reports.format import show
 from outcomes.reports.sections.scores import tabulate_points
@@ -11,14 +11,14 @@ from outcomes.reports.sentences import WELL_DAY, find_measured, is_low, tell_sum
 from outcomes.reports.study import MEASURED_TARGET, Study
 from outcomes.reports.words import define_endpoint, define_window, name_endpoint
 
-_SIZE = (178.0, 58.0)
+_SIZE = (86.0, 66.0)
 YEAR_BEFORE = "Year before"
 """What the cards call the four quarters before."""
 
 
 def section_summary(study: Study) -> Section:
     """The cards, the sentences, the course of the scores, and the response by quarter."""
-    blocks = [Cards(_make_cards(study)), *tell_summary(study), _draw_course(study), _tabulate_quarters(study)]
+    blocks = [Cards(_make_cards(study)), _draw_course(study), *tell_summary(study), _tabulate_quarters(study)]
     return Section("summary", "Summary", "What happened, and how sure are we?", tuple(blocks))
 
 
@@ -70,7 +70,7 @@ def _card_of_reliable_change(study: Study) -> Card:
     better = take_share(rates, endpoint="reliable_improvement", denominator="all_eligible")
     worse = take_share(rates, endpoint="reliable_deterioration", denominator="paired")
     beside = (
-        ("Reliable deterioration", worse if worse.n else NOBODY),
+        ("Deterioration", worse if worse.n else NOBODY),
         _before(study, endpoint="reliable_improvement", denominator="all_eligible"),
     )
     definition = f"{define_endpoint('reliable_improvement', id, profile)}; deterioration as much above, of those with both totals."
@@ -79,7 +79,7 @@ def _card_of_reliable_change(study: Study) -> Card:
 
 def _card_of_change(study: Study) -> Card:
     now, before = (_find_change(period.change) for period in (study.lead.now, study.lead.before))
-    beside = ((YEAR_BEFORE, NOBODY if before is None else before[0]),)
+    beside = ((YEAR_BEFORE, NOBODY if before is None else take_part(before[0], "value")),)
     definition = f"{study.lead.instrument.title} endpoint total minus baseline, of all with both; negative is a fall."
     if now is None:
         return Card("change", "Mean change", NOBODY, "with both totals: no one to count", beside, definition)
@@ -115,7 +115,7 @@ def _draw_course(study: Study) -> Figure:
 
     return Figure(
         "summary-course", f"{lead.instrument.title} by day, {study.quarter}", tabulate_points(lead, "summary-course-data"), draw,
-        "Thin lines are people; markers are weekly means of those seen, with intervals. Those who stay are not those who left.",
+        "Thin lines: people. Markers: weekly means of those seen.",
         describe_trajectories(lead.scores, instrument=lead.id, means=points), _SIZE,
     )  # fmt: skip
 
