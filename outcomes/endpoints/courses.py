@@ -81,8 +81,8 @@ def build_courses(
     needed = ("assessment_id", "patient_id", "site", "instrument", "clock", "total", *_TIMELINE)
     require_columns(scores, needed, caller="build_courses")
     names = _choose_instruments(scores, profile, instruments)
-    scores = scores.loc[scores["instrument"].isin(names).to_numpy(dtype=bool), list(needed)]
     starts = build_starts(scores, infusions, patients, profile=profile)
+    scores = scores.loc[scores["instrument"].isin(names).to_numpy(dtype=bool), list(needed)]
     courses = starts.merge(pd.DataFrame({"instrument": pd.array(names, dtype="string")}), how="cross")
     courses = _add_eligibility(_add_baseline(courses, scores, profile), profile)
     visits = list_course_visits(scores, courses)

@@ -74,8 +74,7 @@ def _tabulate_series(days: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     )
     series = first.merge(counts, on=_SERIES, how="left", validate="one_to_one")
     anchored_at_end = profile.value("endpoint_anchor") == "last_induction_infusion"
-    anchor = series["last_induction_day"] if anchored_at_end else series["last_induction_day"] * 0
-    series = series.assign(anchor_day=anchor)
+    series = series.assign(anchor_day=series["last_induction_day"] if anchored_at_end else 0)
     later = days.loc[~induction, [*_SERIES, "day"]].merge(
         series[[*_SERIES, "anchor_day"]], on=_SERIES, how="left", validate="many_to_one"
     )

@@ -13,7 +13,7 @@ from outcomes.loading.tables import Table
 
 
 def ask_unknown_words(table: Table, instrument: Instrument, raw: list[RawAnswers]) -> list[Problem]:
-    """Ask about words that no table knows, where answers are words; among numbers they are damaged numbers."""
+    """Ask about words that no table knows, where answers are words; among numbers they are damage."""
     worded = any(column.score.notna().any() for column in raw) or not any(
         column.number.notna().any() for column in raw
     )
@@ -59,19 +59,15 @@ def ask_unknown_choices(table: Table, plan: QuestionnairePlan) -> list[Problem]:
 
 
 def ask_bad_cells(
-    table: Table, plan: QuestionnairePlan, raw: list[RawAnswers], cells: pd.DataFrame
+    table: Table, plan: QuestionnairePlan, cells: pd.DataFrame, reason: pd.Series
 ) -> Problem | None:
     """Where the coding is open because most cells are no answers at all, that is what has to be said."""
-    reason, _ = first_fault(
-        cells.index, [(column.position, _fault(column, column.fault, cells.index)) for column in raw]
-    )
     filled = int(find_filled(cells[list(plan.items)]).any(axis=1).sum())
     bad = int(reason.notna().sum())
     if bad <= MAX_BAD_SHARE * filled:
         return None
     message = (
         f"{plan.instrument.id} cells must be answers; {bad} of {filled} rows hold others, mostly "
-        f"{reason.value_counts().index[0]}. "
-        "Export the answers as whole numbers or words."
+        f"{reason.value_counts().index[0]}. Export the answers as whole numbers or words."
     )
     return table.problem("E251", message, column=plan.items[0])

@@ -62,6 +62,14 @@ class RawAnswers:
     unknown: np.ndarray
     count: np.ndarray
 
+    def spread(self, values: pd.Series) -> np.ndarray:
+        """Give per row what was found for its distinct cell, as floats with nan for missing."""
+        return values.to_numpy(dtype=float, na_value=np.nan)[self.places]
+
+    def spread_faults(self, fault: pd.Series, index: pd.Index) -> pd.Series:
+        """Give per row the fault of its distinct cell; the index is that of the rows."""
+        return fault.take(self.places).set_axis(index)
+
 
 def normalize_label(text: str) -> str:
     """Give the label key: NFKC, lower case, tags removed, dashes and blanks as one blank."""
@@ -70,7 +78,7 @@ def normalize_label(text: str) -> str:
 
 
 def split_label(text: str) -> tuple[str, int | None]:
-    """Give the label key without a number beside it ("2 - Several days", "Several days (1)"), and that number."""
+    """Give the label key without a number beside it ("2 - Several days"), and that number."""
     plain = _TAG.sub(" ", unicodedata.normalize("NFKC", text)).strip()
     number = None
     for pattern in (_LEADING, _TRAILING):
@@ -97,21 +105,16 @@ def answer_table(
     known = {normalize_label(label): score for label, score in instrument.answer_values.items()}
     known |= {normalize_label(code): score for code, score in instrument.answer_codes.items()}
     known |= {normalize_label(label): score for label, score in (labels or {}).items()}
-    scored = {
-        code: known[key] for code, label in (choices or {}).items() if (key := split_label(label)[0]) in known
-    }
-    return AnswerTable(known, scored)
+    return AnswerTable(known, _score_choices(choices, known))
 
 
-def difficulty_table(instrument: Instrument) -> AnswerTable:
+def difficulty_table(instrument: Instrument, *, choices: Mapping[str, str] | None = None) -> AnswerTable:
     """Give the words and codes of the difficulty question's answers."""
     if instrument.difficulty is None:
         return AnswerTable({}, {})
-    words = {normalize_label(label): score for score, label in enumerate(instrument.difficulty.answers)}
-    return AnswerTable(
-        words | {normalize_label(code): score for code, score in instrument.difficulty.answer_codes.items()},
-        {},
-    )
+    known = {normalize_label(label): score for score, label in enumerate(instrument.difficulty.answers)}
+    known |= {normalize_label(code): score for code, score in instrument.difficulty.answer_codes.items()}
+    return AnswerTable(known, _score_choices(choices, known))
 
 
 def read_columns(
@@ -130,10 +133,11 @@ def read_columns(
     list of RawAnswers, in the order of the columns
     """
     read: dict[int, RawAnswers] = {}
-    while rest := [position for position in cells.columns if position not in read]:
+    positions = [int(position) for position in cells.columns]
+    while rest := [position for position in positions if position not in read]:
         alike = [position for position in rest if tables[position] == tables[rest[0]]]
         read |= _read_alike(cells[alike], tables[rest[0]], missing_codes)
-    return [read[position] for position in cells.columns]
+    return [read[position] for position in positions]
 
 
 def _read_alike(
@@ -145,9 +149,9 @@ def _read_alike(
     whole = parse_whole(text, low=-_FAR, high=_FAR, missing_codes=missing_codes)
     declared = whole.fault.eq("missing_code").fillna(False).to_numpy(dtype=bool)
     absent = find_missing(text).to_numpy() | declared
-    score = pd.Series(pd.NA, index=text.index, dtype="Int64")
-    fault = whole.fault.mask(pd.Series(absent, index=text.index))
-    number = whole.value.copy()
+    number: list[Any] = list(whole.value)
+    fault: list[Any] = [pd.NA if skip else reason for skip, reason in zip(absent, whole.fault, strict=True)]
+    score: list[Any] = [pd.NA] * len(text)
     unknown = np.zeros(len(text), dtype=bool)
     for place in np.flatnonzero(~absent):
         raw = text[place]
@@ -158,13 +162,28 @@ def _read_alike(
             number[place], fault[place] = pd.NA, "out_of_range"
         elif fault[place] is not pd.NA and fault[place] == "not_a_number":
             score[place], fault[place], unknown[place] = _read_words(raw, table)
+    found = pd.DataFrame({"number": number, "score": score, "fault": fault}, dtype=object)
+    found = found.astype({"number": "Int64", "score": "Int64", "fault": "string"})
     read = {}
     for position, places in zip(cells.columns, flat.reshape(len(cells.columns), len(cells)), strict=True):
         count = np.bincount(places, minlength=len(text))
-        read[position] = RawAnswers(
-            position, places, number, whole.value, score, fault, unknown & (count > 0), count
+        read[int(position)] = RawAnswers(
+            int(position),
+            places,
+            found["number"],
+            whole.value,
+            found["score"],
+            found["fault"],
+            unknown & (count > 0),
+            count,
         )
     return read
+
+
+def _score_choices(choices: Mapping[str, str] | None, known: Mapping[str, int]) -> dict[str, int]:
+    """The scores of a data dictionary's codes, by their labels."""
+    keys = {code: split_label(label)[0] for code, label in (choices or {}).items()}
+    return {code: known[key] for code, key in keys.items() if key in known}
 
 
 def _read_words(raw: str, table: AnswerTable) -> tuple[Any, Any, bool]:

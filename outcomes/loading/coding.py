@@ -89,13 +89,15 @@ def decide_coding(
     )
 
 
-def spread(column: RawAnswers, values: pd.Series) -> np.ndarray:
-    """Give per row what was found for its distinct cell, as floats with nan for missing."""
-    return values.to_numpy(dtype=float, na_value=np.nan)[column.places]
+def decode_answers(column: RawAnswers, shift: int, instrument: Instrument) -> tuple[pd.Series, pd.Series]:
+    """Give scores and faults of the distinct cells: numbers shifted, and held to the instrument's range."""
+    number = column.number - shift
+    outside = ((number < instrument.item_min) | (number > instrument.item_max)).fillna(False).astype(bool)
+    return column.score.fillna(number.mask(outside)), column.fault.mask(outside, "out_of_range")
 
 
 def _is_shifted_sum(columns: Sequence[RawAnswers], recorded: pd.Series) -> bool:
-    raw = np.column_stack([spread(column, column.number) for column in columns])
+    raw = np.column_stack([column.spread(column.number) for column in columns])
     total = recorded.to_numpy(dtype=float, na_value=np.nan)
     judged = ~np.isnan(raw).any(axis=1) & ~np.isnan(total)
     return bool(judged.any()) and bool((raw[judged].sum(axis=1) - len(columns) == total[judged]).all())

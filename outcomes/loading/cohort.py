@@ -39,7 +39,7 @@ class Loaded:
 
 
 def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort:
-    """Load a folder of exports, or one file with questionnaires, into the frames of a cohort.
+    r"""Load a folder of exports, or one file with questionnaires, into the frames of a cohort.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     >>> import tempfile, pathlib
     >>> import outcomes as oc
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "scores.csv"
-    >>> _ = file.write_text("patient_id,day,phq9_total\\nA,0,18\\nA,14,7\\nA,14,7\\n")
+    >>> _ = file.write_text("patient_id,day,phq9_total\nA,0,18\nA,14,7\nA,14,7\n")
     >>> oc.load_cohort(file)
     Cohort(1 patients, 0 infusions, 2 questionnaires, 3 rows read = 2 used + 1 excluded)
     """

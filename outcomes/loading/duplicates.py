@@ -14,7 +14,7 @@ _ABSENT, _ANY = -1, -2
 
 
 def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
-    """Find the questionnaires that repeat another of their day (duplicate) or contradict it (conflicting_duplicate).
+    """Find the questionnaires that repeat another of their day (duplicate) or contradict it.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
     reason[together.index[~settled]] = "conflicting_duplicate"
     for keep in ("first", "last"):
         rows = together[settled & (choice == keep)]
-        reason[rows.index[rows.duplicated("day_key", keep=keep)]] = "duplicate"  # type: ignore[call-overload]
+        reason[rows.index[rows.duplicated("day_key", keep=keep)]] = "duplicate"
     return reason
 
 

@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 
 from outcomes.definitions.strict import STRICT, read_strict
 from outcomes.errors import DefinitionError, Problem
+from outcomes.loading.columns import is_safe_label
 
 SETTINGS_FILE = "outcomes.toml"
 _LABEL = SETTINGS_FILE
@@ -93,6 +94,11 @@ def read_settings(path: str | Path) -> FolderSettings:
         problems.append(
             "files must lie in the folder; a source names one outside of it. Give a path relative to "
             "the folder."
+        )
+    if not all(is_safe_label(source.site or "") for source in settings.source):
+        problems.append(
+            "a site must be letters of one script, digits, blanks and - _ . & ' only, at most 60 characters; one is not. "
+            "Rename it."
         )
     if problems:
         raise DefinitionError([Problem("E603", _LABEL, message) for message in problems])

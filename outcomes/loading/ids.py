@@ -81,7 +81,7 @@ def _twin_key(text: str) -> str:
 
 
 def _is_dense(distinct: pd.Series) -> bool:
-    """True where over 80 % of twenty ids or more are numbers of 4-10 digits in one range that they half fill."""
+    """True where over 80 % of twenty ids or more are numbers in one range that they half fill."""
     numbers = sorted(
         int(text) for text in distinct if text.isascii() and text.isdigit() and 4 <= len(text) <= 10
     )

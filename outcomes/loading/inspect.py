@@ -87,7 +87,7 @@ def inspect_source(
     number: int = 1,
     dictionary: str | Path | None = None,
 ) -> FileReport:
-    """Say what a file is, on which evidence, and what only a person can decide; nothing is loaded or changed.
+    r"""Say what a file is, on which evidence, and what only a person can decide; nothing is loaded.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ def inspect_source(
     >>> import tempfile, pathlib
     >>> import outcomes as oc
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "scores.csv"
-    >>> _ = file.write_text("patient_id,day,phq9_total\\nA,0,18\\nA,14,7\\n")
+    >>> _ = file.write_text("patient_id,day,phq9_total\nA,0,18\nA,14,7\n")
     >>> report = oc.inspect_source(file)
     >>> report.kind, report.instruments, report.questions
     ('wide-totals', ('phq9',), ())
@@ -242,13 +242,16 @@ def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> E
 
 
 def _report_other(table: Table, layout: Layout, declared: Declared, role: str) -> FileReport:
+    questions: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    rows = None
     try:
         extract = read_other(table, layout, declared, role)
     except (DataError, PrivacyError) as error:
         _refuse_identifiers(error)
-        questions, rows, notes = error.found, None, ()
+        questions = error.found
     else:
-        questions, rows, notes = (), extract.rows, tuple(place_notes(table, extract.notes))
+        rows, notes = extract.rows, tuple(place_notes(table, extract.notes))
     return FileReport(table.where(), role, (), (), table.n_rows, notes, questions, _count(rows))
 
 

@@ -114,7 +114,8 @@ def _with_instruments() -> type[Layout]:
         "__doc__": Layout.__doc__,
         **dict.fromkeys(kinds),
     }
-    return dataclass(type("LayoutFile", (Layout,), body), frozen=True, config=STRICT)
+    made: Any = dataclass(type("LayoutFile", (Layout,), body), frozen=True, config=STRICT)
+    return made
 
 
 LayoutFile = _with_instruments()

@@ -52,7 +52,7 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
 def check_ledger(
     ledger: pd.DataFrame, *, uids: pd.Series, scores: pd.DataFrame, infusions: pd.DataFrame
 ) -> None:
-    """Raise LedgerError (E900) unless every physical row stands in the ledger once and the frames agree with it.
+    """Raise LedgerError (E900) unless each physical row stands in the ledger once and the frames agree.
 
     Parameters
     ----------

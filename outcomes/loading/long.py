@@ -10,11 +10,12 @@ import pandas as pd
 
 from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
 from outcomes.errors import Problem
+from outcomes.loading.answer_questions import ask_unknown_words
 from outcomes.loading.answers import answer_table, read_columns
-from outcomes.loading.coding import decide_coding, spread
+from outcomes.loading.coding import decide_coding, decode_answers
 from outcomes.loading.extract import Extract
 from outcomes.loading.faults import first_fault, name_reasons, rank_reasons
-from outcomes.loading.layout import Layout, instrument_layout
+from outcomes.loading.layout import InstrumentLayout, Layout, instrument_layout
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.occasion import When, Who
 from outcomes.loading.rows import make_rows
@@ -141,50 +142,49 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
     score = pd.Series(pd.NA, index=frame.index, dtype="Int64")
     problems, notes = list(rows.problems), list(rows.notes)
     for instrument, mine in _by_instrument(frame, reason):
+        declared = instrument_layout(layout, instrument.id)
         named = _number_items(table.cells.loc[mine, roles["item"]], instrument)
         unnamed = int(named.isna().sum())
         if unnamed:
             message = (
-                f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold something "
-                f"else. Give 1 to {instrument.n_items}."
+                f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold "
+                "something else. "
+                f"Give 1 to {instrument.n_items}, or total."
             )
             problems.append(table.problem("E255", message, column=roles["item"]))
         number[mine] = named.array
-        declared = instrument_layout(layout, instrument.id)
+        is_item = named.fillna(TOTAL) > TOTAL
         cells = table.cells.loc[mine, position]
-        answers = cells[named.fillna(TOTAL) > TOTAL]
-        (raw,) = read_columns(
-            answers.to_frame(position),
-            {position: answer_table(instrument, labels=declared.labels)},
-            missing_codes=declared.missing_codes,
-        )
-        coding = decide_coding([raw], instrument, declared=declared.coding, recorded=None)
-        if coding.shift is None:
-            problems.append(table.problem(coding.code, coding.question, column=position))
-        if raw.unknown.any() and raw.score.notna().any():
-            count = int(raw.count[raw.unknown].sum())
-            message = (
-                f"{instrument.id} answers must be words of the instrument's table; {count} cells hold "
-                "other words. Add them to labels."
-            )
-            problems.append(table.problem("E256", message, column=position))
-        notes.extend([coding.evidence] if coding.evidence else [])
-        decoded = raw.number - (coding.shift or 0)
-        outside = (
-            ((decoded < instrument.item_min) | (decoded > instrument.item_max)).fillna(False).astype(bool)
-        )
-        fault = raw.fault.mask(outside, "out_of_range").take(raw.places).set_axis(answers.index)
-        score[answers.index] = pd.array(spread(raw, raw.score.fillna(decoded.mask(outside))), dtype="Int64")
-        others = cells.drop(answers.index)
-        whole = parse_whole(others, low=0, high=_FAR, missing_codes=declared.missing_codes)
-        score[others.index] = whole.value.array
-        bad_total = whole.fault.mask(
-            named[others.index].eq(DIFFICULTY).fillna(False) | whole.fault.eq("missing_code").fillna(False)
-        )
-        fault = pd.concat([fault, bad_total]).reindex(reason.index)
-        reason = reason.fillna(fault)
-        column = column.mask(fault.notna(), position + 1)
+        answers, fault, asked, said = _read_answers(table, cells[is_item], position, instrument, declared)
+        problems, notes = [*problems, *asked], [*notes, *said]
+        score[answers.index] = answers.array
+        whole = parse_whole(cells[~is_item], low=0, high=_FAR, missing_codes=declared.missing_codes)
+        score[whole.value.index] = whole.value.array
+        # The difficulty question enters no total, so that a bad answer to it is only missing.
+        free = named[~is_item].eq(DIFFICULTY) | whole.fault.eq("missing_code")
+        fault = pd.concat([fault, whole.fault.mask(free.fillna(False).astype(bool))]).reindex(reason.index)
+        reason, column = reason.fillna(fault), column.mask(fault.notna(), position + 1)
     return LongRows(frame.assign(number=number, score=score), reason, column, tuple(problems), tuple(notes))
+
+
+def _read_answers(
+    table: Table, cells: pd.Series, position: int, instrument: Instrument, declared: InstrumentLayout
+) -> tuple[pd.Series, pd.Series, list[Problem], list[str]]:
+    """Scores and faults of the answers of one instrument, with questions and notes."""
+    words = answer_table(instrument, labels=declared.labels)
+    (raw,) = read_columns(cells.to_frame(position), {position: words}, missing_codes=declared.missing_codes)
+    coding = decide_coding([raw], instrument, declared=declared.coding, recorded=None)
+    problems = ask_unknown_words(table, instrument, [raw])
+    if coding.shift is None:
+        problems.append(table.problem(coding.code, coding.question, column=position))
+    scores, faults = decode_answers(raw, coding.shift or 0, instrument)
+    answers = pd.Series(raw.spread(scores), index=cells.index).astype("Int64")
+    return (
+        answers,
+        raw.spread_faults(faults, cells.index),
+        problems,
+        [coding.evidence] if coding.evidence else [],
+    )
 
 
 def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
@@ -201,8 +201,8 @@ def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
     reason = _spread_fault(frame, reason, sound)
     frame = frame.assign(first_uid=frame["row_uid"].groupby(frame["group"], dropna=True).transform("first"))
     kept = frame[sound & reason.isna()]
-    wide = kept.set_index(["group", "number"])["score"].unstack() if len(kept) else pd.DataFrame()
-    items = [number for number in wide.columns if number > TOTAL]
+    wide = kept.set_index(["group", "number"])["score"].unstack() if len(kept) else pd.DataFrame()  # noqa: PD010 - one cell per item
+    items = [int(number) for number in wide.columns if int(number) > TOTAL]
     empty = wide.index[wide[items].isna().all(axis=1)] if items else wide.index
     reason = reason.mask(reason.isna() & frame["group"].isin(empty), "no_answers")
     heads = frame[frame["group"].isin(wide.index.difference(empty))].groupby("group").first()
@@ -210,8 +210,8 @@ def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
     clock = kept.groupby("group")["clock"].min().reindex(heads.index)
     made = heads.assign(
         clock=clock,
-        recorded_total=wide.get(TOTAL, pd.NA),
-        difficulty=wide.get(DIFFICULTY, pd.NA),
+        recorded_total=wide.get(TOTAL),
+        difficulty=wide.get(DIFFICULTY),
         **{f"item_{number}": wide[number] for number in items},
     )
     mismatch = _mismatch(made, items)
@@ -236,7 +236,7 @@ def _mismatch(made: pd.DataFrame, items: list[int]) -> pd.Series:
 
 
 def _number_items(cells: pd.Series, instrument: Instrument) -> pd.Series:
-    """The number of the item that a cell names (3, phq9_3, item 3); 0 for the total, -1 for the difficulty."""
+    """The number of the item that a cell names (3, phq9_3); 0 for the total, -1 for the difficulty."""
     stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
     names = cells.map(normalize_header)
     number = names.str.extract(rf"^(?:(?:{stems})_)?(?:q|item|question)?_?0*([0-9]{{1,2}})$")[0].astype(
@@ -252,7 +252,10 @@ def _number_items(cells: pd.Series, instrument: Instrument) -> pd.Series:
 def _by_instrument(frame: pd.DataFrame, reason: pd.Series) -> list[tuple[Instrument, pd.Index]]:
     open_rows = frame[reason.isna()]
     ids = [id for id in list_instruments() if open_rows["instrument"].eq(id).any()]
-    return [(get_instrument(id), open_rows.index[open_rows["instrument"].eq(id).to_numpy(dtype=bool)]) for id in ids]
+    return [
+        (get_instrument(id), open_rows.index[open_rows["instrument"].eq(id).to_numpy(dtype=bool)])
+        for id in ids
+    ]
 
 
 def _as_items(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Who filled in a questionnaire, and when: patient, site, date or study day, clock time and visit of each row."""
+"""Who filled in a questionnaire, and when: patient, site, date or study day, clock and visit of each row."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Who:
 
 @dataclass(frozen=True, eq=False)
 class When:
-    """Date or study day and clock time of each row; `blank` is True where the cell of date or day is empty."""
+    """Date or study day and clock of each row; `blank` is True where the cell of date or day is empty."""
 
     date: pd.Series
     study_day: pd.Series

@@ -60,7 +60,7 @@ def prefix_ids(
 
 
 def find_patient_repeats(patients: pd.DataFrame) -> pd.Series:
-    """Find patients in several files: duplicate where the same is said, conflicting_duplicate (all) where not."""
+    """Find patients in several files: duplicate where the same is said, else conflicting_duplicate."""
     same = patients.duplicated(list(patients.columns))
     differ = patients[~same].duplicated("patient_id", keep=False).reindex(patients.index, fill_value=False)
     conflicting = patients["patient_id"].isin(patients.loc[differ, "patient_id"])
@@ -104,14 +104,12 @@ def build_patients(
         if value is not None:
             merged = merged.assign(**{name: merged[name].fillna(value).where(dated | merged[name].notna())})
     open_end = int((~dated & merged["observed_until_day"].isna()).sum())
-    notes = ()
+    notes: tuple[str, ...] = ()
     if open_end:
-        notes = (
-            f"{open_end} patients have study days and no observed_until_day: when their follow-up "
-            "ended is not known",
-        )
-    columns = {column.name: merged[column.name].astype(column.dtype) for column in PATIENTS.required_columns}
-    return pd.DataFrame(columns).sort_values("patient_id", ignore_index=True), notes
+        said = "patients have study days and no observed_until_day: when their follow-up ended is not known"
+        notes = (f"{open_end} {said}",)
+    dtypes = {column.name: column.dtype for column in PATIENTS.required_columns}
+    return merged[list(dtypes)].astype(dtypes).sort_values("patient_id", ignore_index=True), notes
 
 
 def _placed(frame: pd.DataFrame, role: str, rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,9 +1,8 @@
-"""One instrument, read from the rows of a table: its answers, its recorded total and the fault of each row."""
+"""One instrument, read from the rows of a table: answers, recorded total, and the fault of each row."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,16 +10,15 @@ import pandas as pd
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
 from outcomes.loading.answer_questions import ask_bad_cells, ask_unknown_choices, ask_unknown_words
+from outcomes.loading.answers import answer_table, difficulty_table, read_columns
+from outcomes.loading.coding import decide_coding, decode_answers
+from outcomes.loading.faults import first_fault
+from outcomes.loading.numbers import Whole, parse_whole
 from outcomes.loading.plan import FAR, QuestionnairePlan
 from outcomes.loading.recorded_totals import check_totals
-from outcomes.loading.answers import RawAnswers, answer_table, difficulty_table, read_columns
-from outcomes.loading.coding import decide_coding, spread
-from outcomes.loading.faults import first_fault
-from outcomes.loading.layout import InstrumentLayout
-from outcomes.loading.numbers import parse_whole
-from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
+
 
 @dataclass(frozen=True, eq=False)
 class Answered:
@@ -72,9 +70,7 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
     cells = table.cells.loc[live]
     found = _identifiers(table, plan)
     answered = _read_items(table, cells, plan) if plan.items else _read_total(table, cells, plan)
-    if not found:
-        return answered
-    return _with(answered, (*found, *answered.problems), answered.notes)
+    return replace(answered, problems=(*found, *answered.problems)) if found else answered
 
 
 def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
@@ -90,99 +86,78 @@ def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
 
 
 def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
-    instrument = plan.instrument
-    tables = {
-        p: answer_table(instrument, labels=plan.layout.labels, choices=plan.choices.get(p))
-        for p in plan.items
-    }
+    instrument, index = plan.instrument, cells.index
+    labels, choices = plan.layout.labels, plan.choices
+    tables = {p: answer_table(instrument, labels=labels, choices=choices.get(p)) for p in plan.items}
     raw = read_columns(cells[list(plan.items)], tables, missing_codes=plan.missing_codes)
-    recorded = (
-        None
-        if plan.total is None
-        else parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=plan.missing_codes)
-    )
+    recorded = _read_recorded(cells, plan)
+    coding = decide_coding(raw, instrument, declared=plan.layout.coding, recorded=recorded.value)
     problems = [*ask_unknown_words(table, instrument, raw), *ask_unknown_choices(table, plan)]
-    coding = decide_coding(
-        raw, instrument, declared=plan.layout.coding, recorded=recorded.value if recorded else None
-    )
     if coding.shift is None and not problems:
-        problems.append(
-            ask_bad_cells(table, plan, raw, first)
-            or table.problem(coding.code, coding.question, column=plan.items[0])
+        undecoded, _ = first_fault(
+            index, [(one.position, one.spread_faults(one.fault, index)) for one in raw]
         )
-    scores, faults = zip(*(_decode(column, coding.shift or 0, instrument) for column in raw), strict=True)
-    matrix = np.column_stack([spread(column, score) for column, score in zip(raw, scores, strict=True)])
-    rows = [
-        (column.position, _fault(column, fault, cells.index))
-        for column, fault in zip(raw, faults, strict=True)
+        question = table.problem(coding.code, coding.question, column=plan.items[0])
+        problems.append(ask_bad_cells(table, plan, cells, undecoded) or question)
+
+    decoded = [decode_answers(one, coding.shift or 0, instrument) for one in raw]
+    pairs = list(zip(raw, decoded, strict=True))
+    scores = np.column_stack([one.spread(score) for one, (score, _) in pairs])
+    faults: list[tuple[int | None, pd.Series]] = [
+        (one.position, one.spread_faults(fault, index)) for one, (_, fault) in pairs
     ]
-    if recorded is not None and plan.total is not None:
-        rows.append((plan.total, recorded.fault.mask(recorded.fault.eq("missing_code").fillna(False))))
-    reason, column = first_fault(cells.index, rows)
+    reason, column = first_fault(index, [*faults, (plan.total, recorded.fault)])
     notes = [coding.evidence] if coding.evidence else []
-    total = recorded.value if recorded else pd.Series(pd.NA, index=cells.index, dtype="Int64")
-    if recorded is not None and not problems:
-        raw_sum = np.column_stack([_codes(column) for column in raw]).sum(axis=1)
-        reason, column, asked, said = check_totals(
-            table, plan, matrix, raw_sum, total, reason, column, cells
+    if not problems:
+        differs, problems, said = check_totals(
+            table,
+            plan,
+            cells,
+            summed=scores.sum(axis=1),
+            written=np.column_stack([one.spread(one.written) for one in raw]).sum(axis=1),
+            recorded=recorded.value.to_numpy(dtype=float, na_value=np.nan),
+            free=reason.isna().to_numpy(dtype=bool),
         )
-        problems.extend(asked)
-        notes.extend(said)
-    difficulty, said = _read_difficulty(table, cells, plan, coding.shift)
-    items = pd.DataFrame(
-        matrix, index=cells.index, columns=[f"item_{item.number}" for item in instrument.items]
-    )
-    present = pd.Series(~np.isnan(matrix).all(axis=1), index=cells.index)
-    notes = [f"{table.where()}: {note}" for note in (*notes, *said)]
+        reason, column = reason.mask(differs, "total_mismatch"), column.mask(differs, (plan.total or 0) + 1)
+        notes += said
+    difficulty, said = _read_difficulty(cells, plan, coding.shift)
+    items = pd.DataFrame(scores, index=index, columns=[f"item_{item.number}" for item in instrument.items])
+    placed = tuple(f"{table.where()}: {note}" for note in (*notes, *said))
+    present = items.notna().any(axis=1)
     return Answered(
-        instrument, items, difficulty, total, present, reason, column, tuple(problems), tuple(notes)
+        instrument, items, difficulty, recorded.value, present, reason, column, tuple(problems), placed
     )
 
 
-def _decode(column: RawAnswers, shift: int, instrument: Instrument) -> tuple[pd.Series, pd.Series]:
-    """Scores and faults of the distinct cells, numbers shifted and held to the range."""
-    number = column.number - shift
-    outside = ((number < instrument.item_min) | (number > instrument.item_max)).fillna(False).astype(bool)
-    return column.score.fillna(number.mask(outside)), column.fault.mask(outside, "out_of_range")
-
-
-def _codes(column: RawAnswers) -> np.ndarray:
-    """The numbers of the cells as they were written, also where a dictionary gives them another score."""
-    return spread(column, column.written)
-
-
-def _fault(column: RawAnswers, fault: pd.Series, index: pd.Index) -> pd.Series:
-    return fault.take(column.places).set_axis(index)
+def _read_recorded(cells: pd.DataFrame, plan: QuestionnairePlan) -> Whole:
+    """The recorded totals, of any size: one out of range differs from its items, and that is its fault."""
+    if plan.total is None:
+        index = cells.index
+        return Whole(
+            pd.Series(pd.NA, index=index, dtype="Int64"), pd.Series(pd.NA, index=index, dtype="string")
+        )
+    read = parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=plan.missing_codes)
+    return Whole(read.value, read.fault.mask(read.fault.eq("missing_code").fillna(False).astype(bool)))
 
 
 def _read_difficulty(
-    table: Table, cells: pd.DataFrame, plan: QuestionnairePlan, shift: int | None
+    cells: pd.DataFrame, plan: QuestionnairePlan, shift: int | None
 ) -> tuple[pd.Series, list[str]]:
     """Scores of the difficulty question; what is not beyond doubt is missing, for it enters no total."""
-    nothing = pd.Series(pd.NA, index=cells.index, dtype="Int64")
     if plan.difficulty is None or plan.instrument.difficulty is None:
-        return nothing, []
-    words = difficulty_table(plan.instrument)
-    choices = {code: label for code, label in plan.choices.get(plan.difficulty, {}).items()}
-    coded = {
-        code: words.labels[key]
-        for code, label in choices.items()
-        if (key := label.strip().lower()) in words.labels
-    }
-    table = type(words)(words.labels, coded)
+        return pd.Series(pd.NA, index=cells.index, dtype="Int64"), []
+    table = difficulty_table(plan.instrument, choices=plan.choices.get(plan.difficulty))
     (raw,) = read_columns(
         cells[[plan.difficulty]], {plan.difficulty: table}, missing_codes=plan.missing_codes
     )
-    top = len(plan.instrument.difficulty.answers) - 1
-    values = set(raw.number.dropna())
+    top, values = len(plan.instrument.difficulty.answers) - 1, set(raw.number.dropna())
     start = 0 if 0 in values else shift if plan.layout.coding else None
-    number = raw.number - start if start is not None else raw.number.mask(raw.number.notna())
-    score = raw.score.fillna(number.where((number >= 0) & (number <= top)))
-    notes = []
-    if values and start is None:
-        notes.append(
-            f"{plan.instrument.id}: difficulty is left missing, since its numbers may count from 0 or 1"
-        )
+    if start is None:
+        note = f"{plan.instrument.id}: difficulty is left missing, since its numbers may count from 0 or 1"
+        score, notes = raw.score, [note] if values else []
+    else:
+        number = raw.number - start
+        score, notes = raw.score.fillna(number.where((number >= 0) & (number <= top))), []
     return score.take(raw.places).set_axis(cells.index).astype("Int64"), notes
 
 
@@ -196,10 +171,3 @@ def _identifiers(table: Table, plan: QuestionnairePlan) -> list[Problem]:
     column, row = divmod(finding.position, len(table.cells))
     message = explain_identifier(finding.code)
     return [table.problem(finding.code, message, row=int(table.cells.index[row]), column=positions[column])]
-
-
-def _with(answered: Answered, problems: tuple[Problem, ...], notes: tuple[str, ...]) -> Answered:
-    return Answered(
-        answered.instrument, answered.items, answered.difficulty, answered.recorded_total, answered.present, answered.reason,
-        answered.column, problems, notes,
-    )  # fmt: skip

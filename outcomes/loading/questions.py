@@ -66,8 +66,8 @@ def _ask_doubt(table: Table, one: InstrumentColumns) -> Problem:
         f"{one.id}.recorded_total if it is the total.",
         "version": f"{one.id}: column {listed} is a total that names no version. Name it as "
         f"{one.id}.recorded_total if it is the {size}-item form.",
-        "partial": f"{one.id}: {size} items are needed; only some are there (columns {listed}{many}). A short "
-        f"form is never read as {one.id}; name the items.",
+        "partial": f"{one.id}: {size} items are needed; only some are there (columns {listed}{many}). "
+        f"A short form is never read as {one.id}; name the items.",
         "sets": f"{one.id}: several columns claim the same items (columns {listed}{many}). Name one set as "
         f"{one.id}.items in the layout.",
         "visits": f"{one.id}: a time point stands in the name of columns {listed}{many}. Name one visit's "
@@ -102,7 +102,7 @@ def note_lookalikes(names: Mapping[int, str], plans: tuple[QuestionnairePlan, ..
 def find_foreign_format(table: Table, names: Mapping[int, str]) -> Problem | None:
     """Name the formats that this loader knows by sight and does not read."""
     have = set(names.values())
-    if len(table.cells) > 1 and table.cells.iloc[1, 0].startswith('{"ImportId"'):
+    if len(table.cells) > 1 and str(table.cells.iloc[1, 0]).startswith('{"ImportId"'):
         return table.problem(
             "E250",
             "a plain table is needed; this is a Qualtrics export. Export choice text, and delete the "

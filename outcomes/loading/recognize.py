@@ -155,7 +155,7 @@ def _spoken_for(table: Table, layout: Layout, declared: Mapping[str, int]) -> se
         refs: list[Ref] = [*one.items]
         refs += [one.date] if one.date is not None else []
         # A recorded total beside recognized items is found again by its name; only named item lists claim it.
-        refs += [one.recorded_total] if one.recorded_total not in (None, "ignore") and one.items else []  # type: ignore[list-item]
+        refs += [one.recorded_total] if one.recorded_total not in (None, "ignore") and one.items else []
         taken |= {p for ref in refs if (p := find_column(ref, table.header)) is not None}
     return taken
 

@@ -14,41 +14,50 @@ from outcomes.loading.tables import Table
 def check_totals(
     table: Table,
     plan: QuestionnairePlan,
-    matrix: np.ndarray,
-    raw_sum: np.ndarray,
-    recorded: pd.Series,
-    reason: pd.Series,
-    column: pd.Series,
     cells: pd.DataFrame,
-) -> tuple[pd.Series, pd.Series, list[Problem], list[str]]:
-    """Compare recorded totals with the items, in complete rows only."""
-    instrument, total = plan.instrument, recorded.to_numpy(dtype=float, na_value=np.nan)
-    summed, free = matrix.sum(axis=1), reason.isna().to_numpy()
-    judged = free & ~np.isnan(summed) & ~np.isnan(total)
-    differs = judged & (summed != total)
-    notes, problems = [], []
-    gaps = int((free & np.isnan(summed) & ~np.isnan(total)).sum())
-    if gaps:
-        notes.append(
-            f"{instrument.id}: recorded_total_unverified in {gaps} rows whose items are not all answered"
-        )
-    if differs.any() and (raw_sum[judged] == total[judged]).all():
-        notes.append(
-            f"{instrument.id}: recorded_total_is_code_sum in all {int(judged.sum())} complete rows; "
-            "scored from the labels"
-        )
-        return reason, column, problems, notes
+    *,
+    summed: np.ndarray,
+    written: np.ndarray,
+    recorded: np.ndarray,
+    free: np.ndarray,
+) -> tuple[np.ndarray, list[Problem], list[str]]:
+    """Compare recorded totals with the items, in complete rows only.
+
+    Parameters
+    ----------
+    table : Table
+    plan : QuestionnairePlan
+    cells : DataFrame of str, the rows that are judged
+    summed : array of float, the sum of the item scores; nan where an item is missing
+    written : array of float, the sum of the items as they were written, before any decoding
+    recorded : array of float, the recorded totals; nan where there is none
+    free : array of bool, rows without another fault
+
+    Returns
+    -------
+    array of bool, True where the totals differ; questions (E251 above a fifth of the complete rows); and
+    notes
+    """
+    id, nothing = plan.instrument.id, np.zeros(len(cells), dtype=bool)
+    judged = free & ~np.isnan(summed) & ~np.isnan(recorded)
+    differs = judged & (summed != recorded)
+    gaps = int((free & np.isnan(summed) & ~np.isnan(recorded)).sum())
+    notes = (
+        [f"{id}: recorded_total_unverified in {gaps} rows whose items are not all answered"] if gaps else []
+    )
+    if differs.any() and (written[judged] == recorded[judged]).all():
+        said = f"{id}: recorded_total_is_code_sum in all {int(judged.sum())} complete rows; the items count"
+        return nothing, [], [*notes, said]
     count = int(differs.sum())
-    if count > MAX_BAD_SHARE * judged.sum():
-        message = (
-            f"{instrument.id}: recorded totals must agree with the items; {count} of "
-            f"{int(judged.sum())} complete rows differ"
-            f"{_extra_sum(plan, cells, summed, total, judged)}. "
-            'Say recorded_total = "ignore" in the layout to score from the items, or name the right columns.'
-        )
-        problems.append(table.problem("E251", message, column=plan.total))
-    differ = pd.Series(differs, index=reason.index)
-    return reason.mask(differ, "total_mismatch"), column.mask(differ, (plan.total or 0) + 1), problems, notes
+    if count <= MAX_BAD_SHARE * judged.sum():
+        return differs, [], notes
+    message = (
+        f"{id}: recorded totals must agree with the items; {count} of {int(judged.sum())} complete "
+        "rows differ"
+        f"{_extra_sum(plan, cells, summed, recorded, judged)}. "
+        'Say recorded_total = "ignore" in the layout to score from the items, or name the right columns.'
+    )
+    return differs, [table.problem("E251", message, column=plan.total)], notes
 
 
 def _extra_sum(

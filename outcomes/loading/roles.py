@@ -48,7 +48,7 @@ def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
             f"{id}.date": (one.date,) if one.date is not None else (),
         }
         if one.recorded_total not in (None, "ignore"):
-            refs[f"{id}.recorded_total"] = (one.recorded_total,)  # type: ignore[assignment]
+            refs[f"{id}.recorded_total"] = (one.recorded_total,)
         for key, columns in refs.items():
             if any(find_column(ref, table.header) is None for ref in columns):
                 problems.append(_no_such_column(table, key))

@@ -129,4 +129,5 @@ def find_filled(cells: pd.DataFrame) -> np.ndarray:
 def _has_number(cells: pd.DataFrame) -> np.ndarray:
     """True for each row that holds a number."""
     flat = pd.Series(cells.to_numpy(dtype=object).ravel(), dtype=object)
-    return parse_decimal(flat).value.notna().to_numpy(dtype=bool).reshape(cells.shape).any(axis=1)
+    is_number = parse_decimal(flat).value.notna().to_numpy(dtype=bool).reshape(cells.shape)
+    return np.asarray(is_number.any(axis=1))

@@ -7,32 +7,26 @@ from outcomes.loading.columns import PATIENT_HEADERS, SITE_HEADERS
 ROLES: dict[str, tuple[str, ...]] = {
     "patient_id": PATIENT_HEADERS,
     "site": (*SITE_HEADERS, "site_name"),
-    "date": tuple(
-        (
-            "date assessment_date visit_date date_completed date_submitted date_submited "
-            "first_opened completed_at when_created dt_response start_date end_date recorded_date "
-            "appointment_date timestamp authored qsdtc"
-        ).split()
+    "date": (
+        "date", "assessment_date", "visit_date", "date_completed", "date_submitted", "date_submited",
+        "first_opened", "completed_at", "when_created", "dt_response", "start_date", "end_date",
+        "recorded_date", "appointment_date", "timestamp", "authored", "qsdtc",
     ),
     "day": ("day", "study_day", "days_from_start", "days_from_first_infusion", "days_post_session"),
     "time": ("time", "time_of_day", "assessment_time", "time_completed", "clock"),
     "timing": ("timing", "declared_timing", "infusion_timing", "score_timing"),
-    "visit": tuple(
-        (
-            "visit visit_num visitnum redcap_event_name event event_name week month timepoint "
-            "wave session type measurement"
-        ).split()
+    "visit": (
+        "visit", "visit_num", "visitnum", "redcap_event_name", "event", "event_name", "week", "month",
+        "timepoint", "wave", "session", "type", "measurement",
     ),
-    "instrument": tuple(
-        (
-            "instrument instrument_name scale scale_name measure measure_name questionnaire "
-            "form_name"
-        ).split()
+    "instrument": (
+        "instrument", "instrument_name", "scale", "scale_name", "measure", "measure_name",
+        "questionnaire", "form_name",
     ),
     "item": ("item", "item_number", "item_no", "question", "question_number"),
     "value": ("value", "answer", "response", "item_score"),
     "total": ("total", "score", "total_score", "sum", "sum_score"),
-}
+}  # fmt: skip
 """Roles of a questionnaire file, each with its headers."""
 
 NEVER_PATIENT = ("row_id", "row_version", "response_id", "visit_id", "encounter", "index", "")
@@ -41,25 +35,21 @@ NEVER_PATIENT = ("row_id", "row_version", "response_id", "visit_id", "encounter"
 OTHER_REFERENCE = ("days_post_session",)
 """Day columns that do not count from the first infusion: the layout must say from what."""
 
-INFUSION = tuple(
-    (
-        "infusion_number session_number infusion_date date_of_current_infusion "
-        "date_of_ketamine_administration visit_date_and_time usage_date session_start_time "
-        "dose_mg ketamine_dose_mg_kg dose_mg_per_kg final_ketamine_dose_current_visit_mg dosage "
-        "dose weight_kg patient_weight_kg route modality drug administration_status "
-        "infusion_start infusion_start_time duration_min phase phase_of_care bp_sys bp_dia hr "
-        "cadss_total"
-    ).split()
-)
+INFUSION = (
+    "infusion_number", "session_number", "infusion_date", "date_of_current_infusion",
+    "date_of_ketamine_administration", "visit_date_and_time", "usage_date", "session_start_time",
+    "dose_mg", "ketamine_dose_mg_kg", "dose_mg_per_kg", "final_ketamine_dose_current_visit_mg", "dosage",
+    "dose", "weight_kg", "patient_weight_kg", "route", "modality", "drug", "administration_status",
+    "infusion_start", "infusion_start_time", "duration_min", "phase", "phase_of_care", "bp_sys", "bp_dia",
+    "hr", "cadss_total",
+)  # fmt: skip
 """Columns of infusion records."""
 
-INFUSION_SIGNS = tuple(
-    (
-        "infusion_number infusion_date date_of_current_infusion date_of_ketamine_administration "
-        "dose_mg ketamine_dose_mg_kg dose_mg_per_kg final_ketamine_dose_current_visit_mg "
-        "administration_status infusion_start"
-    ).split()
-)
+INFUSION_SIGNS = (
+    "infusion_number", "infusion_date", "date_of_current_infusion", "date_of_ketamine_administration",
+    "dose_mg", "ketamine_dose_mg_kg", "dose_mg_per_kg", "final_ketamine_dose_current_visit_mg",
+    "administration_status", "infusion_start",
+)  # fmt: skip
 """Columns that only infusion records have: a drug, a route or a heart rate may stand anywhere."""
 
 PATIENT = (

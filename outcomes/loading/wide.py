@@ -131,11 +131,5 @@ def _frame(table: Table, who: Who, when: When, one: Answered, usable: pd.Series)
         "difficulty": one.difficulty.loc[index],
         "recorded_total": one.recorded_total.loc[index],
     }
-    frame = pd.DataFrame(index=index)
-    made = {
-        column.name: columns.get(column.name, pd.Series(pd.NA, index=index, dtype=column.dtype)).astype(
-            column.dtype
-        )
-        for column in ITEMS.columns
-    }
-    return frame.assign(**made)
+    dtypes = {column.name: column.dtype for column in ITEMS.columns}
+    return pd.DataFrame(columns, index=index).reindex(columns=list(dtypes)).astype(dtypes)

@@ -93,7 +93,7 @@ def build_report(
         section_quality(study),
     )
     meta = Meta(TITLE, quarter, dated, "internal", chosen.id, chosen.hash, versions, inputs)
-    return Report(meta, sections, cohort.ledger)
+    return Report(meta, sections, study.cohort.ledger)
 
 
 def _choose_date(report_date: str | datetime.date | None) -> str:

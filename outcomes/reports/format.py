@@ -53,7 +53,7 @@ def _(cell: Share) -> str:
     count = f"{_number(cell.k, 0)} of {_number(cell.n, 0)}"
     percent = cell.percent_shown and cell.n > 0
     if not percent:
-        return {"interval": "", "value": count if cell.n else ""}.get(cell.part, count)
+        return "" if cell.part in ("value", "interval") else count
     value = f"{100 * cell.k / cell.n:.0f}{NBSP}%"
     interval = "" if cell.low is None or cell.high is None else f"{100 * cell.low:.0f} to {100 * cell.high:.0f}"
     return {"count": count, "value": value, "interval": interval}.get(cell.part, f"{value} ({count})")
@@ -87,12 +87,14 @@ def make_plain(text: str) -> str:
 
 def split_card(card: Card) -> tuple[str, str, str]:
     """What a card prints large, the line below, and its interval; empty where there is none."""
-    value, interval = show(take_part(card.value, "value")), show(take_part(card.value, "interval"))
     if not isinstance(card.value, Share | Estimate):
-        return value, card.label, ""
-    counted = isinstance(card.value, Share) and show(take_part(card.value, "count")) != value
-    under = f"{show(take_part(card.value, 'count'))} {card.label}" if counted else card.label
-    return value, under, f"95{NBSP}% CI {interval}" if interval else ""
+        return show(card.value), card.label, ""
+    value, interval = show(take_part(card.value, "value")), show(take_part(card.value, "interval"))
+    interval = f"95{NBSP}% CI {interval}" if interval else ""
+    if isinstance(card.value, Estimate):
+        return value, card.label, interval
+    count = show(take_part(card.value, "count"))
+    return (value, f"{count} {card.label}", interval) if value else (count, card.label, "")
 
 
 def say_card(card: Card) -> str:

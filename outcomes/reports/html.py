@@ -15,6 +15,9 @@ from outcomes.reports.svg import draw_svg
 
 MARKS = {"internal": "INTERNAL - NOT FOR RELEASE: contains small cells"}
 
+_KEPT_TOGETHER = 12
+"""Tables of so many rows are not broken across pages of paper."""
+
 
 def render_html(report: Report) -> bytes:
     """Render a report as HTML.
@@ -70,7 +73,7 @@ def _(block: Cards) -> dict[str, Any]:
 def _(block: Table) -> dict[str, Any]:
     return {
         "kind": "table", "id": block.id, "title": block.title, "columns": block.columns, "groups": _span_groups(block.columns),
-        "rows": _view_rows(block), "notes": block.notes, "folded": block.folded,
+        "rows": _view_rows(block), "notes": block.notes, "folded": block.folded, "keep": len(block.rows) <= _KEPT_TOGETHER,
     }  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def find_gap(whole: Share, seen: Share) -> Estimate | None:
     if not (whole.percent_shown and seen.percent_shown):
         return None
     points = (round(100 * one.k / one.n) for one in (whole, seen))
-    return Estimate(float(abs(next(points) - next(points))), digits=0)
+    return Estimate(float(abs(next(points) - next(points))), digits=0, unit="points")
 
 
 def tell_who(study: Study) -> Prose:
@@ -97,7 +97,7 @@ def tell_gap(study: Study) -> Prose | None:
         return None
     missing = Count(whole.n - seen.n)
     people = "1 person has" if missing.value == 1 else "{missing} people have"
-    return say("N4", f"The two rates differ by {{gap}} points because {people} no score.", gap=gap, missing=missing)
+    return say("N4", f"The two rates differ by {{gap}} because {people} no score.", gap=gap, missing=missing)
 
 
 def tell_worse(study: Study) -> Prose | None:

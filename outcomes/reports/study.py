@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -149,6 +150,7 @@ def build_study(cohort: Cohort, *, quarter: str, profile: Profile, say: Callable
     """
     earlier = list_earlier_quarters(quarter)
     say("endpoints")
+    cohort = _put_in_order(cohort)
     scores = derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=profile)
     courses = build_courses(scores, cohort.infusions, cohort.patients, profile=profile, instruments=profile.instruments)
     events = {
@@ -172,6 +174,18 @@ def build_study(cohort: Cohort, *, quarter: str, profile: Profile, say: Callable
         ledger_total=_add_up(summarize_ledger(cohort.ledger, by=None)),
         timing=summarize_timing(own[own["instrument"].isin(profile.instruments)]),
         n_not_started=int(courses.loc[courses["series"].isna(), "patient_id"].nunique()),
+    )
+
+
+def _put_in_order(cohort: Cohort) -> Cohort:
+    """The same cohort with its rows in an order of their own, so that the order of the files changes no digit."""
+    when = ["date", "study_day", "clock"]
+    return dataclasses.replace(
+        cohort,
+        scores=cohort.scores.sort_values(["patient_id", "instrument", *when, "assessment_id"], ignore_index=True),
+        infusions=cohort.infusions.sort_values(["patient_id", *when, "row_uid"], ignore_index=True),
+        patients=cohort.patients.sort_values("patient_id", ignore_index=True),
+        ledger=cohort.ledger.sort_values(["input", "sheet", "row", "row_uid"], ignore_index=True),
     )
 
 

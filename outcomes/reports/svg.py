@@ -15,6 +15,7 @@ from outcomes.figures.style import draw_context, figure_inches
 from outcomes.reports.blocks import Figure
 
 _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
 
@@ -58,17 +59,21 @@ def _drop_style(root: ElementTree.Element) -> None:
 
 
 def _own_ids(root: ElementTree.Element, prefix: str) -> None:
-    """Clip paths and markers of several figures share names: each gets its figure's."""
+    """Clip paths and markers of several figures share names: each gets its figure's; names that nothing uses go."""
     link = f"{{{_XLINK}}}href"
+    used = {name for element in root.iter() for value in element.attrib.values() for name in _REFERENCE.findall(value)}
+    used |= {element.attrib[link].removeprefix("#") for element in root.iter() if link in element.attrib}
     for element in root.iter():
         for name, value in list(element.attrib.items()):
-            if name == "id":
-                element.set(name, f"{prefix}-{re.sub(r'[^A-Za-z0-9_-]', '-', value)}")
-            elif name == link and value.startswith("#"):
+            if name == "id" and value not in used:
+                del element.attrib[name]
+            elif name == "id":
+                element.set(name, f"{prefix}-{value}")
+            elif name == link:
                 del element.attrib[link]
-                element.set("href", f"#{prefix}-{value[1:]}")
-            elif "url(#" in value:
-                element.set(name, re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", value))
+                element.set("href", f"#{prefix}-{value.removeprefix('#')}")
+            else:
+                element.set(name, _REFERENCE.sub(rf"url(#{prefix}-\1)", value))
 
 
 def _describe(root: ElementTree.Element, figure: Figure) -> None:

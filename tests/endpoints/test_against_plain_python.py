@@ -93,7 +93,8 @@ def place(score, starts, walked, policy):
     return score | {
         "timing": timing, "home": home, "at": day, "timing_class": timing_class, "use": use, "hours": hours,
         "number": sum(one[1] == home for one in given), "opens": opens and opens[1],
-        "before": opens and opens[0] - score["day"], "clock_order": -1 if score["clock"] is None else score["clock"],
+        "before": opens and opens[0] - score["day"],
+        "clock_order": -1 if score["clock"] is None else score["clock"],
     }  # fmt: skip
 
 

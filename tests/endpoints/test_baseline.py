@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pandas as pd
-import pytest
 
 from outcomes.definitions.profile import get_profile
-from outcomes.endpoints.baseline import tabulate_baselines
+from outcomes.endpoints.baseline import derive_baseline, tabulate_baselines
 from outcomes.endpoints.endpoints import derive_endpoints
+from outcomes.endpoints.timeline import derive_timeline
 
 STRICT = get_profile("default").replace(same_day_policy="require_evidence")
 
@@ -41,21 +41,21 @@ def test_a_score_known_to_be_after_infusion_1_is_never_the_baseline(clinic):
     assert baseline(clinic, [(0, 15, {"declared_timing": "before"})], profile=STRICT)[0] == 15
 
 
-@pytest.mark.parametrize(
-    ("rows", "reason"),
-    [
-        ([(-1, None), (-20, 18)], "not_usable"),
-        ([(0, 15), (-20, 18)], "same_day_unordered"),
-        ([(0, None), (-20, 18)], "not_usable"),
-        ([(-20, 18), (3, 9)], "outside_window"),
-        ([(3, 9), (-20, None)], "only_after_start"),
-        ([(-20, None)], "no_score"),
-        ([], "no_score"),
-        ([(None, 16)], "no_score"),
-    ],
-)
-def test_the_first_reason_that_holds_is_given(clinic, rows, reason):
-    assert baseline(clinic, rows, profile=STRICT)[0] == reason
+def test_the_first_reason_that_holds_is_given(clinic):
+    cases = {
+        "incomplete in the window": ([(-1, None), (-20, 18)], "not_usable"),
+        "unordered on day 0": ([(0, 15), (-20, 18)], "same_day_unordered"),
+        "unordered and incomplete": ([(0, None), (-20, 18)], "not_usable"),
+        "before the window": ([(-20, 18), (3, 9)], "outside_window"),
+        "incomplete before the window": ([(3, 9), (-20, None)], "only_after_start"),
+        "incomplete only": ([(-20, None)], "no_score"),
+        "without a day": ([(None, 16)], "no_score"),
+    }
+    rows = [(name, "phq9", *row) for name, (given, _) in cases.items() for row in given]
+    infusions = clinic.infusions([(name, day) for name in cases for day in (0, 3)])
+    scores = derive_timeline(clinic.scores(rows), infusions, clinic.patients(cases), profile=STRICT)
+    found = derive_baseline(scores, profile=STRICT).groupby("patient_id")["baseline_reason"].first()
+    assert found.to_dict() == {name: reason for name, (_, reason) in cases.items()}
 
 
 def test_a_later_series_takes_scores_after_the_last_infusion_of_the_one_before(clinic):

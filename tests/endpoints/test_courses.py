@@ -5,7 +5,6 @@ import pytest
 
 from outcomes.definitions.profile import get_profile
 from outcomes.endpoints.courses import build_courses
-from outcomes.endpoints.endpoints import derive_endpoints
 from outcomes.endpoints.timeline import derive_timeline
 from outcomes.errors import DataError
 from outcomes.schema import INFUSIONS, PATIENTS, SCORES, check_frame
@@ -21,7 +20,7 @@ def build(clinic, patients, *, profile="default", until=1000, instruments=("phq9
         asked += [(name, "phq9", *row) for row in rows]
         given += [(name, *((part,) if isinstance(part, int) else part)) for part in infusions]
     infusions, people = clinic.infusions(given), clinic.patients(patients, until=until)
-    scores = derive_endpoints(clinic.scores(asked), infusions, people, profile=profile)
+    scores = derive_timeline(clinic.scores(asked), infusions, people, profile=profile)
     courses = build_courses(scores, infusions, people, profile=profile, instruments=instruments)
     check_frame(courses, "COURSES")
     return courses.set_index(["patient_id", "series"]).sort_index()
@@ -83,7 +82,7 @@ def test_induction_status_tells_complete_compressed_in_progress_and_incomplete(c
 def test_every_patient_of_any_frame_appears_once_per_instrument(clinic):
     infusions = clinic.infusions([("dosed", 0), ("both", 0)])
     patients = clinic.patients(["listed", "dosed", "both"])
-    asked = clinic.scores([("both", "phq9", 0, 15), ("asked", "phq9", 3, 12)])
+    asked = clinic.scores([("both", "phq9", 0, 15), ("asked", "pcl5", 3, 40)])
     scores = derive_timeline(asked, infusions, patients)
     found = build_courses(scores, infusions, patients, instruments=["phq9", "gad7"])
     assert found["patient_id"].tolist() == [
@@ -111,7 +110,8 @@ def test_instruments_default_to_those_asked_and_else_to_those_of_the_profile(cli
 
 def test_follow_up_takes_the_score_nearest_its_day_also_from_a_later_series(clinic):
     rows = [(-1, 16), (80, 7), (100, 6), (200, 9)]
-    course = build(clinic, {"p1": (rows, (*INDUCTION, 150))}).loc[("p1", 1)]
+    courses = build(clinic, {"p1": (rows, (*INDUCTION, 150))})
+    course, second = courses.loc[("p1", 1)], courses.loc[("p1", 2)]
     assert course[["day_90", "total_90", "response_90", "after_new_series_90"]].tolist() == [
         80,
         7,
@@ -125,7 +125,6 @@ def test_follow_up_takes_the_score_nearest_its_day_also_from_a_later_series(clin
         True,
     ]
     assert course[["reason_365", "due_365"]].tolist() == ["no_score_in_window", True]
-    second = build(clinic, {"p1": (rows, (*INDUCTION, 150))}).loc[("p1", 2)]
     assert second["start_day"] == 150
     assert second["day_90"] is pd.NA
 
@@ -140,6 +139,15 @@ def test_a_population_of_completers_leaves_out_incomplete_inductions(clinic):
     profile = get_profile("default").replace(population="completed_induction")
     course = build(clinic, {"p1": ([(-1, 16)], (0, 3))}, profile=profile).loc[("p1", 1)]
     assert course[["eligible", "eligible_reason", "due"]].tolist() == [False, "induction_not_complete", True]
+
+
+def test_a_window_from_the_first_infusion_takes_the_day_nearest_its_target_and_of_two_the_earlier(clinic):
+    profile = get_profile("default").replace(
+        endpoint_anchor="first_infusion", post_window_days=(21, 35), post_window_target=28
+    )
+    rows = [(-1, 16), (21, 9), (26, 8), (30, 7), (35, 6)]
+    course = build(clinic, {"p1": (rows, (*INDUCTION, 24))}, profile=profile, until=35).loc[("p1", 1)]
+    assert course[["matured", "endpoint_day", "infusion_in_window"]].tolist() == [True, 26, True]
 
 
 def test_quarters_come_from_dates_and_else_from_the_period_of_series_1(clinic):

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 
 from outcomes.definitions.profile import get_profile
+from outcomes.endpoints.baseline import derive_baseline
 from outcomes.endpoints.courses import build_courses
 from outcomes.endpoints.endpoints import derive_endpoints
 from outcomes.endpoints.onset import build_onset_times
+from outcomes.endpoints.timeline import derive_timeline
 from outcomes.errors import DataError, DefinitionError
 from outcomes.schema import INFUSIONS, PATIENTS, SCORES, check_frame
 
@@ -21,9 +23,8 @@ def onset(clinic, patients, *, endpoint="response", profile="default", **options
     for name, (rows, infusions) in patients.items():
         asked += [(name, "phq9", *row) for row in rows]
         given += [(name, *((part,) if isinstance(part, int) else part)) for part in infusions]
-    scores = derive_endpoints(
-        clinic.scores(asked), clinic.infusions(given), clinic.patients(patients), profile=profile
-    )
+    frames = (clinic.scores(asked), clinic.infusions(given), clinic.patients(patients))
+    scores = derive_baseline(derive_timeline(*frames, profile=profile), profile=profile)
     events = build_onset_times(scores, endpoint=endpoint, profile=profile)
     check_frame(events, "EVENTS")
     return events.set_index("patient_id")

@@ -5,8 +5,8 @@ import pytest
 
 from outcomes.definitions.profile import get_profile
 from outcomes.endpoints.courses import build_courses
-from outcomes.endpoints.endpoints import derive_endpoints
 from outcomes.endpoints.relapse import build_relapse_times
+from outcomes.endpoints.timeline import derive_timeline
 from outcomes.errors import DefinitionError
 from outcomes.schema import INFUSIONS, PATIENTS, SCORES, check_frame
 
@@ -30,7 +30,7 @@ def relapse(clinic):
         days = people["patient_id"].map(admissions or {}).astype("Float64")
         admitted = (clinic.day_zero + pd.to_timedelta(days, unit="D")).astype("datetime64[ns]")
         people = people.assign(admission_date=admitted)
-        scores = derive_endpoints(clinic.scores(asked, dated=True), infusions, people, profile=profile)
+        scores = derive_timeline(clinic.scores(asked, dated=True), infusions, people, profile=profile)
         courses = build_courses(scores, infusions, people, profile=profile)
         events = build_relapse_times(scores, courses, profile=profile, **options)
         check_frame(events, "EVENTS")
@@ -178,7 +178,7 @@ def test_mcinnes_relapse_is_loss_of_response_without_maintenance(relapse):
 
 
 def test_an_unknown_endpoint_is_refused_and_empty_frames_keep_their_dtypes():
-    scores = derive_endpoints(SCORES.empty(), INFUSIONS.empty(), PATIENTS.empty())
+    scores = derive_timeline(SCORES.empty(), INFUSIONS.empty(), PATIENTS.empty())
     courses = build_courses(scores, INFUSIONS.empty(), PATIENTS.empty())
     for endpoint in ("relapse", "loss_of_response"):
         check_frame(build_relapse_times(scores, courses, endpoint=endpoint), "EVENTS")

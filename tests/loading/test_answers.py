@@ -26,12 +26,24 @@ def read(*cells: str, instrument=PHQ9, missing_codes=(), **tables):
 @pytest.mark.parametrize(
     ("text", "score"),
     [
-        ("Not at all", 0), ("  several  DAYS ", 1), ("more than half the days", 2), ("Nearly every day", 3), ("serveral days", 1),
-        ("nearly everyday", 3), ("Not at all (0)", 0), ("1 - Several days", 1), ("2= More than half the days", 2),
-        ("3) Nearly every day", 3), ("Several<br>days", 1), ("several_days", 1), ("Varios días", 1), ("Überhaupt nicht", 0),
-        ("LA6571-9", 3), ("Not-at-all", 0),
+        ("Not at all", 0),
+        ("  several  DAYS ", 1),
+        ("more than half the days", 2),
+        ("Nearly every day", 3),
+        ("serveral days", 1),
+        ("nearly everyday", 3),
+        ("Not at all (0)", 0),
+        ("1 - Several days", 1),
+        ("2= More than half the days", 2),
+        ("3) Nearly every day", 3),
+        ("Several<br>days", 1),
+        ("several_days", 1),
+        ("Varios días", 1),
+        ("Überhaupt nicht", 0),
+        ("LA6571-9", 3),
+        ("Not-at-all", 0),
     ],
-)  # fmt: skip
+)
 def test_words_and_codes_are_scored_by_table(text, score):
     assert read(text) == ([None], [score], [None], [False])
 
@@ -49,11 +61,17 @@ def test_words_that_always_mean_missing_are_missing_answers(text):
 @pytest.mark.parametrize(
     ("text", "fault", "unknown"),
     [
-        ("12*", "not_a_number", False), ("~1", "not_a_number", False), ("1 (est)", "not_a_number", False),
-        ("1,5", "not_a_number", False), ("1.5", "not_integer", False), ("１", "not_a_number", False),
-        ("#REF!", "excel_error", False), ("sometimes", "not_a_number", True), ("None", "not_a_number", True),
+        ("12*", "not_a_number", False),
+        ("~1", "not_a_number", False),
+        ("1 (est)", "not_a_number", False),
+        ("1,5", "not_a_number", False),
+        ("1.5", "not_integer", False),
+        ("１", "not_a_number", False),
+        ("#REF!", "excel_error", False),
+        ("sometimes", "not_a_number", True),
+        ("None", "not_a_number", True),
     ],
-)  # fmt: skip
+)
 def test_other_cells_are_faults_and_other_words_are_told_apart(text, fault, unknown):
     assert read(text) == ([None], [None], [fault], [unknown])
 

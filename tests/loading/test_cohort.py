@@ -61,7 +61,7 @@ def test_every_row_of_a_dirty_file_has_one_state_and_one_reason(load):
     cohort = load({"scores.csv": (text, "accept_exclusions = 11")})
     assert reasons(cohort)[30:60] == ["duplicate"] * 30
     assert reasons(cohort)[60:] == [reason for _, reason in rows]
-    assert cohort.ledger.query("left_out.notna()")[["row", "left_out"]].values.tolist() == [
+    assert cohort.ledger.query("left_out.notna()")[["row", "left_out"]].to_numpy().tolist() == [
         [74, "gad7=out_of_range"]
     ]
     assert {"007", "7", "NA"} <= set(cohort.patients["patient_id"])
@@ -144,7 +144,7 @@ def test_an_empty_file_is_refused(load):
 
 def test_one_patient_with_one_score_is_a_cohort(load):
     cohort = load({"scores.csv": (HEAD + "A,2026-03-01T09:30,12,\n", "")})
-    assert cohort.scores[["patient_id", "clock", "total"]].values.tolist() == [["A", 34200, 12]]
+    assert cohort.scores[["patient_id", "clock", "total"]].to_numpy().tolist() == [["A", 34200, 12]]
     assert cohort.patients["observed_until"].dt.year.tolist() == [2026]
 
 
@@ -155,7 +155,7 @@ def test_ids_are_made_unique_by_site(load):
         "b_infusions.csv": ("patient_id,infusion_date,dose_mg\n2,2026-03-01,40\n", 'site = "South"'),
     }
     cohort = load(files)
-    assert cohort.patients[["patient_id", "site"]].values.tolist() == [
+    assert cohort.patients[["patient_id", "site"]].to_numpy().tolist() == [
         ["North/1", "North"],
         ["South/1", "South"],
         ["South/2", "South"],
@@ -344,15 +344,15 @@ def test_the_ledger_must_balance(load):
     uids = cohort.ledger["row_uid"]
     check_ledger(cohort.ledger, uids=uids, scores=cohort.scores, infusions=cohort.infusions)
     broken = [
-        dict(ledger=cohort.ledger.iloc[1:], scores=cohort.scores),
-        dict(ledger=pd.concat([cohort.ledger, cohort.ledger.iloc[:1]]), scores=cohort.scores),
-        dict(
-            ledger=cohort.ledger.assign(
+        {"ledger": cohort.ledger.iloc[1:], "scores": cohort.scores},
+        {"ledger": pd.concat([cohort.ledger, cohort.ledger.iloc[:1]]), "scores": cohort.scores},
+        {
+            "ledger": cohort.ledger.assign(
                 reason=pd.Series("duplicate", index=cohort.ledger.index, dtype="string")
             ),
-            scores=cohort.scores,
-        ),
-        dict(ledger=cohort.ledger, scores=cohort.scores.query("patient_id != 'F3'")),
+            "scores": cohort.scores,
+        },
+        {"ledger": cohort.ledger, "scores": cohort.scores.query("patient_id != 'F3'")},
     ]
     for parts in broken:
         with pytest.raises(LedgerError, match="E900"):

@@ -17,7 +17,7 @@ SAME, AGAINST = "duplicate", "conflicting_duplicate"
 def repeats(
     *rows: tuple[list[int | None] | int, int | None, str | None], rule: str = "refuse"
 ) -> list[str | None]:
-    """Reasons of GAD-7 questionnaires of one patient and day: answers (or a bare total), clock, before/after label."""
+    """Reasons of one patient's GAD-7 of one day: answers (or a bare total), clock, before/after label."""
     made = []
     for number, (answers, clock, timing) in enumerate(rows):
         row = {
@@ -116,13 +116,23 @@ def test_repeats_agree_with_a_comparison_of_all_pairs(rows):
     reason = [SAME if row in rows[:place] else None for place, row in enumerate(rows)]
     left = [place for place in range(len(rows)) if reason[place] is None]
     settled = [
-        p for p in left if bare(rows[p])
-        and any(not bare(rows[q]) and whole(rows[q]) and sum(rows[q][0]) == rows[p][0] and not apart(rows[p], rows[q]) for q in left)
-    ]  # fmt: skip
+        p
+        for p in left
+        if bare(rows[p])
+        and any(
+            not bare(rows[q])
+            and whole(rows[q])
+            and sum(rows[q][0]) == rows[p][0]
+            and not apart(rows[p], rows[q])
+            for q in left
+        )
+    ]
     beaten = [
-        p for p in left
-        if not whole(rows[p]) and any(whole(rows[q]) and q not in settled and not apart(rows[p], rows[q]) for q in left)
-    ]  # fmt: skip
+        p
+        for p in left
+        if not whole(rows[p])
+        and any(whole(rows[q]) and q not in settled and not apart(rows[p], rows[q]) for q in left)
+    ]
     for place in (*settled, *beaten):
         reason[place] = SAME
     left = [place for place in left if reason[place] is None]

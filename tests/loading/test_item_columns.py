@@ -18,11 +18,22 @@ def by_name(instrument, *headers: str):
 @pytest.mark.parametrize(
     ("instrument", "pattern", "size"),
     [
-        (PHQ9, "phq9_{}", 9), (PHQ9, "PHQ{}", 9), (PHQ9, "phq_9_{}", 9), (PHQ9, "phq10_{}", 9), (PHQ9, "phq9_q0{}", 9),
-        (PHQ9, "phq9_item_{}", 9), (PHQ9, "PHQ-9 Item {}", 9), (PHQ9, "phq9_{}_cf6471", 9), (PHQ9, "DPQ0{}0", 9),
-        (GAD7, "GAD{}", 7), (GAD7, "gad701_{}", 7), (GAD7, "gad7_q0{}", 7), (PCL5, "pcl5_{}", 20), (PCL5, "PCL-5 {}", 20),
+        (PHQ9, "phq9_{}", 9),
+        (PHQ9, "PHQ{}", 9),
+        (PHQ9, "phq_9_{}", 9),
+        (PHQ9, "phq10_{}", 9),
+        (PHQ9, "phq9_q0{}", 9),
+        (PHQ9, "phq9_item_{}", 9),
+        (PHQ9, "PHQ-9 Item {}", 9),
+        (PHQ9, "phq9_{}_cf6471", 9),
+        (PHQ9, "DPQ0{}0", 9),
+        (GAD7, "GAD{}", 7),
+        (GAD7, "gad701_{}", 7),
+        (GAD7, "gad7_q0{}", 7),
+        (PCL5, "pcl5_{}", 20),
+        (PCL5, "PCL-5 {}", 20),
     ],
-)  # fmt: skip
+)
 def test_items_are_found_in_every_spelling(instrument, pattern, size):
     found = by_name(instrument, "id", *(pattern.format(number) for number in range(1, size + 1)))
     assert found.items == tuple(range(1, size + 1))
@@ -41,10 +52,16 @@ def test_pcl5_items_are_found_by_their_cluster_codes():
 @pytest.mark.parametrize(
     ("instrument", "header"),
     [
-        (PHQ9, "PHQ9Total"), (PHQ9, "sum_phq9"), (PHQ9, "PHQ9_SCORE"), (PHQ9, "PHQ9_Total_Score__c"), (GAD7, "GAD7SCORE"),
-        (GAD7, "gad7_sum"), (PCL5, "pcl5_total"), (PHQ9, "phq-9 score"),
+        (PHQ9, "PHQ9Total"),
+        (PHQ9, "sum_phq9"),
+        (PHQ9, "PHQ9_SCORE"),
+        (PHQ9, "PHQ9_Total_Score__c"),
+        (GAD7, "GAD7SCORE"),
+        (GAD7, "gad7_sum"),
+        (PCL5, "pcl5_total"),
+        (PHQ9, "phq-9 score"),
     ],
-)  # fmt: skip
+)
 def test_totals_are_found_in_every_spelling(instrument, header):
     found = by_name(instrument, "id", header)
     assert (found.total, found.doubt) == (1, "")

@@ -49,7 +49,7 @@ def test_items_are_gathered_by_patient_instrument_and_day(load):
     cohort = load(
         HEAD + items("A", 0, "0123012") + items("A", 7, "3333333") + items("B", 0, "000000000", "phq9")
     )
-    assert cohort.scores[["patient_id", "study_day", "instrument", "total"]].values.tolist() == [
+    assert cohort.scores[["patient_id", "study_day", "instrument", "total"]].to_numpy().tolist() == [
         ["A", 0, "gad7", 9], ["A", 7, "gad7", 21], ["B", 0, "phq9", 0],
     ]  # fmt: skip
     assert cohort.ledger["assessment_row"].tolist()[:7] == ["1:0:2"] * 7
@@ -77,7 +77,7 @@ def test_a_bad_cell_takes_its_questionnaire_out(load):
 
 def test_a_recorded_total_among_the_items_is_a_check(load):
     good = load(HEAD + items("A", 0, "0123012") + "A,0,GAD-7,total,9\n")
-    assert good.scores[["total", "recorded_total"]].values.tolist() == [[9, 9]]
+    assert good.scores[["total", "recorded_total"]].to_numpy().tolist() == [[9, 9]]
     bad = load(HEAD + items("A", 0, "0123012") + "A,0,GAD-7,total,8\n" + filler())
     assert reasons(bad)[:8] == ["total_mismatch"] * 8
 

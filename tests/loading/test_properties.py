@@ -1,4 +1,4 @@
-"""What holds for any dirty file: no row is lost, none has two reasons, and the order of rows does not matter."""
+"""What holds for any dirty file: no row is lost, none has two reasons, and their order does not matter."""
 
 from __future__ import annotations
 

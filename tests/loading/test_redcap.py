@@ -80,7 +80,11 @@ RECORDS = (
 
 def test_rows_of_forms_and_instances_are_read_with_the_date_of_their_form(load):
     cohort = load(RECORDS, dictionary())
-    assert cohort.scores[["instrument", "total"]].values.tolist() == [["phq9", 12], ["gad7", 18], ["phq9", 0]]
+    assert cohort.scores[["instrument", "total"]].to_numpy().tolist() == [
+        ["phq9", 12],
+        ["gad7", 18],
+        ["phq9", 0],
+    ]
     assert cohort.scores["date"].dt.strftime("%m-%d").tolist() == ["01-05", "01-06", "01-12"]
     assert cohort.ledger["reason"].tolist() == ["other_instrument", pd.NA, pd.NA, pd.NA]
     assert cohort.ledger["left_out"].isna().all()

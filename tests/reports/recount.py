@@ -53,7 +53,7 @@ def count_courses(rows: Rows) -> dict:
     return courses
 
 
-def _course(instrument: str, several: list[Series], k: int, scores: list[Placed], until: date) -> dict:
+def _course(instrument: str, several: list[Series], k: int, scores: list, until: date) -> dict:
     """Sections 2.4 and 3.1: windows, maturity, eligibility and the endpoints of one series."""
     series, start = several[k], several[k].days[0]
     observed = (several[0].days[0] - OBSERVED_FROM).days >= 60
@@ -256,7 +256,9 @@ def count_endpoints(courses: dict, instrument: str, quarters: set[str]) -> dict:
     eligible = [one for one in own if one["eligible"]]
     observed = [one for one in eligible if one["endpoint_total"] is not None]
     paired = [one for one in own if "change" in one]
-    counts = {"started": len(own), "eligible": len(eligible), "observed": len(observed), "paired": len(paired)}
+    counts = {"started": len(own), "eligible": len(eligible), "observed": len(observed)}
+    counts["paired"] = len(paired)
+    counts["measured"] = sum(one["due"] and one["endpoint_total"] is not None for one in own)
     counts["due"] = sum(one["due"] for one in own)
     counts["with_baseline"] = sum(one["due"] and one["baseline"] is not None for one in own)
     for flag in ("response", "remission", "reliable_improvement"):

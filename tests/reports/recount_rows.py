@@ -1,7 +1,7 @@
 """The beginning of the independent recount: the rows of the sample folder, read and judged in plain Python.
 
-It shares no code with the package; section numbers are those of the clinical definitions. What is read here goes on
-to `recount_timeline.py` and `recount.py`.
+It shares no code with the package; section numbers are those of the clinical definitions. What is read here
+goes on to `recount_timeline.py` and `recount.py`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ WORDS = {
     "a little bit": 1, "moderately": 2, "quite a bit": 3, "extremely": 4,
 }  # fmt: skip
 NOT_GIVEN = {
-    "canceled", "cancelled", "no show", "held", "not given", "missed", "rescheduled", "declined", "not administered",
+    "canceled", "cancelled", "no show", "held", "not given", "missed", "rescheduled", "declined",
+    "not administered",
 }  # fmt: skip
 SUMMARY = {"total", "sum", "mean", "average", "count", "n"}
 MISSING = {"", "na", "n/a", ".", "not answered", "[not completed]", "redacted"}
-# The closed list of the ledger, as far as one questionnaire of this folder can need it; the first that applies wins.
+# The closed list of the ledger, as far as a questionnaire of this folder needs it; the first that applies wins.
 REASONS = ("not_a_number", "out_of_range", "total_mismatch", "duplicate", "conflicting_duplicate")
 
 
@@ -49,7 +50,7 @@ class Rows:
     """The folder as read.
 
     ledger: (input, row) -> None (used) or the reason; infusions: patient -> {date: (start in seconds or None,
-    declared phase, route)}; patients: patient -> site; dosed: (patient, date) of the infusion rows used so far.
+    declared phase, route)}; patients: patient -> site; dosed: (patient, date) of infusion rows used so far.
     """
 
     ledger: dict = field(default_factory=dict)
@@ -87,7 +88,7 @@ def read_folder(folder: Path) -> Rows:
 
 
 def _table(path: Path):
-    """Header and numbered rows as text; where the header is the wording of the questions, in their printed order."""
+    """Header and numbered rows as text; questions in a header are named by their printed order."""
     if path.suffix == ".xlsx":
         sheet = openpyxl.load_workbook(path, data_only=True).worksheets[0]
         cells = sheet.iter_rows(values_only=True)
@@ -140,7 +141,8 @@ def _infusion_row(count, where, site, record):
 
 def _score_row(count, where, site, record):
     """Make one Score per instrument that has an answer; the row's state is settled after the duplicates."""
-    forms = [one for one in ITEMS if any(record.get(name, "").lower() not in MISSING for name in _item_names(one))]
+    answered = {name for name, text in record.items() if text.lower() not in MISSING}
+    forms = [one for one in ITEMS if answered.intersection(_item_names(one))]
     stamps = {one: record.get(f"{one}_timestamp", record.get("date", "")) for one in forms}
     if not record["patient_id"]:
         count.ledger[where] = "missing_id"
@@ -159,7 +161,7 @@ def _score_row(count, where, site, record):
 
 
 def _score(patient, instrument, record, stamp, where, *, missing_code) -> Score:
-    """Sum the items (1.5 strict): a missing item leaves no total; a bad cell or another recorded total is a fault."""
+    """Sum the items, strictly (1.5): a missing item leaves no total; a bad cell or another total is a fault."""
     texts = [record[name].lower() for name in _item_names(instrument)]
     answers, fault = [], None
     for text in texts:
@@ -191,7 +193,7 @@ def _seconds(text: str) -> int | None:
 
 
 def _settle_duplicates(count: Rows) -> None:
-    """Section 2.1: equal answers, then complete over incomplete, then conflicts; two clock times are two occasions."""
+    """Section 2.1: equal answers, then complete over incomplete, then conflicts; two clocks are two occasions."""
     groups = defaultdict(list)
     for score in count.scores:
         if not score.fault:

@@ -1,4 +1,4 @@
-"""The middle of the independent recount: series of infusions, and each questionnaire on its patient's timeline.
+"""The middle of the independent recount: series of infusions, and each questionnaire on its timeline.
 
 Section numbers are those of the clinical definitions; the numbers of the default profile stand here on purpose.
 """

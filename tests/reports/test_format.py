@@ -22,7 +22,7 @@ from outcomes.reports.format import find_numbers, show, show_plain
         (Share(27, 63, 0.313, 0.552, part="count"), "27 of 63"),
         (Share(27, 63, 0.313, 0.552, part="interval"), "31 to 55"),
         (Share(3, 8, 0.137, 0.694, percent_shown=False), "3 of 8"),
-        (Share(3, 8, 0.137, 0.694, percent_shown=False, part="value"), "3 of 8"),
+        (Share(3, 8, 0.137, 0.694, percent_shown=False, part="value"), ""),
         (Share(3, 8, 0.137, 0.694, percent_shown=False, part="interval"), ""),
         (Share(0, 0, percent_shown=False), "0 of 0"),
         (Estimate(-9.06, -11.2, -7.04), "\u22129.1 (95 % CI \u221211.2 to \u22127.0)"),

@@ -90,8 +90,8 @@ def _tabulate_settings(profile: Profile) -> Table:
 def _tabulate_versions(study: Study, versions: dict[str, str]) -> Table:
     rows = [(Text(name), Text(version)) for name, version in versions.items()]
     rows.append((Text(f"profile {study.profile.id}, version {study.profile.version}"), Text(study.profile.hash)))
-    rows += [(Text(f"instrument {track.id}"), Text(f"version {track.instrument.version}")) for track in study.tracks.values()]
-    rows += [(Text("confidence level of all intervals"), Text("95 %")), (Text("bootstrap samples of an interval-censored curve"), Text(f"{N_BOOT}, seed 0"))]
+    rows += [(Text(f"instrument {track.id}"), Text(f"version {track.instrument.version}, totals {track.instrument.total_min} to {track.instrument.total_max}")) for track in study.tracks.values()]
+    rows += [(Text("level of all intervals"), Text("95 %")), (Text("bootstrap samples of an interval-censored curve"), Text(f"{N_BOOT}, seed 0"))]
     return Table("definitions-versions", "Made with", (Column("What", numeric=False), Column("Version or value", numeric=False)), tuple(rows))
 
 

@@ -16,12 +16,8 @@ def section_quality(study: Study) -> Section:
     if study.cohort.notes:
         rows = tuple((Text(str(number)), Text(note)) for number, note in enumerate(study.cohort.notes, start=1))
         columns = (Column("Note", numeric=False), Column("What the loader decided, and on which evidence", numeric=False))
-        blocks.append(Table("quality-notes", "Decisions at loading", columns, rows))
+        blocks.append(Table("quality-notes", "Decisions at loading", columns, rows, folded=True))
     return Section("quality", "Data quality", "Which rows were left out, and why?", tuple(blocks))
-
-
-def _count_inputs(ledger: pd.DataFrame) -> pd.DataFrame:
-    return ledger.drop_duplicates(["input", "role"])
 
 
 def _tell_sum(study: Study):  # noqa: ANN202 - a sentence

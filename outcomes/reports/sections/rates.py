@@ -13,7 +13,7 @@ from outcomes.reports.words import NOT_DEFINED, define_endpoint, define_window, 
 _DENOMINATORS = {
     "all_eligible": "everyone eligible",
     "observed": "those with a score",
-    "bounds_high": "upper bound: no score as reached",
+    "bounds_high": "upper bound, no score as reached",
 }
 _GATED = ("response", "remission", "reliable_improvement")
 _PAIRED = ("reliable_deterioration", "any_worsening")
@@ -51,11 +51,11 @@ def _list_rates(track: Track, endpoint: str, denominator: str, name: str, words:
 
 
 def _list_gap(track: Track, name: str) -> tuple[Cell, ...]:
-    cells: list[Cell] = [Text(name), Text("without a score; gap in percentage points")]
+    cells: list[Cell] = [Text(name), Text("gap between the two")]
     for period in (track.now, track.before):
         whole, seen = (take_share(period.rates, endpoint="response", denominator=one) for one in ("all_eligible", "observed"))
         gap = find_gap(whole, seen)
-        cells += [make_count(whole.n - seen.n) if whole.n else Text(""), Text("") if gap is None else gap, Text("")]
+        cells += [make_count(whole.n - seen.n, "missing") if whole.n else Text(""), Text("") if gap is None else gap, Text("")]
     return tuple(cells)
 
 

@@ -61,7 +61,7 @@ def _draw_course(study: Study, track: Track) -> Figure:
     return Figure(
         f"{track.id}-course", f"{track.instrument.title} by day, first infusions in {study.quarter}", tabulate_points(track, f"{track.id}-course-data"),
         draw, f"To day {SHOWN_DAYS}. Thin lines: people. Markers: weekly means of those seen, not of those who stayed away. {modelled}",
-        describe_trajectories(track.scores, instrument=track.id, means=points), (FULL[0], 88.0),
+        describe_trajectories(track.scores, instrument=track.id, means=points), (FULL[0], 84.0),
     )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def _draw_change(study: Study, track: Track) -> Figure:
     return Figure(
         f"{track.id}-waterfall", f"Change of each person, {track.instrument.title}, {study.quarter}", table, draw,
         "One bar for each eligible person, from baseline to endpoint; the hatched block is as wide as the number without an endpoint total.",
-        describe_change(courses, instrument=track.id, profile=study.profile), (178.0, 78.0),
+        describe_change(courses, instrument=track.id, profile=study.profile), (178.0, 70.0),
     )  # fmt: skip
 
 

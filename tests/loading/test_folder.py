@@ -1,0 +1,71 @@
+"""outcomes.toml."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from outcomes.errors import DefinitionError
+from outcomes.loading.folder import read_settings
+
+SOURCE = '[[source]]\nfile = "scores.csv"\nrole = "scores"\n'
+
+
+@pytest.fixture
+def settle(tmp_path):
+    def settler(text: str):
+        (tmp_path / "outcomes.toml").write_text(text)
+        return read_settings(tmp_path)
+
+    return settler
+
+
+def test_what_is_not_said_has_its_default(settle):
+    settings = settle(SOURCE)
+    assert (settings.profile, settings.limited_data_set, settings.patient_ids) == (
+        "default",
+        False,
+        "unique-within-site",
+    )
+    assert (settings.first_date, settings.last_date) == (None, None)
+
+
+def test_dates_are_toml_dates(settle):
+    settings = settle("observed_from = 2026-01-01\nobserved_until = 2026-12-31\n" + SOURCE)
+    assert (settings.first_date, settings.last_date) == (
+        pd.Timestamp("2026-01-01"),
+        pd.Timestamp("2026-12-31"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "E603"),
+        ("profil = 'default'\n" + SOURCE, "E601"),
+        (SOURCE + 'layot = "x"\n', "E601"),
+        ("schema = 2\n" + SOURCE, "E603"),
+        ("observed_until = 'soon'\n" + SOURCE, "E603"),
+        ("observed_from = 2026-02-01\nobserved_until = 2026-01-01\n" + SOURCE, "E603"),
+        ("source = []\n", "E603"),
+        (SOURCE.replace("scores.csv", "../scores.csv"), "E603"),
+        (SOURCE.replace('"scores"', '"answers"'), "E603"),
+        (SOURCE + 'site = "=cmd()"\n', "E603"),
+        ("name = 'a'\nname = 'b'\n" + SOURCE, "E602"),
+    ],
+)
+def test_wrong_settings_are_refused(settle, text, code):
+    with pytest.raises(DefinitionError) as caught:
+        settle(text)
+    assert caught.value.code == code
+    assert "../scores" not in str(caught.value)
+
+
+def test_a_folder_without_settings_is_refused(tmp_path):
+    with pytest.raises(DefinitionError, match="E602"):
+        read_settings(tmp_path)
+
+
+def test_a_single_file_is_a_source_of_its_own(tmp_path):
+    settings = read_settings(tmp_path / "scores.csv")
+    assert [(source.file, source.role) for source in settings.source] == [("scores.csv", "scores")]

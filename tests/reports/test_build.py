@@ -1,0 +1,306 @@
+"""The report as a whole: what it promises about every number and every word, on clinics of all shapes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import outcomes as oc
+from outcomes.errors import DefinitionError, ReportError
+from outcomes.reports.blocks import Cards, Figure, Prose, Report, Share, Table, list_blocks, list_tables
+from outcomes.reports.format import find_numbers, make_plain, show, split_card
+from outcomes.reports.html import render_html
+from outcomes.reports.results import render_results
+
+QUARTER, DATE = "2026Q2", "2026-10-01"
+PHQ = oc.get_profile("default").replace(instruments=["phq9"])
+BANNED = (
+    "because of treatment", "due to the infusion", "effect of", "effective", "works", "led to", "caused", "thanks to", "proves",
+    "success", "failure", "significant", "best", "worst", "cured", "normal", "safe",
+)  # fmt: skip
+
+
+def build(cohort: oc.Cohort, **more) -> Report:
+    return oc.build_report(cohort, **{"quarter": QUARTER, "report_date": DATE, "profile": PHQ, **more})
+
+
+def find(report: Report, kind: type) -> list:
+    return [block for block in list_blocks(report) if isinstance(block, kind)]
+
+
+def table(report: Report, id: str) -> list[list[str]]:
+    return [[make_plain(show(cell)) for cell in row] for one in list_tables(report) if one.id == id for row in one.rows]
+
+
+def sentences(report: Report) -> dict[str, str]:
+    return {one.rule: make_plain(one.text) for one in find(report, Prose)}
+
+
+def cards(report: Report) -> dict[str, tuple[str, str, str]]:
+    return {card.id: tuple(map(make_plain, split_card(card))) for block in find(report, Cards) for card in block.cards}
+
+
+def written_texts(report: Report) -> list[str]:
+    """All that is generated as running text: sentences, cards, captions, alternative texts, questions and notes."""
+    texts = [section.question for section in report.sections] + [one.text for one in find(report, Prose)]
+    texts += [text for one in find(report, Figure) for text in (one.title, one.caption, one.alt)]
+    texts += [note for one in list_tables(report) for note in one.notes]
+    for block in find(report, Cards):
+        for card in block.cards:
+            texts += [card.title, *split_card(card), card.definition, *(f"{label} {show(cell)}" for label, cell in card.beside)]
+    return texts
+
+
+@pytest.fixture(scope="module")
+def eight(clinic, invent) -> Report:
+    return build(clinic(invent(8, start="2026-04-03", days=40)))
+
+
+@pytest.fixture(scope="module")
+def nobody(clinic, invent) -> Report:
+    return build(clinic(invent(30, start="2025-04-03", days=200)))
+
+
+@pytest.fixture(scope="module")
+def empty() -> Report:
+    return build(oc.Cohort(oc.SCORES.empty(), oc.INFUSIONS.empty(), oc.PATIENTS.empty(), oc.LEDGER.empty()))
+
+
+@pytest.fixture(scope="module", params=["report", "eight", "nobody", "empty"])
+def any_report(request) -> Report:
+    return request.getfixturevalue(request.param)
+
+
+def test_every_number_in_the_text_is_a_cell_of_a_table(any_report):
+    cells = {number for one in list_tables(any_report) for row in one.rows for cell in row for number in find_numbers(show(cell))}
+    titles = {number for one in list_tables(any_report) for column in one.columns for number in find_numbers(column.full_title)}
+    notes = {note for one in list_tables(any_report) for note in one.notes}
+    known = cells | titles | {number.lstrip("0") or "0" for number in cells}
+    for text in written_texts(any_report):
+        if text not in notes:
+            assert [number for number in find_numbers(text) if number not in known] == [], text
+
+
+def test_no_word_claims_a_cause_or_praises(any_report):
+    text = make_plain(" ".join(written_texts(any_report))).lower()
+    assert [word for word in BANNED if re.search(rf"\b{re.escape(word)}\b", text)] == []
+
+
+def test_because_stands_in_the_sentence_on_the_gap_only(any_report):
+    assert all(one.rule == "N4" for one in find(any_report, Prose) if "because" in one.text)
+
+
+def test_nothing_is_printed_as_nan_inf_or_none(any_report):
+    page = re.sub(r"<svg.*?</svg>", "", render_html(any_report).decode("utf-8"), flags=re.S)
+    assert re.findall(r"(?i)(?<![a-z])(nan|inf|<na>|nat)(?![a-z])", page) == []
+
+
+def test_no_percent_below_a_denominator_of_eleven(any_report):
+    shares = [cell for one in list_tables(any_report) for row in one.rows for cell in row if isinstance(cell, Share)]
+    shares += [card.value for block in find(any_report, Cards) for card in block.cards if isinstance(card.value, Share)]
+    assert all(cell.n >= 11 or "%" not in show(cell) for cell in shares)
+
+
+def test_every_section_is_there_with_something_to_say(any_report):
+    titles = [section.title for section in any_report.sections]
+    assert titles[:3] == ["Summary", "Who is in these numbers?", "PHQ-9, depression"]
+    assert titles[-6:] == ["When does response first appear?", "How long does it last?", "Average course", "Sites", "Definitions", "Data quality"]
+    assert all(section.blocks for section in any_report.sections)
+
+
+def test_ids_are_unique(any_report):
+    ids = [one.id for one in list_tables(any_report)] + [one.id for one in find(any_report, Figure)]
+    assert len(set(ids)) == len(ids)
+    page = re.findall(r'\bid="([^"]+)"', render_html(any_report).decode("utf-8"))
+    assert len(set(page)) == len(page)
+
+
+def test_alternative_texts_are_long_enough_and_differ_from_title_and_caption(any_report):
+    for figure in find(any_report, Figure):
+        assert 80 <= len(figure.alt) <= 350, figure.alt
+        assert figure.alt not in (figure.title, figure.caption)
+
+
+def test_rates_stand_on_both_denominators_and_agree_with_the_cards(report):
+    rows = {tuple(row[:2]): row[2:5] for row in table(report, "phq9-rates")}
+    assert rows["Response", "everyone eligible"] == ["14 of 34", "41 %", "26 to 58"]
+    assert rows["Response", "those with a score"] == ["14 of 27", "52 %", "34 to 69"]
+    assert rows["Response", "upper bound, no score as reached"][0] == "21 of 34"
+    assert cards(report)["responded"] == ("41 %", "14 of 34 eligible", "95 % CI 26 to 58")
+    assert cards(report)["measured"][:2] == ("79 %", "27 of 34 of those due")
+
+
+def test_the_sentences_say_who_how_many_and_what_is_unknown(report):
+    said = sentences(report)
+    assert said["N1"] == "34 people had a first infusion in 2026Q2; 34 of them have reached the end of the scoring window."
+    assert said["N2"].endswith("Read the rates below with care: 7 people are unknown.")
+    assert said["N3"] == "Counting everyone eligible, 41 % responded (14 of 34, 95 % CI 26 to 58); among those with a score, 52 % (14 of 27)."
+    assert said["N4"] == "The two rates differ by 11 points because 7 people have no score."
+    assert said["N5"].startswith("0 of 27 had a reliable worsening")
+    assert "prompts a review, it is not a risk score" in said["N8"]
+    assert said["N10"].startswith("There is no comparison group.")
+    assert "Measured [Low]" in report.summary()
+
+
+def test_few_measured_comes_first(report):
+    rules = [block.rule for block in report.sections[0].blocks if isinstance(block, Prose)]
+    assert rules[0] == "N2"
+    assert rules[-1] == "N10"
+
+
+def test_the_flow_adds_up(report):
+    flow = [row for row in table(report, "people-flow-data") if row[1] and row[2]]
+    for here, there in zip(flow[:-1], flow[1:], strict=True):
+        assert int(here[1]) == int(there[1]) + int(here[2])
+
+
+def test_the_ledger_adds_up(report):
+    rows = table(report, "quality-ledger")
+    read, used, _, excluded = (int(rows[-1][place].replace(",", "")) for place in range(2, 6))
+    assert read == used + excluded
+    assert int(rows[-1][7]) == excluded == 3
+    assert sentences(report)["ledger"].endswith("used and 3 excluded, each with one reason.")
+
+
+def test_the_quarters_before_are_pooled_and_matured_too(report):
+    assert [row[0] for row in table(report, "summary-quarters")] == ["2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"]
+    pooled = next(row for row in table(report, "phq9-rates") if row[:2] == ["Response", "everyone eligible"])[5]
+    parts = [row[1].split(" of ") for row in table(report, "summary-quarters")[:-1]]
+    assert pooled == " of ".join(str(sum(int(part[place]) for part in parts)) for place in (0, 1))
+
+
+def test_definitions_name_operator_value_status_source_hash_and_versions(report):
+    rows = {row[0]: row[1:] for row in table(report, "definitions-endpoints")}
+    assert rows["PHQ-9: Remission"][:2] == ["PHQ-9 total below 5", "verified"]
+    assert all(row[1] in ("verified", "unverified", "project") and row[2] for row in rows.values())
+    assert oc.get_profile("default").hash in str(table(report, "definitions-versions"))
+    assert len(table(report, "definitions-inputs")) == 3
+    assert sentences(report)["unchanged"] == "No setting of the profile was changed for this report."
+
+
+def test_a_changed_setting_is_named_and_changes_the_definition(clinic, invent):
+    changed = build(clinic(invent(8, start="2026-04-03", days=40)), profile=PHQ.replace(remission_op="<=", remission_value=5))
+    assert "remission_op, remission_value" in sentences(changed)["changed"]
+    assert "PHQ-9 total 5 or below" in str(table(changed, "definitions-endpoints"))
+
+
+def test_an_instrument_that_nobody_filled_in_keeps_its_heading(report):
+    gad7 = next(section for section in report.sections if section.id == "scores-gad7")
+    assert [block.text for block in gad7.blocks] == ["The GAD-7 was not collected from those who started in 2026Q2."]
+
+
+def test_eight_people_are_counted_without_a_percent(eight):
+    assert cards(eight)["responded"] == ("3 of 8", "eligible; too few for a percent", "")
+    assert "N3" not in sentences(eight)
+    assert "N4" not in sentences(eight)
+    assert "%" not in " ".join(cards(eight)["remission"])
+
+
+@pytest.mark.parametrize("name", ["nobody", "empty"])
+def test_a_quarter_without_patients_is_a_full_report_that_says_so(name, request):
+    without = request.getfixturevalue(name)
+    assert sentences(without)["N1"] == "Nobody had a first infusion in 2026Q2: there is nothing to rate."
+    assert cards(without)["responded"][0] == "nobody"
+    assert sentences(without)["N10"]
+    assert len(render_html(without)) > 10_000
+
+
+def test_everybody_responds_and_nobody_responds(clinic):
+    for end, count in ((2, "12 of 12"), (19, "0 of 12")):
+        people = [{"id": f"p{i}", "start": "2026-04-10", "totals": {0: 20, 9: end, 33: end, 60: end}} for i in range(12)]
+        made = build(clinic(people))
+        assert cards(made)["responded"][1] == f"{count} eligible"
+        rendered = table(made, "onset-landmarks")
+        assert rendered
+        if end == 19:
+            assert sentences(made)["no-onset"].startswith("No curve can be drawn for 2026Q2: ")
+            assert "no event among 12 patients" in str(rendered)
+
+
+def test_without_any_follow_up_the_rates_are_zero_of_everyone_and_nothing_is_estimated(clinic):
+    made = build(clinic([{"id": f"p{i}", "start": "2026-04-10", "totals": {0: 14 + i % 5}} for i in range(14)]))
+    assert cards(made)["measured"][:2] == ("0 %", "0 of 14 of those due")
+    assert cards(made)["change"][0] == "nobody"
+    assert sentences(made)["no-model-phq9"].startswith("PHQ-9: the average course is not estimable.")
+    assert "N5" not in sentences(made)
+
+
+def test_one_site_is_one_line_and_several_are_in_alphabetical_order(clinic, invent, report):
+    one = build(clinic(invent(8, start="2026-04-03", days=40, sites=("Harbor",))))
+    assert sentences(one)["one-site"] == "Everybody who started in 2026Q2 belongs to one site, Harbor."
+    assert [row[0] for row in table(report, "sites-rates")] == ["Harbor", "Lakeside"]
+
+
+def test_a_hostile_label_and_note_stay_text(clinic, invent):
+    label, note = "<script>alert(1)</script>", '"><img src=x onerror=alert(1)> {{ 7*7 }} $\\frac$'
+    page = render_html(build(clinic(invent(8, start="2026-04-03", days=40, sites=(label, "B&W")), notes=(note,)))).decode("utf-8")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "{{ 7*7 }}" in page
+
+
+def test_the_order_of_the_rows_changes_no_byte(clinic, invent, eight):
+    cohort = clinic(invent(8, start="2026-04-03", days=40))
+    frames = (cohort.scores, cohort.infusions, cohort.patients, cohort.ledger)
+    shuffled = build(oc.Cohort(*(frame.sample(frac=1, random_state=5) for frame in frames)))
+    assert render_html(shuffled) == render_html(eight)
+    assert render_results(shuffled) == render_results(eight)
+
+
+def test_another_process_with_another_hash_seed_gives_the_same_bytes(eight, root, tmp_path):
+    code = (
+        "import importlib.util, outcomes as oc, sys\n"
+        "from outcomes.reports.html import render_html\n"
+        "spec = importlib.util.spec_from_file_location('made', 'tests/reports/conftest.py')\n"
+        "made = importlib.util.module_from_spec(spec); import outcomes.schema; spec.loader.exec_module(made)\n"
+        "cohort = made.make_cohort(made.invent_people(8, start='2026-04-03', days=40))\n"
+        "profile = oc.get_profile('default').replace(instruments=['phq9'])\n"
+        "page = render_html(oc.build_report(cohort, quarter='2026Q2', profile=profile))\n"
+        "sys.stdout.buffer.write(page)\n"
+    )
+    env = {**os.environ, "PYTHONHASHSEED": "2", "SOURCE_DATE_EPOCH": "1790812800", "TZ": "Pacific/Auckland", "PYTHONPATH": str(root)}
+    made = subprocess.run([sys.executable, "-c", code], cwd=root, env=env, capture_output=True, check=True)
+    assert made.stdout == render_html(eight)
+
+
+def test_inputs_are_left_alone_and_progress_tells_stages_without_values(clinic, invent):
+    cohort = clinic(invent(8, start="2026-04-03", days=40))
+    before = [frame.copy(deep=True) for frame in (cohort.scores, cohort.infusions, cohort.patients, cohort.ledger)]
+    lines: list[str] = []
+    build(cohort, progress=lines.append)
+    for frame, copy in zip((cohort.scores, cohort.infusions, cohort.patients, cohort.ledger), before, strict=True):
+        pd.testing.assert_frame_equal(frame, copy)
+    assert "PHQ-9: average course" in lines
+    assert not any(word in " ".join(lines) for word in ("p0000", "Harbor"))
+
+
+@pytest.mark.parametrize("quarter", ["2026", "2026Q5", "26Q2", "2026-Q2", "2026Q2 "])
+def test_a_quarter_is_a_year_and_a_number(quarter, clinic):
+    with pytest.raises(DefinitionError, match="2026Q2"):
+        build(clinic([]), quarter=quarter)
+
+
+def test_a_date_is_year_month_day(clinic):
+    with pytest.raises(ReportError, match="YYYY-MM-DD"):
+        build(clinic([]), report_date="1 October 2026")
+
+
+def test_results_hold_every_table_of_the_report(report, tmp_path):
+    folder = oc.write_report(report, tmp_path)
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    ids = [one["id"] for section in results["sections"] for one in (*section["tables"], *(f["data"] for f in section["figures"]))]
+    assert sorted(ids) == sorted(one.id for one in list_tables(report))
+    assert Path(folder / "ledger.csv").read_text(encoding="utf-8").count("\n") == len(report.ledger) + 1
+
+
+def test_a_table_with_a_short_row_is_a_mistake_that_is_named():
+    with pytest.raises(ReportError, match="Table t"):
+        Table("t", "T", (), ((Share(1, 2),),))

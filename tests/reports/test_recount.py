@@ -1,0 +1,294 @@
+"""The sample folder counted twice: by the package, and by a recount in plain Python that shares no code with it."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections import Counter
+from datetime import date
+from math import sqrt
+from statistics import NormalDist, mean, stdev
+
+import pandas as pd
+import pytest
+
+import outcomes as oc
+
+INSTRUMENTS = ("phq9", "gad7", "pcl5")
+QUARTERS = ("2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2")
+EARLIER_DAY = date(2026, 6, 15)  # some who began are not matured by then, some have not begun
+COURSE_COLUMNS = {
+    "start_date": "start", "last_induction_day": "anchor_day",
+    **{name: name for name in (
+        "quarter", "observed_until_day", "n_infusions", "n_induction", "induction_status", "matured", "due", "baseline",
+        "baseline_day", "baseline_order_assumed", "eligible", "endpoint_total", "endpoint_day", "endpoint_timing_class",
+        "infusion_in_window", "change", "response", "remission", "reliable_improvement", "reliable_deterioration",
+        "any_worsening",
+    )},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def recount(root):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(root / "tests" / "reports")
+        yield importlib.import_module("recount")
+
+
+@pytest.fixture(scope="module")
+def counted(recount, root):
+    return recount.read_sample(root / "sample_data")
+
+
+@pytest.fixture(scope="module")
+def truth(root):
+    return json.loads((root / "sample_data" / "truth.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def earlier(recount, counted, sample_cohort):
+    """The recount, and the package, as if the folder had been exported earlier."""
+    last = pd.Timestamp(EARLIER_DAY)
+    infusions = sample_cohort.infusions.query("date <= @last")
+    patients = sample_cohort.patients.assign(observed_until=last)
+    scores = oc.derive_endpoints(sample_cohort.scores.query("date <= @last"), infusions, patients)
+    ours = recount.count_courses(recount.cut_rows(counted[0], EARLIER_DAY))
+    return ours, scores, oc.build_courses(scores, infusions, patients)
+
+
+@pytest.fixture(scope="module")
+def cards(sample_cohort):
+    """The report of the last quarter, by the ids of its cards and tables."""
+    report = oc.build_report(sample_cohort, quarter="2026Q2", profile="default", report_date="2026-10-01")
+    blocks = [block for section in report.sections for block in section.blocks]
+    found = {block.id: block for block in blocks if hasattr(block, "id")}
+    return found | {card.id: card for block in blocks for card in getattr(block, "cards", ())}
+
+
+def _by_key(frame: pd.DataFrame) -> dict:
+    """Rows as plain values by patient, series and instrument; missing is None, a date is a date."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return {(row["patient_id"], row["series"], row["instrument"]): row for row in rows}
+
+
+def _differences(ours: dict, theirs: dict, columns: dict) -> list[tuple]:
+    """Where the two counts disagree: key, column, the recount's value, the package's value."""
+    pairs = ((key, name, entry.get(own), theirs[key][name]) for key, entry in ours.items() for name, own in columns.items())
+    return [pair for pair in pairs if _plain(pair[2]) != _plain(pair[3])]
+
+
+def _plain(value):
+    return value.isoformat()[:10] if hasattr(value, "isoformat") else value
+
+
+def _event_differences(verb, courses: dict, events: pd.DataFrame) -> list[tuple]:
+    theirs, differences = _by_key(events), []
+    for key, course in courses.items():
+        entry, row = verb(key[2], course), theirs[key]
+        if (entry is not None) != row["included"]:
+            differences.append((key, "included", entry is not None, row["excluded_reason"]))
+        elif entry:
+            differences += [(key, name, value, row[name]) for name, value in entry.items() if value != row[name]]
+    return differences
+
+
+# ---- rows -----------------------------------------------------------------------------------------------------------------
+
+
+def test_every_row_of_every_file_has_the_same_state_and_reason(counted, sample_cohort):
+    ledger = sample_cohort.ledger
+    reasons = ledger["reason"].astype(object).where(ledger["reason"].notna(), None)
+    assert dict(zip(zip(ledger["input"], ledger["row"], strict=True), reasons, strict=True)) == counted[0].ledger
+
+
+def test_the_same_questionnaires_are_left_out_of_used_rows(counted, sample_cohort):
+    rows, _ = counted
+    ours = {score.row: f"{score.instrument}={score.fault}" for score in rows.scores if score.fault and rows.ledger[score.row] is None}
+    theirs = sample_cohort.ledger.dropna(subset="left_out")
+    assert dict(zip(zip(theirs["input"], theirs["row"], strict=True), theirs["left_out"], strict=True)) == ours
+
+
+def test_the_rows_left_out_are_the_faults_that_were_planted(counted, truth):
+    """One file after the other: the truth file says which faults the simulation put where."""
+    realized, files = truth["realized"], truth["realized"]["files"]
+    planted = Counter()
+    for number, (name, file) in enumerate(files.items(), 1):
+        for fault, times in file["faults"].items():
+            kind = realized["fault_kinds"][fault]
+            if "excluded" in kind:
+                each = files[name]["rows"] if kind["rows_each"] == "all" else kind["rows_each"]
+                planted[number, kind["excluded"]] += times * each
+    assert {key: n for key, n in counted[0].reasons().items() if key[1]} == planted
+
+
+# ---- courses and events ---------------------------------------------------------------------------------------------------
+
+
+def test_every_course_has_the_same_windows_and_endpoints(counted, sample_courses):
+    theirs = _by_key(sample_courses)
+    assert set(theirs) == set(counted[1])
+    assert _differences(counted[1], theirs, COURSE_COLUMNS) == []
+
+
+def test_every_course_is_the_same_on_an_earlier_day(earlier):
+    ours, _, courses = earlier
+    theirs = _by_key(courses)
+    assert set(theirs) == set(ours)
+    started = {key: course for key, course in ours.items() if key[1] is not None}
+    assert {course["matured"] for course in started.values()} == {True, False}
+    assert len(started) < len(ours)
+    assert _differences(started, theirs, COURSE_COLUMNS) == []
+
+
+def test_every_missing_baseline_and_endpoint_has_the_same_reason(counted, sample_courses):
+    reasons = {"baseline_reason": "baseline_reason", "endpoint_reason": "endpoint_reason"}
+    assert _differences(counted[1], _by_key(sample_courses), reasons) == []
+
+
+def test_every_onset_lies_between_the_same_two_visits(recount, counted, earlier, sample_onset):
+    assert _event_differences(recount.onset, counted[1], sample_onset) == []
+    ours, scores, courses = earlier
+    assert _event_differences(recount.onset, ours, oc.build_onset_times(scores, courses)) == []
+
+
+def test_every_sustained_onset_is_the_same(recount, counted, sample_scores, sample_courses):
+    events = oc.build_onset_times(sample_scores, sample_courses, endpoint="sustained_response")
+    assert _event_differences(recount.sustained_onset, counted[1], events) == []
+
+
+def test_every_relapse_lies_between_the_same_two_visits(recount, counted, earlier, sample_relapse):
+    assert _event_differences(recount.relapse, counted[1], sample_relapse) == []
+    ours, scores, courses = earlier
+    assert _event_differences(recount.relapse, ours, oc.build_relapse_times(scores, courses)) == []
+
+
+def test_every_loss_of_response_is_the_same(recount, counted, sample_scores, sample_courses):
+    events = oc.build_relapse_times(sample_scores, sample_courses, endpoint="loss_of_response")
+    assert _event_differences(recount.loss_of_response, counted[1], events) == []
+
+
+# ---- rates, means and curves ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quarter", QUARTERS)
+def test_every_rate_of_a_quarter_has_the_same_counts_and_interval(recount, counted, sample_courses, quarter):
+    rates = oc.summarize_endpoints(sample_courses, by="quarter").query("quarter == @quarter")
+    rates = rates.set_index(["instrument", "endpoint", "denominator"])
+    assert set(rates.index.get_level_values("instrument")) == set(INSTRUMENTS)
+    for (instrument, endpoint, denominator), row in rates.iterrows():
+        counts = recount.count_endpoints(counted[1], instrument, {quarter})
+        k, n = counts[endpoint], counts["observed" if denominator == "observed" else "eligible"]
+        if denominator == "paired":
+            n = counts["paired"]
+        if denominator == "bounds_high":
+            k += counts["eligible"] - counts["observed"]
+        assert (row["k"], row["n"]) == (k, n)
+        assert (row["conf_low"], row["conf_high"]) == pytest.approx(recount.wilson(k, n), abs=1e-12)
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_the_mean_change_of_every_quarter_is_the_same(recount, counted, sample_courses, instrument):
+    change = oc.summarize_change(sample_courses, by="quarter").query("population == 'paired' and instrument == @instrument")
+    for quarter, n, average, spread in change[["quarter", "n", "mean_change", "change_sd"]].itertuples(index=False):
+        counts = recount.count_endpoints(counted[1], instrument, {quarter})
+        assert n == counts["paired"]
+        assert (average, spread) == pytest.approx((counts["mean_change"], counts["sd_change"]), rel=1e-12)
+    assert set(change["quarter"]) == set(QUARTERS)
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+@pytest.mark.parametrize(("verb", "days"), [("onset", (14, 28, 56)), ("relapse", (28, 56))])
+def test_the_conventional_curve_has_the_same_height(
+    recount, counted, sample_onset, sample_relapse, instrument, verb, days
+):
+    events = {"onset": sample_onset, "relapse": sample_relapse}[verb]
+    curve = oc.fit_kaplan_meier(events[events["instrument"] == instrument], landmarks=days)
+    entries = _entries(recount, counted, verb, instrument, set(QUARTERS))
+    table = curve.table.set_index("day")
+    for day in days:
+        row = table.loc[:day].iloc[-1]
+        assert row["at_risk"] == sum(entry["time"] > day for entry in entries)
+        assert row["estimate"] == pytest.approx(float(recount.survival(entries, day)), abs=1e-9)
+
+
+def _entries(recount, counted, verb: str, instrument: str, quarters: set[str]) -> list[dict]:
+    courses = recount.first_series(counted[1], instrument, quarters)
+    return [entry for course in courses if (entry := getattr(recount, verb)(instrument, course))]
+
+
+# ---- the report -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_cards_of_the_report_hold_the_recounted_shares(recount, counted, cards):
+    now = recount.count_endpoints(counted[1], "phq9", {"2026Q2"})
+    before = recount.count_endpoints(counted[1], "phq9", set(QUARTERS[1:5]))
+    eligible, year = now["eligible"], before["eligible"]
+    for id, beside, expected in (
+        ("measured", None, (now["measured"], now["due"])),
+        ("measured", "Year before", (before["measured"], before["due"])),
+        ("responded", None, (now["response"], eligible)),
+        ("responded", "With a score", (now["response"], now["observed"])),
+        ("responded", "Year before", (before["response"], year)),
+        ("remission", None, (now["remission"], eligible)),
+        ("remission", "With a score", (now["remission"], now["observed"])),
+        ("remission", "Year before", (before["remission"], year)),
+        ("reliable", None, (now["reliable_improvement"], eligible)),
+        ("reliable", "Deterioration", (now["reliable_deterioration"], now["paired"])),
+        ("reliable", "Year before", (before["reliable_improvement"], year)),
+    ):
+        share = cards[id].value if beside is None else dict(cards[id].beside)[beside]
+        assert (id, beside, share.k, share.n) == (id, beside, *expected)
+        assert (share.low, share.high) == pytest.approx(recount.wilson(*expected), abs=1e-12)
+    assert cards["change"].value.value == pytest.approx(now["mean_change"], rel=1e-12)
+    assert dict(cards["change"].beside)["Year before"].value == pytest.approx(before["mean_change"], rel=1e-12)
+
+
+def test_the_quarters_of_the_report_hold_the_recounted_responses(recount, counted, cards):
+    rows = cards["summary-quarters"].rows
+    assert [row[0].value for row in rows] == list(QUARTERS[1:])
+    for quarter, everyone, _, _, seen, *_ in rows:
+        counts = recount.count_endpoints(counted[1], "phq9", {quarter.value})
+        assert (everyone.k, everyone.n) == (counts["response"], counts["eligible"])
+        assert (seen.k, seen.n) == (counts["response"], counts["observed"])
+
+
+# ---- the model that made the data -----------------------------------------------------------------------------------------
+#
+# Which comparisons with the truth are fair? The truth is what everybody would show if every questionnaire were
+# filled in; in the files people leave early and skip questionnaires, depending on their earlier scores.
+#   fair    baseline mean and share at caseness: a baseline precedes treatment, so no outcome decides whether it is there
+#   fair    bounds of response and remission: no missing score can carry the rate outside
+#   fair    onset seen by day 60, as a lower limit: an unseen visit can hide a response, never invent one
+#   unfair  rates and mean change of those with a score, and curves of either kind: those who do well stay, so these lie
+#           too high by design; relapse needs a second visit to be confirmed, so that skipped visits hide relapses.
+# Intervals are 99.9 %: some dozen comparisons are made of one fixed sample, and all must hold.
+
+Z = NormalDist().inv_cdf(0.9995)
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_baselines_agree_with_the_model_that_made_them(recount, counted, truth, instrument):
+    model = truth["truth"]["instruments"][instrument]["overall"]
+    courses = recount.first_series(counted[1], instrument, set(QUARTERS))
+    totals = [course["baseline"] for course in courses if course["baseline"] is not None]
+    cases = sum(total >= recount.CASENESS[instrument] for total in totals) / len(totals)
+    share = model["eligible_share"]
+    assert mean(totals) == pytest.approx(model["baseline_mean"], abs=Z * stdev(totals) / sqrt(len(totals)))
+    assert cases == pytest.approx(share, abs=Z * sqrt(share * (1 - share) / len(totals)))
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+@pytest.mark.parametrize("endpoint", ["response", "remission"])
+def test_the_bounds_of_a_rate_hold_the_true_rate(sample_courses, truth, instrument, endpoint):
+    rates = oc.summarize_endpoints(sample_courses).query("instrument == @instrument and endpoint == @endpoint")
+    share = rates.set_index("denominator")["share"]
+    true = truth["truth"]["instruments"][instrument]["overall"][endpoint]
+    assert share["bounds_low"] <= true <= share["bounds_high"]
+
+
+@pytest.mark.parametrize("instrument", INSTRUMENTS)
+def test_no_more_onsets_are_seen_than_truly_happen(recount, counted, truth, instrument):
+    entries = _entries(recount, counted, "onset", instrument, set(QUARTERS))
+    true = truth["truth"]["instruments"][instrument]["overall"]["responded_by_onset_until_day"]
+    seen = sum(entry["event"] for entry in entries) / len(entries)
+    assert 0 < seen <= true + Z * sqrt(true * (1 - true) / len(entries))
