@@ -32,6 +32,7 @@ _PUBLIC = {
     "outcomes.endpoints.response": ("derive_response",),
     "outcomes.endpoints.remission": ("derive_remission",),
     "outcomes.endpoints.reliable_change": ("derive_reliable_change",),
+    "outcomes.endpoints.recovery": ("derive_recovery",),
     "outcomes.endpoints.endpoints": ("derive_endpoints",),
     # build: another grain
     "outcomes.endpoints.courses": ("build_courses",),

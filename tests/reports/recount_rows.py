@@ -27,7 +27,7 @@ NOT_GIVEN = {
 }  # fmt: skip
 SUMMARY = {"total", "sum", "mean", "average", "count", "n"}
 MISSING = {"", "na", "n/a", ".", "not answered", "[not completed]", "redacted"}
-# The closed list of the ledger, as far as a questionnaire of this folder needs it; the first that applies wins.
+# The closed list of the ledger, as far as these questionnaires need it; the first that applies wins.
 REASONS = ("not_a_number", "out_of_range", "total_mismatch", "duplicate", "conflicting_duplicate")
 
 
@@ -161,7 +161,7 @@ def _score_row(count, where, site, record):
 
 
 def _score(patient, instrument, record, stamp, where, *, missing_code) -> Score:
-    """Sum the items, strictly (1.5): a missing item leaves no total; a bad cell or another total is a fault."""
+    """Sum the items strictly (1.5): a missing item leaves no total; a bad cell or other total is a fault."""
     texts = [record[name].lower() for name in _item_names(instrument)]
     answers, fault = [], None
     for text in texts:
@@ -193,7 +193,7 @@ def _seconds(text: str) -> int | None:
 
 
 def _settle_duplicates(count: Rows) -> None:
-    """Section 2.1: equal answers, then complete over incomplete, then conflicts; two clocks are two occasions."""
+    """Section 2.1: equal answers, complete over incomplete, conflicts; two clocks are two occasions."""
     groups = defaultdict(list)
     for score in count.scores:
         if not score.fault:

@@ -1,6 +1,6 @@
 """The middle of the independent recount: series of infusions, and each questionnaire on its timeline.
 
-Section numbers are those of the clinical definitions; the numbers of the default profile stand here on purpose.
+Section numbers are those of the clinical definitions; the default profile's numbers stand here on purpose.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _walk(series: Series, day: date) -> str:
 
 
 def place(score: Score, several: list[Series], given: dict) -> Placed:
-    """Section 2.3: on an infusion day order by both clocks, else before; acute up to 4 hours after the start."""
+    """Section 2.3: on an infusion day by both clocks, else before; acute up to 4 hours after the start."""
     days = [day for one in several for day in one.days]
     before = sum(day < score.day for day in days)
     assumed = False

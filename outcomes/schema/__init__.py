@@ -1,0 +1,26 @@
+"""The frames of `outcomes`: each column with its dtype, unit, meaning and the verb that makes it."""
+
+from outcomes.schema.check import SCHEMAS, check_frame, require_columns
+from outcomes.schema.cohort import Cohort
+from outcomes.schema.column import Column, Schema
+from outcomes.schema.courses import COURSES
+from outcomes.schema.events import EVENTS
+from outcomes.schema.loaded import INFUSIONS, ITEMS, LEDGER, MAX_ITEMS, PATIENTS
+from outcomes.schema.scores import SCORES
+
+__all__ = [
+    "COURSES",
+    "EVENTS",
+    "INFUSIONS",
+    "ITEMS",
+    "LEDGER",
+    "MAX_ITEMS",
+    "PATIENTS",
+    "SCHEMAS",
+    "SCORES",
+    "Cohort",
+    "Column",
+    "Schema",
+    "check_frame",
+    "require_columns",
+]

@@ -1,0 +1,36 @@
+"""What a folder of exports holds once it is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """What a folder of exports holds, ready for endpoints.
+
+    Attributes
+    ----------
+    scores : DataFrame (SCORES), one row per questionnaire
+    infusions : DataFrame (INFUSIONS), one row per administration that was given
+    patients : DataFrame (PATIENTS), one row per patient seen in any file
+    ledger : DataFrame (LEDGER), one row per physical row of every file
+    profile : str, the profile that the folder names
+    notes : tuple of str, what the loader decided and on which evidence
+    """
+
+    scores: pd.DataFrame
+    infusions: pd.DataFrame
+    patients: pd.DataFrame
+    ledger: pd.DataFrame
+    profile: str = "default"
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Cohort({len(self.patients)} patients, {len(self.infusions)} infusions, {len(self.scores)} questionnaires, "
+            f"{len(self.ledger)} rows read = {int((self.ledger['status'] == 'used').sum())} used"
+            f" + {int((self.ledger['status'] == 'excluded').sum())} excluded)"
+        )
