@@ -77,6 +77,9 @@ KEYS: dict[str, Key] = {
         "order of a score and an infusion of the same day when nothing tells it",
         choices=("assume_before", "assume_after", "require_evidence"),
     ),
+    "before_infusion_days": Key(
+        "whole", "days", "a score up to this long before an infusion, none between, is the one before it"
+    ),
     "acute_hours": Key("number", "hours", "scores up to this long after an infusion are never endpoints"),
     "early_hours": Key("number", "hours", "scores up to this long after an infusion are early"),
     "early_days": Key("whole", "days", "the same where clock times are unknown"),
@@ -154,6 +157,9 @@ KEYS: dict[str, Key] = {
     "relapse_min_rise": _points("smallest rise of the total from the entry score to a relapse"),
     "relapse_confirm_days": Key(
         "days", "days after the bad score", "where the confirming score must lie", nullable=True, low=1
+    ),
+    "relapse_event_gap_days": Key(
+        "whole", "days", "a care event after a longer time without a score is flagged event_gap", low=1
     ),
     "relapse_care_events": Key(
         "choices",

@@ -73,7 +73,8 @@ class Profile:
         ----------
         instruments : sequence of str, optional; the questionnaires to judge
         **changes : new value by key. For a key with values by instrument, a mapping changes the instruments
-            it names and a scalar sets all of them; None drops the condition.
+            it names, and a scalar those that have a value (all of them, if none has: a percentage does not
+            turn up beside the points by which PCL-5 is judged); None drops the condition.
 
         Returns
         -------
@@ -131,10 +132,12 @@ class Profile:
         return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
 
     def _merge(self, key: str, new: Any) -> Any:
-        """Complete a mapping by instrument with the values that it leaves as they are."""
+        """Complete a mapping by instrument with the values it leaves, and spread a scalar over those in use."""
         old = self.value(key)
-        if not (KEYS[key].per_instrument and isinstance(new, Mapping)):
+        if not KEYS[key].per_instrument or new is None:
             return new
+        if not isinstance(new, Mapping):
+            return dict.fromkeys(old, new) if isinstance(old, Mapping) else new
         return {**(old if isinstance(old, Mapping) else dict.fromkeys(self.instruments, old)), **new}
 
 

@@ -209,12 +209,7 @@ def _add_care_events(
     earlier = care["day"].notna() & ~(events["right"] <= care["day"]).fillna(False)
     seen = visits[(visits["day"] <= visits["course"].map(care["day"])).fillna(False).to_numpy(dtype=bool)]
     unobserved = care["day"] - seen.groupby("course")["day"].max().reindex(events.index).fillna(0)
-    confirm_days = profile.value("relapse_confirm_days")
-    long_gap = (
-        unobserved > confirm_days[1]
-        if confirm_days
-        else pd.Series(pd.NA, index=events.index, dtype="boolean")
-    )
+    long_gap = unobserved > profile.value("relapse_event_gap_days")
     return events.assign(
         **{name: events[name].mask(earlier, care["day"]) for name in ("left", "right", "time")},
         event=events["event"] | earlier,

@@ -47,7 +47,9 @@ class Share:
 
     def __post_init__(self) -> None:
         if not 0 <= self.k <= self.n:
-            raise ReportError("A share needs 0 <= k <= n; the report was given another pair. Check its table.")
+            raise ReportError(
+                "A share needs 0 <= k <= n; the report was given another pair. Check its table."
+            )
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,9 @@ class Table:
 
     def __post_init__(self) -> None:
         if any(len(row) != len(self.columns) for row in self.rows):
-            raise ReportError(f"Table {self.id} needs {len(self.columns)} cells in each row; a row has another number.")
+            raise ReportError(
+                f"Table {self.id} needs {len(self.columns)} cells in each row; a row has another number."
+            )
 
 
 @dataclass(frozen=True)
@@ -254,7 +258,9 @@ class Report:
 
     def __repr__(self) -> str:
         tables = sum(1 for _ in list_tables(self))
-        return f"<Report: {self.meta.title}, {self.meta.period}, {len(self.sections)} sections, {tables} tables>"
+        return (
+            f"<Report: {self.meta.title}, {self.meta.period}, {len(self.sections)} sections, {tables} tables>"
+        )
 
     def summary(self) -> str:
         """The cards as a few plain lines.
@@ -266,7 +272,9 @@ class Report:
         from outcomes.reports.format import say_card
 
         cards = [card for block in list_blocks(self) if isinstance(block, Cards) for card in block.cards]
-        return "\n".join([f"{self.meta.title}, {self.meta.period} ({self.meta.audience})", *map(say_card, cards)])
+        return "\n".join(
+            [f"{self.meta.title}, {self.meta.period} ({self.meta.audience})", *map(say_card, cards)]
+        )
 
 
 def list_blocks(report: Report) -> Iterator[Block]:

@@ -24,7 +24,17 @@ from outcomes.reports.study import build_study
 from outcomes.schema import Cohort
 
 TITLE = "Outcome report"
-_LIBRARIES = ("pandas", "numpy", "scipy", "statsmodels", "lifelines", "formulaic", "matplotlib", "seaborn", "jinja2")
+_LIBRARIES = (
+    "pandas",
+    "numpy",
+    "scipy",
+    "statsmodels",
+    "lifelines",
+    "formulaic",
+    "matplotlib",
+    "seaborn",
+    "jinja2",
+)
 
 
 def build_report(
@@ -104,10 +114,12 @@ def _choose_date(report_date: str | datetime.date | None) -> str:
         try:
             return datetime.date.fromisoformat(report_date).isoformat()
         except ValueError:
-            raise ReportError("The report date is needed as YYYY-MM-DD, such as 2026-10-01; something else was given. Write it like that.") from None
+            raise ReportError(
+                "The report date is needed as YYYY-MM-DD, such as 2026-10-01; something else was given. Write it like that."
+            ) from None
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdigit():
-        return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.timezone.utc).date().isoformat()
+        return datetime.datetime.fromtimestamp(int(epoch), tz=datetime.UTC).date().isoformat()
     return datetime.date.today().isoformat()
 
 
@@ -128,5 +140,7 @@ def _find_version(name: str) -> str:
 
 
 def _list_inputs(cohort: Cohort) -> tuple[tuple[int, str, str, int], ...]:
-    counts = cohort.ledger.groupby(["input", "sha256", "role"], dropna=False).size()
-    return tuple((int(number), str(sha256), str(role), int(rows)) for (number, sha256, role), rows in counts.items())
+    counts = cohort.ledger.groupby(["input", "sha256", "role"], dropna=False, as_index=False).size()
+    return tuple(
+        (int(number), str(sha256), str(role), int(rows)) for number, sha256, role, rows in counts.to_numpy()
+    )

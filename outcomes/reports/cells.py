@@ -32,9 +32,10 @@ def take_share(frame: pd.DataFrame, **where: Any) -> Share:
 def make_share(row: Any) -> Share:
     """The share in a row that has k and n (of completeness: n_measured and n_due), conf_low, conf_high, percent_shown."""
     k, n = (int(row[name]) for name in (("n_measured", "n_due") if "n_due" in row else ("k", "n")))
-    known = n > 0
-    limits = (float(row["conf_low"]), float(row["conf_high"])) if known else (None, None)
-    return Share(k, n, *limits, percent_shown=bool(row.get("percent_shown", True)) and known)
+    if n == 0:
+        return Share(0, 0, percent_shown=False)
+    low, high = float(row["conf_low"]), float(row["conf_high"])
+    return Share(k, n, low, high, percent_shown=bool(row.get("percent_shown", True)))
 
 
 def split_share(share: Share) -> tuple[Cell, ...]:
@@ -47,18 +48,20 @@ def share_columns(group: str = "") -> tuple[Column, ...]:
     return tuple(Column(name, group=group) for name in SHARE_COLUMNS)
 
 
-def make_estimate(value: Any, low: Any = None, high: Any = None, *, digits: int = 1, unit: str = "") -> Cell:
+def make_estimate(
+    value: Any, low: Any = pd.NA, high: Any = pd.NA, *, digits: int = 1, unit: str = ""
+) -> Cell:
     """An estimate with its interval, or words where there is no number."""
     if pd.isna(value):
         return NOT_ESTIMABLE
-    limits = (None, None) if pd.isna(low) or pd.isna(high) else (float(low), float(high))
-    return Estimate(float(value), *limits, digits=digits, unit=unit)
+    known = not (pd.isna(low) or pd.isna(high))
+    return Estimate(float(value), float(low) if known else None, float(high) if known else None, digits, unit)
 
 
 def make_percent(value: Any, low: Any = None, high: Any = None) -> Cell:
     """A share that comes from a curve (0 to 1) as a whole percent."""
-    scaled = [None if pd.isna(part) else 100 * float(part) for part in (value, low, high)]
-    return make_estimate(scaled[0] if scaled[0] is not None else pd.NA, scaled[1], scaled[2], digits=0, unit="%")
+    value, low, high = (pd.NA if pd.isna(part) else 100 * float(part) for part in (value, low, high))
+    return make_estimate(value, low, high, digits=0, unit="%")
 
 
 def make_count(value: Any, unit: str = "") -> Cell:
@@ -94,7 +97,9 @@ def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int) -> t
         return NotEstimable("after the last visit"), Count(at_risk), at_risk
     if at_risk < smallest:
         return TOO_FEW, Count(at_risk), at_risk
-    if row["estimate"] == 1:  # the interval of a curve that has not moved has no width: a number would look certain
+    if (
+        row["estimate"] == 1
+    ):  # the interval of a curve that has not moved has no width: a number would look certain
         return NO_EVENT, Count(at_risk), at_risk
     parts = [row["estimate"], row["conf_low"], row["conf_high"]]
     if as_incidence:
@@ -108,4 +113,3 @@ def read_median(fit: Fit) -> Cell:
     if medians is None or fit.verdict == "NOT ESTIMABLE":
         return NOT_ESTIMABLE
     return Text(str(medians["text"].iloc[0]))
-

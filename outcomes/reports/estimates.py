@@ -52,8 +52,13 @@ def estimate_course(scores: pd.DataFrame, *, last_day: int) -> dict[str, Fit]:
     return {
         "model": model,
         "means": _attempt("Model means", lambda: estimate_marginal_means(model, at={"day": days or [0]})),
-        "curve": _attempt("Model curve", lambda: estimate_marginal_means(model, at={"day": list(range(last + 1))})),
-        "differences": _attempt("Differences", lambda: compare_marginal_means(model, at={"day": later or [0]}, reference={"day": 0})),
+        "curve": _attempt(
+            "Model curve", lambda: estimate_marginal_means(model, at={"day": list(range(last + 1))})
+        ),
+        "differences": _attempt(
+            "Differences",
+            lambda: compare_marginal_means(model, at={"day": later or [0]}, reference={"day": 0}),
+        ),
     }
 
 
@@ -68,8 +73,12 @@ def estimate_onset(events: pd.DataFrame) -> dict[str, Fit]:
 def estimate_durations(relapse: pd.DataFrame, loss: pd.DataFrame) -> dict[str, Fit]:
     """Estimate the time to confirmed relapse and to loss of response among responders."""
     return {
-        "relapse": _attempt("Relapse", lambda: fit_interval_survival(relapse, days=RELAPSE_LANDMARKS, n_boot=N_BOOT)),
-        "loss": _attempt("Loss of response", lambda: fit_interval_survival(loss, days=RELAPSE_LANDMARKS, n_boot=N_BOOT)),
+        "relapse": _attempt(
+            "Relapse", lambda: fit_interval_survival(relapse, days=RELAPSE_LANDMARKS, n_boot=N_BOOT)
+        ),
+        "loss": _attempt(
+            "Loss of response", lambda: fit_interval_survival(loss, days=RELAPSE_LANDMARKS, n_boot=N_BOOT)
+        ),
     }
 
 
@@ -99,11 +108,22 @@ def count_self_harm_answers(scores: pd.DataFrame, instrument: Instrument, *, sma
     """
     item = f"item_{instrument.self_harm_item}"
     if instrument.self_harm_item is None or item not in scores.columns:
-        return add_shares(pd.DataFrame({"occasion": [], "k": pd.array([], "Int64"), "n": pd.array([], "Int64")}), least=smallest)
-    answered = scores[scores[item].notna() & scores["day"].notna()].sort_values(["day", "clock", "assessment_id"], na_position="first")
+        return add_shares(
+            pd.DataFrame({"occasion": [], "k": pd.array([], "Int64"), "n": pd.array([], "Int64")}),
+            least=smallest,
+        )
+    answered = scores[scores[item].notna() & scores["day"].notna()].sort_values(
+        ["day", "clock", "assessment_id"], na_position="first"
+    )
     last = answered.drop_duplicates("patient_id", keep="last")
-    occasions = {"baseline": answered[(answered["baseline_of"] == 1).fillna(False)], "last questionnaire": last}
-    rows = [{"occasion": name, "k": int((rows[item] > 0).sum()), "n": len(rows)} for name, rows in occasions.items()]
+    occasions = {
+        "baseline": answered[(answered["baseline_of"] == 1).fillna(False)],
+        "last questionnaire": last,
+    }
+    rows = [
+        {"occasion": name, "k": int((rows[item] > 0).sum()), "n": len(rows)}
+        for name, rows in occasions.items()
+    ]
     return add_shares(pd.DataFrame(rows).astype({"k": "Int64", "n": "Int64"}), least=smallest)
 
 
@@ -153,7 +173,12 @@ def _attempt(kind: str, fit: Callable[[], Fit]) -> Fit:
     try:
         return fit()
     except EstimationError as error:
-        return Fit(kind, pd.DataFrame(columns=["day", "estimate", "conf_low", "conf_high"]), "NOT ESTIMABLE", notes=tuple(_say(error)))
+        return Fit(
+            kind,
+            pd.DataFrame(columns=["day", "estimate", "conf_low", "conf_high"]),
+            "NOT ESTIMABLE",
+            notes=tuple(_say(error)),
+        )
 
 
 def _say(error: EstimationError) -> Mapping[str, None]:

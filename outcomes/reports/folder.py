@@ -70,7 +70,9 @@ def _repair(target: Path, new: Path, old: Path) -> None:
 
 def _refuse(target: Path, *, replace: bool) -> None:
     if target.is_symlink():
-        raise ReportError("The report needs a folder of its own; a link has its name. Remove the link.", code="E301")
+        raise ReportError(
+            "The report needs a folder of its own; a link has its name. Remove the link.", code="E301"
+        )
     if target.exists() and not replace:
         raise ReportError(
             "A report of this quarter is there already, and it is never overwritten unasked. "
@@ -101,7 +103,9 @@ def _sync(folder: Path) -> None:
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
     """Hold the only right to write; the system takes it back when a run is killed."""
-    busy = ReportError("Another run is writing this report. Wait for it, or choose another folder.", code="E301")
+    busy = ReportError(
+        "Another run is writing this report. Wait for it, or choose another folder.", code="E301"
+    )
     with path.open("ab") as file:
         if fcntl is not None:
             try:

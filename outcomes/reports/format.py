@@ -55,7 +55,9 @@ def _(cell: Share) -> str:
     if not percent:
         return "" if cell.part in ("value", "interval") else count
     value = f"{100 * cell.k / cell.n:.0f}{NBSP}%"
-    interval = "" if cell.low is None or cell.high is None else f"{100 * cell.low:.0f} to {100 * cell.high:.0f}"
+    interval = (
+        "" if cell.low is None or cell.high is None else f"{100 * cell.low:.0f} to {100 * cell.high:.0f}"
+    )
     return {"count": count, "value": value, "interval": interval}.get(cell.part, f"{value} ({count})")
 
 
@@ -101,7 +103,9 @@ def say_card(card: Card) -> str:
     """A card as one plain line."""
     flag = f" [{card.flag}]" if card.flag else ""
     value, under, interval = split_card(card)
-    whole = f"{value} ({', '.join(part for part in (under, interval) if part)})" if under or interval else value
+    whole = (
+        f"{value} ({', '.join(part for part in (under, interval) if part)})" if under or interval else value
+    )
     beside = "".join(f"; {label}: {show(cell)}" for label, cell in card.beside)
     return make_plain(f"{card.title}{flag}: {whole}{beside}")
 

@@ -9,7 +9,20 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from outcomes.figures.style import BLUE, HALF, QUIET_TEXT, TEXT
-from outcomes.reports.blocks import Block, Card, Cards, Cell, Column, Figure, NotEstimable, Prose, Report, Section, Table, Text
+from outcomes.reports.blocks import (
+    Block,
+    Card,
+    Cards,
+    Cell,
+    Column,
+    Figure,
+    NotEstimable,
+    Prose,
+    Report,
+    Section,
+    Table,
+    Text,
+)
 from outcomes.reports.format import show, split_card
 from outcomes.reports.svg import draw_svg
 
@@ -31,9 +44,13 @@ def render_html(report: Report) -> bytes:
     bytes, UTF-8
     """
     env = Environment(
-        loader=PackageLoader("outcomes.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        loader=PackageLoader("outcomes.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
         keep_trailing_newline=True,
-    )  # fmt: skip
+    )
     meta = report.meta
     text = env.get_template("report.html.j2").render(
         meta=meta,
@@ -49,9 +66,13 @@ def render_html(report: Report) -> bytes:
 
 def _view_section(section: Section, number: int) -> dict[str, Any]:
     return {
-        "id": section.id, "number": number, "title": section.title, "question": section.question,
-        "blocks": [_view(block) for block in section.blocks], "short": not any(isinstance(block, Figure) for block in section.blocks),
-    }  # fmt: skip
+        "id": section.id,
+        "number": number,
+        "title": section.title,
+        "question": section.question,
+        "blocks": [_view(block) for block in section.blocks],
+        "short": not any(isinstance(block, Figure) for block in section.blocks),
+    }
 
 
 @singledispatch
@@ -72,17 +93,29 @@ def _(block: Cards) -> dict[str, Any]:
 @_view.register
 def _(block: Table) -> dict[str, Any]:
     return {
-        "kind": "table", "id": block.id, "title": block.title, "columns": block.columns, "groups": _span_groups(block.columns),
-        "rows": _view_rows(block), "notes": block.notes, "folded": block.folded, "keep": len(block.rows) <= _KEPT_TOGETHER,
-    }  # fmt: skip
+        "kind": "table",
+        "id": block.id,
+        "title": block.title,
+        "columns": block.columns,
+        "groups": _span_groups(block.columns),
+        "rows": _view_rows(block),
+        "notes": block.notes,
+        "folded": block.folded,
+        "keep": len(block.rows) <= _KEPT_TOGETHER,
+    }
 
 
 @_view.register
 def _(block: Figure) -> dict[str, Any]:
     return {
-        "kind": "figure", "id": block.id, "title": block.title, "caption": block.caption, "svg": draw_svg(block),
-        "data": _view(block.data), "half": block.size[0] <= HALF[0],
-    }  # fmt: skip
+        "kind": "figure",
+        "id": block.id,
+        "title": block.title,
+        "caption": block.caption,
+        "svg": draw_svg(block),
+        "data": _view(block.data),
+        "half": block.size[0] <= HALF[0],
+    }
 
 
 def _span_groups(columns: tuple[Column, ...]) -> list[tuple[str, int]]:
@@ -97,17 +130,32 @@ def _view_rows(table: Table) -> list[dict[str, Any]]:
     rows = []
     for place, row in enumerate(table.rows):
         again = place > 0 and names[place] == names[place - 1] and names[place] != ""
-        span = 0 if again else 1 + sum(1 for _ in takewhile(lambda name: name == names[place] != "", names[place + 1 :]))  # noqa: B023
-        rows.append({"span": span, "cells": [_view_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)]})
+        span = (
+            0
+            if again
+            else 1 + sum(1 for _ in takewhile(lambda name: name == names[place] != "", names[place + 1 :]))
+        )
+        rows.append(
+            {
+                "span": span,
+                "cells": [_view_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)],
+            }
+        )
     return rows
 
 
 def _view_card(card: Card) -> dict[str, Any]:
     value, under, interval = split_card(card)
     return {
-        "title": card.title, "value": value, "words": isinstance(card.value, Text | NotEstimable), "label": under, "interval": interval,
-        "beside": [(label, show(cell)) for label, cell in card.beside], "definition": card.definition, "flag": card.flag,
-    }  # fmt: skip
+        "title": card.title,
+        "value": value,
+        "words": isinstance(card.value, Text | NotEstimable),
+        "label": under,
+        "interval": interval,
+        "beside": [(label, show(cell)) for label, cell in card.beside],
+        "definition": card.definition,
+        "flag": card.flag,
+    }
 
 
 def _view_cell(cell: Cell, column: Column) -> dict[str, str]:

@@ -24,7 +24,9 @@ def render_results(report: Report) -> bytes:
     -------
     bytes, UTF-8; tables have id, title, columns, rows of typed cells (raw numbers and shown text) and notes
     """
-    return _write_json({"meta": _list_meta(report), "sections": [_list_section(one) for one in report.sections]})
+    return _write_json(
+        {"meta": _list_meta(report), "sections": [_list_section(one) for one in report.sections]}
+    )
 
 
 def render_manifest(report: Report, files: Mapping[str, bytes]) -> bytes:
@@ -40,18 +42,27 @@ def render_manifest(report: Report, files: Mapping[str, bytes]) -> bytes:
     bytes, UTF-8
     """
     listed = [
-        {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()} for name, content in sorted(files.items())
+        {"name": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in sorted(files.items())
     ]
     return _write_json({**_list_meta(report), "files": listed})
 
 
 def _list_meta(report: Report) -> dict[str, Any]:
     meta = report.meta
-    inputs = [{"input": number, "sha256": sha256, "role": role, "rows": rows} for number, sha256, role, rows in meta.inputs]
+    inputs = [
+        {"input": number, "sha256": sha256, "role": role, "rows": rows}
+        for number, sha256, role, rows in meta.inputs
+    ]
     return {
-        "title": meta.title, "period": meta.period, "audience": meta.audience, "report_date": meta.report_date,
-        "profile": {"id": meta.profile, "hash": meta.profile_hash}, "versions": dict(meta.versions), "inputs": inputs,
-    }  # fmt: skip
+        "title": meta.title,
+        "period": meta.period,
+        "audience": meta.audience,
+        "report_date": meta.report_date,
+        "profile": {"id": meta.profile, "hash": meta.profile_hash},
+        "versions": dict(meta.versions),
+        "inputs": inputs,
+    }
 
 
 def _list_section(section: Section) -> dict[str, Any]:
@@ -60,25 +71,50 @@ def _list_section(section: Section) -> dict[str, Any]:
     tables = [block for block in section.blocks if isinstance(block, Table)]
     figures = [block for block in section.blocks if isinstance(block, Figure)]
     return {
-        "id": section.id, "title": section.title, "question": section.question,
+        "id": section.id,
+        "title": section.title,
+        "question": section.question,
         "cards": [_list_card(card) for card in cards],
-        "sentences": [{"rule": one.rule, "text": one.text, "facts": {k: _list_cell(v) for k, v in one.facts.items()}} for one in prose],
+        "sentences": [
+            {"rule": one.rule, "text": one.text, "facts": {k: _list_cell(v) for k, v in one.facts.items()}}
+            for one in prose
+        ],
         "tables": [_list_table(table) for table in tables],
         "figures": [
-            {"id": one.id, "title": one.title, "caption": one.caption, "alt": one.alt, "data": _list_table(one.data)} for one in figures
+            {
+                "id": one.id,
+                "title": one.title,
+                "caption": one.caption,
+                "alt": one.alt,
+                "data": _list_table(one.data),
+            }
+            for one in figures
         ],
-    }  # fmt: skip
+    }
 
 
 def _list_card(card: Card) -> dict[str, Any]:
     beside = [{"label": label, "cell": _list_cell(cell)} for label, cell in card.beside]
-    return {"id": card.id, "title": card.title, "value": _list_cell(card.value), "label": card.label, "beside": beside, "flag": card.flag}
+    return {
+        "id": card.id,
+        "title": card.title,
+        "value": _list_cell(card.value),
+        "label": card.label,
+        "beside": beside,
+        "flag": card.flag,
+    }
 
 
 def _list_table(table: Table) -> dict[str, Any]:
     columns = [column.full_title for column in table.columns]
     rows = [[_list_cell(cell) for cell in row] for row in table.rows]
-    return {"id": table.id, "title": table.title, "columns": columns, "rows": rows, "notes": list(table.notes)}
+    return {
+        "id": table.id,
+        "title": table.title,
+        "columns": columns,
+        "rows": rows,
+        "notes": list(table.notes),
+    }
 
 
 def _list_cell(cell: Cell) -> dict[str, Any]:

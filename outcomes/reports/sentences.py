@@ -10,9 +10,7 @@ from outcomes.reports.words import define_endpoint
 
 GAP_POINTS = 10
 WELL_DAY = 56
-CAVEAT = (
-    "There is no comparison group. Scores also fall without treatment, most of all where a high score is the reason to start."
-)
+CAVEAT = "There is no comparison group. Scores also fall without treatment, most of all where a high score is the reason to start."
 
 
 def say(rule: str, frame: str, **facts: Cell) -> Prose:
@@ -23,9 +21,15 @@ def say(rule: str, frame: str, **facts: Cell) -> Prose:
 def tell_summary(study: Study) -> tuple[Prose, ...]:
     """The sentences that fire, in reading order; with few measured, that comes first."""
     sentences = [
-        tell_who(study), tell_measured(study), tell_response(study), tell_gap(study), tell_worse(study), tell_lasting(study),
-        tell_item_nine(study), say("N10", CAVEAT),
-    ]  # fmt: skip
+        tell_who(study),
+        tell_measured(study),
+        tell_response(study),
+        tell_gap(study),
+        tell_worse(study),
+        tell_lasting(study),
+        tell_item_nine(study),
+        say("N10", CAVEAT),
+    ]
     told = [one for one in sentences if one is not None]
     if is_low(find_measured(study)):
         told.sort(key=lambda one: one.rule != "N2")
@@ -58,9 +62,11 @@ def tell_who(study: Study) -> Prose:
         return say("N1", f"Nobody had a first infusion in {study.quarter}: there is nothing to rate.")
     people = "person" if started.value == 1 else "people"
     return say(
-        "N1", f"{{started}} {people} had a first infusion in {study.quarter}; {{due}} of them have reached the end of the scoring window.",
-        started=started, due=due,
-    )  # fmt: skip
+        "N1",
+        f"{{started}} {people} had a first infusion in {study.quarter}; {{due}} of them have reached the end of the scoring window.",
+        started=started,
+        due=due,
+    )
 
 
 def tell_measured(study: Study) -> Prose | None:
@@ -84,8 +90,11 @@ def tell_response(study: Study) -> Prose | None:
         return None
     frame = "Counting everyone eligible, {percent} responded ({count}, 95 % CI {interval})"
     facts: dict[str, Cell] = {
-        "percent": take_part(whole, "value"), "count": take_part(whole, "count"), "interval": take_part(whole, "interval"), "seen": seen,
-    }  # fmt: skip
+        "percent": take_part(whole, "value"),
+        "count": take_part(whole, "count"),
+        "interval": take_part(whole, "interval"),
+        "seen": seen,
+    }
     return say("N3", f"{frame}; among those with a score, {{seen}}.", **facts)
 
 
@@ -117,9 +126,17 @@ def tell_lasting(study: Study) -> Prose | None:
         if at_risk is None or not (isinstance(still, Estimate) or still == NO_EVENT):
             continue
         whose = "" if period is study.lead.now else f" of {period.label}"
-        facts: dict[str, Cell] = {"n": Count(fit.n_patients), "week": Count(WELL_DAY // 7), "at_risk": Count(at_risk)}
+        facts: dict[str, Cell] = {
+            "n": Count(fit.n_patients),
+            "week": Count(WELL_DAY // 7),
+            "at_risk": Count(at_risk),
+        }
         if still == NO_EVENT:
-            return say("N7", f"Of {{n}} responders{whose}, none is known to have relapsed by week {{week}} ({{at_risk}} still at risk).", **facts)
+            return say(
+                "N7",
+                f"Of {{n}} responders{whose}, none is known to have relapsed by week {{week}} ({{at_risk}} still at risk).",
+                **facts,
+            )
         frame = f"Of {{n}} responders{whose}, an estimated {{still}} had not relapsed by week {{week}} ({{at_risk}} still at risk)."
         return say("N7", frame, still=take_part(still, "value"), **facts)
     return None
@@ -133,13 +150,15 @@ def tell_item_nine(study: Study) -> Prose | None:
         return None
     item = f"{study.lead.instrument.title} item {study.lead.instrument.self_harm_item}"
     return say(
-        "N8", f"{{k}} answered above zero on {item} at their last questionnaire; this prompts a review, it is not a risk score.",
+        "N8",
+        f"{{k}} answered above zero on {item} at their last questionnaire; this prompts a review, it is not a risk score.",
         k=take_part(make_share(last.iloc[0]), "count"),
-    )  # fmt: skip
+    )
 
 
 def _find_response(study: Study) -> tuple[Share, Share]:
     rates = study.lead.now.rates
-    whole, seen = (take_share(rates, endpoint="response", denominator=name) for name in ("all_eligible", "observed"))
+    whole, seen = (
+        take_share(rates, endpoint="response", denominator=name) for name in ("all_eligible", "observed")
+    )
     return whole, seen
-

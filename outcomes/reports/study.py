@@ -18,7 +18,13 @@ from outcomes.endpoints.onset import build_onset_times
 from outcomes.endpoints.relapse import build_relapse_times
 from outcomes.errors import DefinitionError
 from outcomes.models.fit import Fit
-from outcomes.reports.estimates import count_self_harm_answers, estimate_course, estimate_durations, estimate_onset, find_median_gap
+from outcomes.reports.estimates import (
+    count_self_harm_answers,
+    estimate_course,
+    estimate_durations,
+    estimate_onset,
+    find_median_gap,
+)
 from outcomes.schema import Cohort
 from outcomes.summaries.completeness import summarize_completeness
 from outcomes.summaries.flow import summarize_flow
@@ -152,7 +158,9 @@ def build_study(cohort: Cohort, *, quarter: str, profile: Profile, say: Callable
     say("endpoints")
     cohort = _put_in_order(cohort)
     scores = derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=profile)
-    courses = build_courses(scores, cohort.infusions, cohort.patients, profile=profile, instruments=profile.instruments)
+    courses = build_courses(
+        scores, cohort.infusions, cohort.patients, profile=profile, instruments=profile.instruments
+    )
     events = {
         "onset": build_onset_times(scores, courses, profile=profile),
         "relapse": build_relapse_times(scores, courses, profile=profile),
@@ -160,7 +168,8 @@ def build_study(cohort: Cohort, *, quarter: str, profile: Profile, say: Callable
     }
     frames = {"scores": scores, "courses": courses, **events}
     tracks = {
-        name: _follow(frames, get_instrument(name), quarter, earlier, profile, say) for name in profile.instruments
+        name: _follow(frames, get_instrument(name), quarter, earlier, profile, say)
+        for name in profile.instruments
     }
     recent = courses[(courses["quarter"] == quarter).fillna(False) & (courses["series"] == 1).fillna(False)]
     own = scores[scores["patient_id"].isin(recent["patient_id"]) & (scores["series"] == 1).fillna(False)]
@@ -182,7 +191,9 @@ def _put_in_order(cohort: Cohort) -> Cohort:
     when = ["date", "study_day", "clock"]
     return dataclasses.replace(
         cohort,
-        scores=cohort.scores.sort_values(["patient_id", "instrument", *when, "assessment_id"], ignore_index=True),
+        scores=cohort.scores.sort_values(
+            ["patient_id", "instrument", *when, "assessment_id"], ignore_index=True
+        ),
         infusions=cohort.infusions.sort_values(["patient_id", *when, "row_uid"], ignore_index=True),
         patients=cohort.patients.sort_values("patient_id", ignore_index=True),
         ledger=cohort.ledger.sort_values(["input", "sheet", "row", "row_uid"], ignore_index=True),
@@ -198,15 +209,21 @@ def list_earlier_quarters(quarter: str) -> tuple[str, ...]:
         If the quarter is not written as 2026Q2.
     """
     if not re.fullmatch(r"(19|20)\d{2}Q[1-4]", quarter):
-        raise DefinitionError("A quarter is needed as year and number, such as 2026Q2; something else was given. Write it like that.")
+        raise DefinitionError(
+            "A quarter is needed as year and number, such as 2026Q2; something else was given. Write it like that."
+        )
     last = pd.Period(quarter, freq="Q")
     return tuple(str(last - back) for back in range(QUARTERS_BEFORE, 0, -1))
 
 
 def _follow(
-    frames: Mapping[str, pd.DataFrame], instrument: Instrument, quarter: str, earlier: tuple[str, ...], profile: Profile,
+    frames: Mapping[str, pd.DataFrame],
+    instrument: Instrument,
+    quarter: str,
+    earlier: tuple[str, ...],
+    profile: Profile,
     say: Callable[[str], Any],
-) -> Track:  # fmt: skip
+) -> Track:
     own = {name: _select(frame, instrument=[instrument.id]) for name, frame in frames.items()}
     first = own["courses"][(own["courses"]["series"] == 1).fillna(False)]
     courses = {"now": _select(first, quarter=[quarter]), "before": _select(first, quarter=earlier)}
@@ -225,14 +242,22 @@ def _follow(
         scores=shown,
         points=summarize_trajectory(shown),
         course=course,
-        by_quarter=summarize_endpoints(_select(first, quarter=[*earlier, quarter]), by="quarter", profile=profile),
+        by_quarter=summarize_endpoints(
+            _select(first, quarter=[*earlier, quarter]), by="quarter", profile=profile
+        ),
         by_site=summarize_endpoints(courses["now"], by="site", profile=profile),
-        self_harm=count_self_harm_answers(mine, instrument, smallest=int(profile.value("min_percent_denominator"))),
+        self_harm=count_self_harm_answers(
+            mine, instrument, smallest=int(profile.value("min_percent_denominator"))
+        ),
     )
 
 
 def _describe(
-    label: str, courses: pd.DataFrame, quarters: list[str] | tuple[str, ...], own: Mapping[str, pd.DataFrame], profile: Profile
+    label: str,
+    courses: pd.DataFrame,
+    quarters: list[str] | tuple[str, ...],
+    own: Mapping[str, pd.DataFrame],
+    profile: Profile,
 ) -> Period:
     events = {name: _select(own[name], quarter=quarters) for name in ("onset", "relapse", "loss")}
     return Period(

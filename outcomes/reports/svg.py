@@ -51,7 +51,9 @@ def _drop_style(root: ElementTree.Element) -> None:
     """A style element would reach the whole page: what it says stands on the drawing itself."""
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.tag in (f"{{{_SVG}}}style", f"{{{_SVG}}}metadata") or (child.tag == f"{{{_SVG}}}defs" and not len(child)):
+            if child.tag in (f"{{{_SVG}}}style", f"{{{_SVG}}}metadata") or (
+                child.tag == f"{{{_SVG}}}defs" and not len(child)
+            ):
                 parent.remove(child)
     root.set("style", "stroke-linejoin: round; stroke-linecap: butt")
     for name in ("width", "height", "version"):
@@ -61,7 +63,12 @@ def _drop_style(root: ElementTree.Element) -> None:
 def _own_ids(root: ElementTree.Element, prefix: str) -> None:
     """Clip paths and markers of several figures share names: each gets its figure's; names that nothing uses go."""
     link = f"{{{_XLINK}}}href"
-    used = {name for element in root.iter() for value in element.attrib.values() for name in _REFERENCE.findall(value)}
+    used = {
+        name
+        for element in root.iter()
+        for value in element.attrib.values()
+        for name in _REFERENCE.findall(value)
+    }
     used |= {element.attrib[link].removeprefix("#") for element in root.iter() if link in element.attrib}
     for element in root.iter():
         for name, value in list(element.attrib.items()):

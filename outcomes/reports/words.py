@@ -54,8 +54,16 @@ def name_endpoint(endpoint: str, instrument: str, profile: Profile) -> str:
 def define_endpoint(endpoint: str, instrument: str, profile: Profile) -> str:
     """An endpoint as a sentence with operator and value, for example "PHQ-9 total below 5"."""
     title = get_instrument(instrument).title
-    values = {name: profile.by_instrument(name).get(instrument) for name in (
-        "response_percent", "response_points", "remission_op", "remission_value", "reliable_change")}  # fmt: skip
+    values = {
+        name: profile.by_instrument(name).get(instrument)
+        for name in (
+            "response_percent",
+            "response_points",
+            "remission_op",
+            "remission_value",
+            "reliable_change",
+        )
+    }
     change = values["reliable_change"]
     if endpoint == "response":
         conditions = [
@@ -79,7 +87,9 @@ def define_endpoint(endpoint: str, instrument: str, profile: Profile) -> str:
 def define_window(profile: Profile) -> str:
     """Where the endpoint score may lie, and which one is taken."""
     low, high = profile.value("post_window_days")
-    anchor = {"last_induction_infusion": "last induction infusion", "first_infusion": "first infusion"}[profile.value("endpoint_anchor")]
+    anchor = {"last_induction_infusion": "last induction infusion", "first_infusion": "first infusion"}[
+        profile.value("endpoint_anchor")
+    ]
     return f"{low} to {high} days after the {anchor}, the score nearest to day {profile.value('post_window_target')}"
 
 
@@ -110,10 +120,14 @@ def define_relapse(instrument: str, profile: Profile) -> str:
     ]
     if not conditions:
         return NOT_DEFINED
-    confirmed = f"; confirmed by a second such score {confirm[0]} to {confirm[1]} days later" if confirm else ""
+    confirmed = (
+        f"; confirmed by a second such score {confirm[0]} to {confirm[1]} days later" if confirm else ""
+    )
     care = {"admission": "a psychiatric admission", "new_series": "a new series of infusions"}
     events = " or ".join(care[name] for name in profile.value("relapse_care_events") or () if name in care)
-    return f"{get_instrument(instrument).title} total {', '.join(conditions)}{confirmed}" + (f"; or {events}" if events else "")
+    return f"{get_instrument(instrument).title} total {', '.join(conditions)}{confirmed}" + (
+        f"; or {events}" if events else ""
+    )
 
 
 def define_loss(instrument: str, profile: Profile) -> str:

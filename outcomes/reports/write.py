@@ -16,7 +16,18 @@ from outcomes.reports.folder import put_folder
 from outcomes.reports.html import render_html
 from outcomes.reports.results import render_manifest, render_results
 
-_LEDGER_COLUMNS = ["row_uid", "input", "sha256", "role", "sheet", "row", "status", "reason", "column", "left_out"]
+_LEDGER_COLUMNS = [
+    "row_uid",
+    "input",
+    "sha256",
+    "role",
+    "sheet",
+    "row",
+    "status",
+    "reason",
+    "column",
+    "left_out",
+]
 
 
 def write_report(report: Report, folder: str | Path, *, replace: bool = False) -> Path:
@@ -57,7 +68,9 @@ def write_report(report: Report, folder: str | Path, *, replace: bool = False) -
     files = {
         "report.html": render_html(report),
         "results.json": render_results(report),
-        "ledger.csv": render_csv(report.ledger[[name for name in _LEDGER_COLUMNS if name in report.ledger.columns]]),
+        "ledger.csv": render_csv(
+            report.ledger[[name for name in _LEDGER_COLUMNS if name in report.ledger.columns]]
+        ),
     }
     files["manifest.json"] = render_manifest(report, files)
     name = f"{_slug(report.meta.title)}-{report.meta.period}-{report.meta.audience.upper()}"
@@ -150,7 +163,10 @@ def _put_file(content: bytes, path: Path) -> Path:
 
 def _cannot_write(error: OSError) -> ReportError:
     why = error.strerror or type(error).__name__
-    return ReportError(f"The file needs a folder that exists and can be written to; the system says: {why}. Choose another place.", code="E302")
+    return ReportError(
+        f"The file needs a folder that exists and can be written to; the system says: {why}. Choose another place.",
+        code="E302",
+    )
 
 
 def _slug(title: str) -> str:

@@ -10,9 +10,6 @@ from outcomes.summaries.groups import By, add_shares, is_true, list_by, select_h
 
 FOLLOW_UPS = (90, 180, 365)
 Occasion = tuple[str, pd.Series, pd.Series, "pd.Series | int"]
-BEFORE_INFUSION_DAYS = (
-    2  # a score up to two days before an infusion, none between, is the one before it (clinical.md 2.3)
-)
 
 
 def summarize_completeness(
@@ -132,7 +129,7 @@ def _list_infusions(rows: pd.DataFrame, scores: pd.DataFrame, profile: Profile) 
     near = (
         (scores["series"] == 1)
         & scores["total"].notna()
-        & (scores["days_to_next_infusion"] <= BEFORE_INFUSION_DAYS)
+        & (scores["days_to_next_infusion"] <= profile.value("before_infusion_days"))
         & (scores["timing"] != "unknown")
     )
     before = scores[is_true(near)]

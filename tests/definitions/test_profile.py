@@ -124,10 +124,10 @@ def test_replace_leaves_the_original_and_marks_the_change():
     assert (setting.status, setting.source) == ("project", "set by the user")
 
 
-def test_replace_with_a_scalar_sets_all_instruments_and_none_drops_the_condition():
+def test_replace_with_a_scalar_sets_the_instruments_in_use_and_none_drops_the_condition():
     profile = get_profile("default").replace(response_percent=40, relapse_min_rise=None, mcid={"gad7": None})
 
-    assert profile.by_instrument("response_percent") == {"gad7": 40, "pcl5": 40, "phq9": 40}
+    assert profile.by_instrument("response_percent") == {"gad7": 40, "pcl5": None, "phq9": 40}
     assert profile.value("relapse_min_rise") is None
     assert profile.by_instrument("mcid") == {"gad7": None, "pcl5": 10, "phq9": 5}
 

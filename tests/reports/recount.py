@@ -42,7 +42,7 @@ def count_courses(rows: Rows) -> dict:
         if score.fault != "duplicate" and series[score.patient]:
             at = place(score, series[score.patient], rows.infusions[score.patient])
             placed[score.patient, score.instrument].append(at)
-    courses = {}
+    courses: dict[tuple, dict] = {}
     for patient, several in series.items():
         for instrument in INSTRUMENTS:
             scores = sorted(placed[patient, instrument], key=lambda one: (one.day, one.clock or 0))

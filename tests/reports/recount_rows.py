@@ -163,16 +163,18 @@ def _score_row(count, where, site, record):
 def _score(patient, instrument, record, stamp, where, *, missing_code) -> Score:
     """Sum the items strictly (1.5): a missing item leaves no total; a bad cell or other total is a fault."""
     texts = [record[name].lower() for name in _item_names(instrument)]
-    answers, fault = [], None
+    answers: list[int | None] = []
+    fault: str | None = None
     for text in texts:
         if text in MISSING or text == missing_code:
             answers.append(None)
         elif text in WORDS or text.isdecimal():
-            answers.append(WORDS[text] if text in WORDS else int(text))
-            fault = fault or ("out_of_range" if answers[-1] > TOP[instrument] else None)
+            answer = WORDS[text] if text in WORDS else int(text)
+            answers.append(answer)
+            fault = fault or ("out_of_range" if answer > TOP[instrument] else None)
         else:
             fault = fault or "not_a_number"
-    total = None if None in answers or fault else sum(answers)
+    total = None if None in answers or fault else sum(one or 0 for one in answers)
     recorded = record[f"{instrument}_total"]
     if total is not None and recorded and int(recorded) != total:
         fault, total = "total_mismatch", None

@@ -22,9 +22,24 @@ from outcomes.reports.results import render_results
 QUARTER, DATE = "2026Q2", "2026-10-01"
 PHQ = oc.get_profile("default").replace(instruments=["phq9"])
 BANNED = (
-    "because of treatment", "due to the infusion", "effect of", "effective", "works", "led to", "caused", "thanks to", "proves",
-    "success", "failure", "significant", "best", "worst", "cured", "normal", "safe",
-)  # fmt: skip
+    "because of treatment",
+    "due to the infusion",
+    "effect of",
+    "effective",
+    "works",
+    "led to",
+    "caused",
+    "thanks to",
+    "proves",
+    "success",
+    "failure",
+    "significant",
+    "best",
+    "worst",
+    "cured",
+    "normal",
+    "safe",
+)
 
 
 def build(cohort: oc.Cohort, **more) -> Report:
@@ -36,7 +51,12 @@ def find(report: Report, kind: type) -> list:
 
 
 def table(report: Report, id: str) -> list[list[str]]:
-    return [[make_plain(show(cell)) for cell in row] for one in list_tables(report) if one.id == id for row in one.rows]
+    return [
+        [make_plain(show(cell)) for cell in row]
+        for one in list_tables(report)
+        if one.id == id
+        for row in one.rows
+    ]
 
 
 def sentences(report: Report) -> dict[str, str]:
@@ -44,7 +64,11 @@ def sentences(report: Report) -> dict[str, str]:
 
 
 def cards(report: Report) -> dict[str, tuple[str, str, str]]:
-    return {card.id: tuple(map(make_plain, split_card(card))) for block in find(report, Cards) for card in block.cards}
+    return {
+        card.id: tuple(map(make_plain, split_card(card)))
+        for block in find(report, Cards)
+        for card in block.cards
+    }
 
 
 def written_texts(report: Report) -> list[str]:
@@ -54,7 +78,12 @@ def written_texts(report: Report) -> list[str]:
     texts += [note for one in list_tables(report) for note in one.notes]
     for block in find(report, Cards):
         for card in block.cards:
-            texts += [card.title, *split_card(card), card.definition, *(f"{label} {show(cell)}" for label, cell in card.beside)]
+            texts += [
+                card.title,
+                *split_card(card),
+                card.definition,
+                *(f"{label} {show(cell)}" for label, cell in card.beside),
+            ]
     return texts
 
 
@@ -79,8 +108,19 @@ def any_report(request) -> Report:
 
 
 def test_every_number_in_the_text_is_a_cell_of_a_table(any_report):
-    cells = {number for one in list_tables(any_report) for row in one.rows for cell in row for number in find_numbers(show(cell))}
-    titles = {number for one in list_tables(any_report) for column in one.columns for number in find_numbers(column.full_title)}
+    cells = {
+        number
+        for one in list_tables(any_report)
+        for row in one.rows
+        for cell in row
+        for number in find_numbers(show(cell))
+    }
+    titles = {
+        number
+        for one in list_tables(any_report)
+        for column in one.columns
+        for number in find_numbers(column.full_title)
+    }
     notes = {note for one in list_tables(any_report) for note in one.notes}
     known = cells | titles | {number.lstrip("0") or "0" for number in cells}
     for text in written_texts(any_report):
@@ -103,15 +143,29 @@ def test_nothing_is_printed_as_nan_inf_or_none(any_report):
 
 
 def test_no_percent_below_a_denominator_of_eleven(any_report):
-    shares = [cell for one in list_tables(any_report) for row in one.rows for cell in row if isinstance(cell, Share)]
-    shares += [card.value for block in find(any_report, Cards) for card in block.cards if isinstance(card.value, Share)]
+    shares = [
+        cell for one in list_tables(any_report) for row in one.rows for cell in row if isinstance(cell, Share)
+    ]
+    shares += [
+        card.value
+        for block in find(any_report, Cards)
+        for card in block.cards
+        if isinstance(card.value, Share)
+    ]
     assert all(cell.n >= 11 or "%" not in show(cell) for cell in shares)
 
 
 def test_every_section_is_there_with_something_to_say(any_report):
     titles = [section.title for section in any_report.sections]
     assert titles[:3] == ["Summary", "Who is in these numbers?", "PHQ-9, depression"]
-    assert titles[-6:] == ["When does response first appear?", "How long does it last?", "Average course", "Sites", "Definitions", "Data quality"]
+    assert titles[-6:] == [
+        "When does response first appear?",
+        "How long does it last?",
+        "Average course",
+        "Sites",
+        "Definitions",
+        "Data quality",
+    ]
     assert all(section.blocks for section in any_report.sections)
 
 
@@ -139,9 +193,15 @@ def test_rates_stand_on_both_denominators_and_agree_with_the_cards(report):
 
 def test_the_sentences_say_who_how_many_and_what_is_unknown(report):
     said = sentences(report)
-    assert said["N1"] == "34 people had a first infusion in 2026Q2; 34 of them have reached the end of the scoring window."
+    assert (
+        said["N1"]
+        == "34 people had a first infusion in 2026Q2; 34 of them have reached the end of the scoring window."
+    )
     assert said["N2"].endswith("Read the rates below with care: 7 people are unknown.")
-    assert said["N3"] == "Counting everyone eligible, 41 % responded (14 of 34, 95 % CI 26 to 58); among those with a score, 52 % (14 of 27)."
+    assert (
+        said["N3"]
+        == "Counting everyone eligible, 41 % responded (14 of 34, 95 % CI 26 to 58); among those with a score, 52 % (14 of 27)."
+    )
     assert said["N4"] == "The two rates differ by 11 points because 7 people have no score."
     assert said["N5"].startswith("0 of 27 had a reliable worsening")
     assert "prompts a review, it is not a risk score" in said["N8"]
@@ -170,8 +230,16 @@ def test_the_ledger_adds_up(report):
 
 
 def test_the_quarters_before_are_pooled_and_matured_too(report):
-    assert [row[0] for row in table(report, "summary-quarters")] == ["2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2"]
-    pooled = next(row for row in table(report, "phq9-rates") if row[:2] == ["Response", "everyone eligible"])[5]
+    assert [row[0] for row in table(report, "summary-quarters")] == [
+        "2025Q2",
+        "2025Q3",
+        "2025Q4",
+        "2026Q1",
+        "2026Q2",
+    ]
+    pooled = next(row for row in table(report, "phq9-rates") if row[:2] == ["Response", "everyone eligible"])[
+        5
+    ]
     parts = [row[1].split(" of ") for row in table(report, "summary-quarters")[:-1]]
     assert pooled == " of ".join(str(sum(int(part[place]) for part in parts)) for place in (0, 1))
 
@@ -186,14 +254,19 @@ def test_definitions_name_operator_value_status_source_hash_and_versions(report)
 
 
 def test_a_changed_setting_is_named_and_changes_the_definition(clinic, invent):
-    changed = build(clinic(invent(8, start="2026-04-03", days=40)), profile=PHQ.replace(remission_op="<=", remission_value=5))
+    changed = build(
+        clinic(invent(8, start="2026-04-03", days=40)),
+        profile=PHQ.replace(remission_op="<=", remission_value=5),
+    )
     assert "remission_op, remission_value" in sentences(changed)["changed"]
     assert "PHQ-9 total 5 or below" in str(table(changed, "definitions-endpoints"))
 
 
 def test_an_instrument_that_nobody_filled_in_keeps_its_heading(report):
     gad7 = next(section for section in report.sections if section.id == "scores-gad7")
-    assert [block.text for block in gad7.blocks] == ["The GAD-7 was not collected from those who started in 2026Q2."]
+    assert [block.text for block in gad7.blocks] == [
+        "The GAD-7 was not collected from those who started in 2026Q2."
+    ]
 
 
 def test_eight_people_are_counted_without_a_percent(eight):
@@ -214,7 +287,10 @@ def test_a_quarter_without_patients_is_a_full_report_that_says_so(name, request)
 
 def test_everybody_responds_and_nobody_responds(clinic):
     for end, count in ((2, "12 of 12"), (19, "0 of 12")):
-        people = [{"id": f"p{i}", "start": "2026-04-10", "totals": {0: 20, 9: end, 33: end, 60: end}} for i in range(12)]
+        people = [
+            {"id": f"p{i}", "start": "2026-04-10", "totals": {0: 20, 9: end, 33: end, 60: end}}
+            for i in range(12)
+        ]
         made = build(clinic(people))
         assert cards(made)["responded"][1] == f"{count} eligible"
         rendered = table(made, "onset-landmarks")
@@ -225,7 +301,9 @@ def test_everybody_responds_and_nobody_responds(clinic):
 
 
 def test_without_any_follow_up_the_rates_are_zero_of_everyone_and_nothing_is_estimated(clinic):
-    made = build(clinic([{"id": f"p{i}", "start": "2026-04-10", "totals": {0: 14 + i % 5}} for i in range(14)]))
+    made = build(
+        clinic([{"id": f"p{i}", "start": "2026-04-10", "totals": {0: 14 + i % 5}} for i in range(14)])
+    )
     assert cards(made)["measured"][:2] == ("0 %", "0 of 14 of those due")
     assert cards(made)["change"][0] == "nobody"
     assert sentences(made)["no-model-phq9"].startswith("PHQ-9: the average course is not estimable.")
@@ -240,7 +318,9 @@ def test_one_site_is_one_line_and_several_are_in_alphabetical_order(clinic, inve
 
 def test_a_hostile_label_and_note_stay_text(clinic, invent):
     label, note = "<script>alert(1)</script>", '"><img src=x onerror=alert(1)> {{ 7*7 }} $\\frac$'
-    page = render_html(build(clinic(invent(8, start="2026-04-03", days=40, sites=(label, "B&W")), notes=(note,)))).decode("utf-8")
+    page = render_html(
+        build(clinic(invent(8, start="2026-04-03", days=40, sites=(label, "B&W")), notes=(note,)))
+    ).decode("utf-8")
     assert "<script" not in page
     assert "<img" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -266,17 +346,27 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(eight, root
         "page = render_html(oc.build_report(cohort, quarter='2026Q2', profile=profile))\n"
         "sys.stdout.buffer.write(page)\n"
     )
-    env = {**os.environ, "PYTHONHASHSEED": "2", "SOURCE_DATE_EPOCH": "1790812800", "TZ": "Pacific/Auckland", "PYTHONPATH": str(root)}
+    env = {
+        **os.environ,
+        "PYTHONHASHSEED": "2",
+        "SOURCE_DATE_EPOCH": "1790812800",
+        "TZ": "Pacific/Auckland",
+        "PYTHONPATH": str(root),
+    }
     made = subprocess.run([sys.executable, "-c", code], cwd=root, env=env, capture_output=True, check=True)
     assert made.stdout == render_html(eight)
 
 
 def test_inputs_are_left_alone_and_progress_tells_stages_without_values(clinic, invent):
     cohort = clinic(invent(8, start="2026-04-03", days=40))
-    before = [frame.copy(deep=True) for frame in (cohort.scores, cohort.infusions, cohort.patients, cohort.ledger)]
+    before = [
+        frame.copy(deep=True) for frame in (cohort.scores, cohort.infusions, cohort.patients, cohort.ledger)
+    ]
     lines: list[str] = []
     build(cohort, progress=lines.append)
-    for frame, copy in zip((cohort.scores, cohort.infusions, cohort.patients, cohort.ledger), before, strict=True):
+    for frame, copy in zip(
+        (cohort.scores, cohort.infusions, cohort.patients, cohort.ledger), before, strict=True
+    ):
         pd.testing.assert_frame_equal(frame, copy)
     assert "PHQ-9: average course" in lines
     assert not any(word in " ".join(lines) for word in ("p0000", "Harbor"))
@@ -296,7 +386,11 @@ def test_a_date_is_year_month_day(clinic):
 def test_results_hold_every_table_of_the_report(report, tmp_path):
     folder = oc.write_report(report, tmp_path)
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    ids = [one["id"] for section in results["sections"] for one in (*section["tables"], *(f["data"] for f in section["figures"]))]
+    ids = [
+        one["id"]
+        for section in results["sections"]
+        for one in (*section["tables"], *(f["data"] for f in section["figures"]))
+    ]
     assert sorted(ids) == sorted(one.id for one in list_tables(report))
     assert Path(folder / "ledger.csv").read_text(encoding="utf-8").count("\n") == len(report.ledger) + 1
 

@@ -58,4 +58,9 @@ def test_plain_text_has_no_special_blanks_or_minus():
 
 
 def test_the_names_of_instruments_and_quarters_are_no_numbers():
-    assert find_numbers("In 2026Q2, 27 of 1,063 had PHQ-9 above 10.5 (43 %); PCL-5, GAD-7") == ["27", "1,063", "10.5", "43"]
+    assert find_numbers("In 2026Q2, 27 of 1,063 had PHQ-9 above 10.5 (43 %); PCL-5, GAD-7") == [
+        "27",
+        "1,063",
+        "10.5",
+        "43",
+    ]

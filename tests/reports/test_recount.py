@@ -102,9 +102,6 @@ def _event_differences(verb, courses: dict, events: pd.DataFrame) -> list[tuple]
     return differences
 
 
-# ---- rows -------------------------------------------------------------------------------------------
-
-
 def test_every_row_of_every_file_has_the_same_state_and_reason(counted, sample_cohort):
     assert _by_row(sample_cohort.ledger, "reason") == counted[0].ledger
 
@@ -126,9 +123,6 @@ def test_the_rows_left_out_are_the_faults_that_were_planted(counted, truth):
             if "excluded" in kinds[fault]:
                 planted[number, kinds[fault]["excluded"]] += times * (file["rows"] if each == "all" else each)
     assert {key: n for key, n in counted[0].reasons().items() if key[1]} == planted
-
-
-# ---- courses and events -----------------------------------------------------------------------------
 
 
 def test_every_course_has_the_same_windows_and_endpoints(counted, sample_courses):
@@ -172,9 +166,6 @@ def test_every_relapse_lies_between_the_same_two_visits(recount, counted, earlie
 def test_every_loss_of_response_is_the_same(recount, counted, sample_scores, sample_courses):
     events = oc.build_relapse_times(sample_scores, sample_courses, endpoint="loss_of_response")
     assert _event_differences(recount.loss_of_response, counted[1], events) == []
-
-
-# ---- rates, means and curves ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("quarter", QUARTERS)
@@ -224,9 +215,6 @@ def _entries(recount, counted, verb: str, instrument: str, quarters: set[str]) -
     return [entry for course in courses if (entry := getattr(recount, verb)(instrument, course))]
 
 
-# ---- the report -------------------------------------------------------------------------------------
-
-
 def test_the_cards_of_the_report_hold_the_recounted_shares(recount, counted, cards):
     now = recount.count_endpoints(counted[1], "phq9", {"2026Q2"})
     before = recount.count_endpoints(counted[1], "phq9", set(QUARTERS[1:5]))
@@ -262,8 +250,6 @@ def test_the_quarters_of_the_report_hold_the_recounted_responses(recount, counte
         assert (seen.k, seen.n) == (counts["response"], counts["observed"])
 
 
-# ---- the model that made the data -------------------------------------------------------------------
-#
 # Which comparisons with the truth are fair? The truth is what everybody would show if every questionnaire
 # were filled in; in the files people leave early and skip questionnaires, depending on their earlier scores.
 #   fair    baseline mean, share at caseness: before treatment no outcome decides whether a score is there

@@ -14,15 +14,35 @@ from outcomes.errors import ReportError
 from outcomes.reports import folder as folder_module
 from outcomes.reports.blocks import Column, Count, Meta, Prose, Report, Section, Share, Table, Text
 
-META = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", "default", "a" * 12, {"outcomes": "0.1.0"}, ((1, "b" * 12, "scores", 4),))
+META = Meta(
+    "Outcome report",
+    "2026Q2",
+    "2026-10-01",
+    "internal",
+    "default",
+    "a" * 12,
+    {"outcomes": "0.1.0"},
+    ((1, "b" * 12, "scores", 4),),
+)
 FILES = ["ledger.csv", "manifest.json", "report.html", "results.json"]
 
 
 @pytest.fixture
 def small() -> Report:
-    table = Table("t", "A table", (Column("Site", numeric=False), Column("k of N")), ((Text("Harbor"), Share(3, 8, 0.1, 0.7, percent_shown=False)),))
-    section = Section("s", "Section", "A question?", (Prose("N1", "3 of 8 answered.", {"k": Count(3)}), table))
-    ledger = oc.LEDGER.empty().reindex(range(2)).assign(row_uid=["1:0:2", "1:0:3"], status=["used", "excluded"], reason=[None, "duplicate"])
+    table = Table(
+        "t",
+        "A table",
+        (Column("Site", numeric=False), Column("k of N")),
+        ((Text("Harbor"), Share(3, 8, 0.1, 0.7, percent_shown=False)),),
+    )
+    section = Section(
+        "s", "Section", "A question?", (Prose("N1", "3 of 8 answered.", {"k": Count(3)}), table)
+    )
+    ledger = (
+        oc.LEDGER.empty()
+        .reindex(range(2))
+        .assign(row_uid=["1:0:2", "1:0:3"], status=["used", "excluded"], reason=[None, "duplicate"])
+    )
     return Report(META, (section,), ledger)
 
 
@@ -36,15 +56,24 @@ def test_the_folder_holds_the_report_its_numbers_the_ledger_and_a_manifest_that_
     for file in manifest["files"]:
         content = (written / file["name"]).read_bytes()
         assert (file["bytes"], file["sha256"]) == (len(content), hashlib.sha256(content).hexdigest())
-    assert sorted(file["name"] for file in manifest["files"]) == [name for name in FILES if name != "manifest.json"]
-    assert [path.name for path in (tmp_path / "reports").iterdir()] == [written.name], "nothing is left beside it"
+    assert sorted(file["name"] for file in manifest["files"]) == [
+        name for name in FILES if name != "manifest.json"
+    ]
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == [written.name], (
+        "nothing is left beside it"
+    )
 
 
 def test_results_hold_raw_numbers_and_shown_text(small, tmp_path):
     results = json.loads((oc.write_report(small, tmp_path) / "results.json").read_text(encoding="utf-8"))
     row = results["sections"][0]["tables"][0]["rows"][0]
     assert row[0] == {"kind": "text", "text": "Harbor", "value": "Harbor"}
-    assert {name: row[1][name] for name in ("kind", "k", "n", "text")} == {"kind": "share", "k": 3, "n": 8, "text": "3 of 8"}
+    assert {name: row[1][name] for name in ("kind", "k", "n", "text")} == {
+        "kind": "share",
+        "k": 3,
+        "n": 8,
+        "text": "3 of 8",
+    }
 
 
 def test_an_existing_report_is_refused_and_stays_as_it_was(small, tmp_path):
@@ -64,7 +93,9 @@ def test_replace_takes_the_place_of_the_earlier_report(small, tmp_path):
 
 
 @pytest.mark.parametrize("broken", FILES)
-def test_a_failure_while_writing_leaves_the_earlier_report_and_nothing_else(small, tmp_path, monkeypatch, broken):
+def test_a_failure_while_writing_leaves_the_earlier_report_and_nothing_else(
+    small, tmp_path, monkeypatch, broken
+):
     written = oc.write_report(small, tmp_path)
     before = {path.name: path.read_bytes() for path in written.iterdir()}
     really = folder_module._fill
@@ -81,7 +112,9 @@ def test_a_failure_while_writing_leaves_the_earlier_report_and_nothing_else(smal
     assert [path.name for path in tmp_path.iterdir()] == [written.name]
 
 
-@pytest.mark.parametrize("renamed", [True, False], ids=["killed between the two renames", "killed while building"])
+@pytest.mark.parametrize(
+    "renamed", [True, False], ids=["killed between the two renames", "killed while building"]
+)
 def test_the_next_start_repairs_an_interrupted_run(small, tmp_path, renamed):
     written = oc.write_report(small, tmp_path)
     (tmp_path / f".{written.name}.new").mkdir()
@@ -96,7 +129,10 @@ def test_the_next_start_repairs_an_interrupted_run(small, tmp_path, renamed):
 
 def test_a_second_writer_is_refused_while_one_is_at_work(small, tmp_path):
     written = oc.write_report(small, tmp_path)
-    with folder_module._lock(tmp_path / f".{written.name}.lock"), pytest.raises(ReportError, match="E301 Another run"):
+    with (
+        folder_module._lock(tmp_path / f".{written.name}.lock"),
+        pytest.raises(ReportError, match="E301 Another run"),
+    ):
         oc.write_report(small, tmp_path, replace=True)
 
 
@@ -126,7 +162,20 @@ def test_a_title_cannot_lead_out_of_the_folder(small, tmp_path, title):
     assert written.name.isascii()
 
 
-PAYLOADS = ["=1+1", "+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\0=1", "\uff1d1", "\uff0b1", "\uff0d1", "\uff201"]
+PAYLOADS = [
+    "=1+1",
+    "+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\0=1",
+    "\uff1d1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff201",
+]
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -137,14 +186,25 @@ def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(payload, tmp_pat
 
 
 def test_numbers_dates_flags_and_gaps_are_written_plainly(tmp_path):
-    frame = pd.DataFrame({
-        "patient_id": pd.array(["a", "b"], dtype="string"), "change": pd.array([-3, None], dtype="Int64"),
-        "percent": pd.array([-12.5, None], dtype="Float64"), "response": pd.array([True, None], dtype="boolean"),
-        "date": pd.to_datetime(["2026-04-01", None]), "sure": [True, False],
-    })  # fmt: skip
+    frame = pd.DataFrame(
+        {
+            "patient_id": pd.array(["a", "b"], dtype="string"),
+            "change": pd.array([-3, None], dtype="Int64"),
+            "percent": pd.array([-12.5, None], dtype="Float64"),
+            "response": pd.array([True, None], dtype="boolean"),
+            "date": pd.to_datetime(["2026-04-01", None]),
+            "sure": [True, False],
+        }
+    )
     written = oc.write_table(frame, tmp_path / "t.csv").read_bytes()
-    assert written == b"patient_id,change,percent,response,date,sure\na,-3,-12.5,true,2026-04-01,true\nb,,,,,false\n"
-    assert oc.write_table(frame.iloc[:0], tmp_path / "u.csv").read_bytes() == b"patient_id,change,percent,response,date,sure\n"
+    assert (
+        written
+        == b"patient_id,change,percent,response,date,sure\na,-3,-12.5,true,2026-04-01,true\nb,,,,,false\n"
+    )
+    assert (
+        oc.write_table(frame.iloc[:0], tmp_path / "u.csv").read_bytes()
+        == b"patient_id,change,percent,response,date,sure\n"
+    )
 
 
 def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path):

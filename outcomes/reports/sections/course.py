@@ -25,7 +25,9 @@ def section_course(study: Study) -> Section:
 def _describe(study: Study, track: Track) -> list[Block]:
     model, title = track.course["model"], track.instrument.title
     if not is_estimable(model):
-        return [say(f"no-model-{track.id}", f"{title}: the average course is not estimable. {model.notes[0]}")]
+        return [
+            say(f"no-model-{track.id}", f"{title}: the average course is not estimable. {model.notes[0]}")
+        ]
     counts = {"rows": Count(model.n_rows), "patients": Count(model.n_patients)}
     sentence = say(
         "model",
@@ -38,17 +40,36 @@ def _describe(study: Study, track: Track) -> list[Block]:
 
 def _tabulate_means(track: Track) -> Table:
     columns = (
-        Column("Day", numeric=False), Column("Model mean (points)"), Column("95 % CI"), Column("Difference from day 0"), Column("95 % CI"),
-        Column("df"), Column("p"),
-    )  # fmt: skip
+        Column("Day", numeric=False),
+        Column("Model mean (points)"),
+        Column("95 % CI"),
+        Column("Difference from day 0"),
+        Column("95 % CI"),
+        Column("df"),
+        Column("p"),
+    )
     means, differences = track.course["means"], track.course["differences"]
     found = differences.table.set_index("day") if is_estimable(differences) else pd.DataFrame()
     rows: list[tuple[Cell, ...]] = []
     for row in means.table.to_dict("records"):
         mean = make_estimate(row["estimate"], row["conf_low"], row["conf_high"])
-        rows.append((Text(f"{row['day']:g}"), *split_cell(mean, ("value", "interval")), *_list_difference(found, row["day"])))
-    notes = dict.fromkeys([*_pick(means), *_pick(differences), "Each interval and p stands alone; nothing is adjusted for their number."])
-    return Table(f"{track.id}-means", f"Model means, {track.instrument.title}", columns, tuple(rows), tuple(notes))
+        rows.append(
+            (
+                Text(f"{row['day']:g}"),
+                *split_cell(mean, ("value", "interval")),
+                *_list_difference(found, row["day"]),
+            )
+        )
+    notes = dict.fromkeys(
+        [
+            *_pick(means),
+            *_pick(differences),
+            "Each interval and p stands alone; nothing is adjusted for their number.",
+        ]
+    )
+    return Table(
+        f"{track.id}-means", f"Model means, {track.instrument.title}", columns, tuple(rows), tuple(notes)
+    )
 
 
 def _list_difference(found: pd.DataFrame, day: float) -> tuple[Cell, ...]:
@@ -65,14 +86,27 @@ def _pick(fit: Fit) -> list[str]:
 
 def _tabulate_model(track: Track, model: Fit) -> Table:
     columns = (
-        Column("Term", numeric=False), Column("Kind", numeric=False), Column("Estimate"), Column("95 % CI"), Column("SE"), Column("df"), Column("p"),
-    )  # fmt: skip
+        Column("Term", numeric=False),
+        Column("Kind", numeric=False),
+        Column("Estimate"),
+        Column("95 % CI"),
+        Column("SE"),
+        Column("df"),
+        Column("p"),
+    )
     tests = model.extras["tests"]
     rows: list[tuple[Cell, ...]] = [
-        (Text("course over days, joint test"), Text(f"fixed, F on {int(row['df_numerator'])}"), make_estimate(row["statistic"]), Text(""), Text(""),
-         make_estimate(row["df_denominator"]), make_p(row["p_value"]))
+        (
+            Text("course over days, joint test"),
+            Text(f"fixed, F on {int(row['df_numerator'])}"),
+            make_estimate(row["statistic"]),
+            Text(""),
+            Text(""),
+            make_estimate(row["df_denominator"]),
+            make_p(row["p_value"]),
+        )
         for row in tests.to_dict("records")
-    ]  # fmt: skip
+    ]
     for row in model.table.to_dict("records"):
         if row["kind"] == "fixed" and row["term"] != "Intercept":
             continue
@@ -96,7 +130,17 @@ def _list_term(row: dict) -> tuple[Cell, ...]:
     name = str(row["term"]).replace("Intercept", "level").replace("day", "slope per day")
     if row["kind"] == "variance":
         digits = 1 if abs(row["estimate"]) >= 1 else 4
-        return (Text(name), Text("variance (points squared)"), make_estimate(row["estimate"], digits=digits), *(Text("") for _ in range(4)))
+        return (
+            Text(name),
+            Text("variance (points squared)"),
+            make_estimate(row["estimate"], digits=digits),
+            *(Text("") for _ in range(4)),
+        )
     estimate = make_estimate(row["estimate"], row["conf_low"], row["conf_high"])
     numbers = (make_estimate(row["std_error"], digits=2), make_estimate(row["df"]), make_p(row["p_value"]))
-    return (Text(f"{name}, average over the spline"), Text("fixed"), *split_cell(estimate, ("value", "interval")), *numbers)
+    return (
+        Text(f"{name}, average over the spline"),
+        Text("fixed"),
+        *split_cell(estimate, ("value", "interval")),
+        *numbers,
+    )

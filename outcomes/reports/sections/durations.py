@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from outcomes.figures.style import LINE_HEIGHT
 from outcomes.figures.survival import describe_survival, plot_survival
 from outcomes.models.fit import Fit
-from outcomes.reports.blocks import Block, Cell, Column, Figure, NotEstimable, Section, Table, Text, split_cell
+from outcomes.reports.blocks import (
+    Block,
+    Cell,
+    Column,
+    Figure,
+    NotEstimable,
+    Section,
+    Table,
+    Text,
+    split_cell,
+)
 from outcomes.reports.cells import make_count, make_estimate, make_percent, read_landmark, read_median
 from outcomes.reports.estimates import LANDMARKS, RELAPSE_LANDMARKS, is_estimable
 from outcomes.reports.sentences import say
@@ -25,17 +35,36 @@ def section_onset(study: Study) -> Section:
     lead = study.lead
     response = name_endpoint("response", lead.id, study.profile).lower()
     figure = _draw_curves(
-        "onset", f"Time to first {response}, {lead.instrument.title}, {study.quarter}", lead.now.onset["interval"], lead.now.onset["visit"],
-        ("interval-censored", "dated at the visit"), study, as_incidence=True, event=response, xlabel="Days since first infusion",
+        "onset",
+        f"Time to first {response}, {lead.instrument.title}, {study.quarter}",
+        lead.now.onset["interval"],
+        lead.now.onset["visit"],
+        ("interval-censored", "dated at the visit"),
+        study,
+        as_incidence=True,
+        event=response,
+        xlabel="Days since first infusion",
         ylabel="Responded (%)",
         caption="Response is seen at visits only. The solid curve uses the visits before and after; the dashed one dates it at the visit that "
         "showed it, which is late. Everyone eligible who started is counted, finished or not.",
-    )  # fmt: skip
+    )
     table = _tabulate_landmarks(
-        study, "onset", "First response by day", LANDMARKS, as_incidence=True, fits=lambda period: period.onset, names=_METHODS, share="Responded",
+        study,
+        "onset",
+        "First response by day",
+        LANDMARKS,
+        as_incidence=True,
+        fits=lambda period: period.onset,
+        names=_METHODS,
+        share="Responded",
         notes=(*_define(study, lambda id: define_endpoint("response", id, study.profile)),),
-    )  # fmt: skip
-    return Section("onset", "When does response first appear?", "How soon after the first infusion, given that we look at visits only?", (*figure, table))
+    )
+    return Section(
+        "onset",
+        "When does response first appear?",
+        "How soon after the first infusion, given that we look at visits only?",
+        (*figure, table),
+    )
 
 
 def section_relapse(study: Study) -> Section:
@@ -46,52 +75,105 @@ def section_relapse(study: Study) -> Section:
         "censor": "Follow-up ends at the first maintenance infusion.",
     }[study.profile.value("maintenance")]
     figure = _draw_curves(
-        "relapse", f"Time without relapse among responders, {lead.instrument.title}, {study.quarter}", lead.now.durations["relapse"],
-        lead.now.durations["loss"], ("confirmed relapse", "loss of response"), study, as_incidence=False, event="relapse",
-        xlabel="Days since endpoint score", ylabel="Without the event (%)",
+        "relapse",
+        f"Time without relapse among responders, {lead.instrument.title}, {study.quarter}",
+        lead.now.durations["relapse"],
+        lead.now.durations["loss"],
+        ("confirmed relapse", "loss of response"),
+        study,
+        as_incidence=False,
+        event="relapse",
+        xlabel="Days since endpoint score",
+        ylabel="Without the event (%)",
         caption=f"The clock starts at the endpoint score of each responder. {maintenance}",
-    )  # fmt: skip
+    )
     table = _tabulate_landmarks(
-        study, "relapse", "Responders still without the event by day", RELAPSE_LANDMARKS, as_incidence=False, fits=lambda period: period.durations,
-        names=_KINDS, share="Without it",
+        study,
+        "relapse",
+        "Responders still without the event by day",
+        RELAPSE_LANDMARKS,
+        as_incidence=False,
+        fits=lambda period: period.durations,
+        names=_KINDS,
+        share="Without it",
         notes=(
             *(f"Relapse, {words}" for words in _define(study, lambda id: define_relapse(id, study.profile))),
-            f"Loss of response: {define_loss(lead.id, study.profile)}.", maintenance,
+            f"Loss of response: {define_loss(lead.id, study.profile)}.",
+            maintenance,
         ),
-    )  # fmt: skip
-    return Section("relapse", "How long does it last?", "How many responders stay well, and for how long?", (*figure, table))
+    )
+    return Section(
+        "relapse",
+        "How long does it last?",
+        "How many responders stay well, and for how long?",
+        (*figure, table),
+    )
 
 
-def _define(study: Study, define) -> list[str]:  # noqa: ANN001 - a function of the instrument id
-    return [f"{track.instrument.title}: {define(track.id)}." for track in study.tracks.values() if track.collected]
+def _define(study: Study, define) -> list[str]:
+    return [
+        f"{track.instrument.title}: {define(track.id)}." for track in study.tracks.values() if track.collected
+    ]
 
 
 def _draw_curves(
-    id: str, title: str, curve: Fit, beside: Fit, labels: tuple[str, str], study: Study, *, as_incidence: bool, event: str, xlabel: str,
-    ylabel: str, caption: str,
-) -> tuple[Block, ...]:  # fmt: skip
+    id: str,
+    title: str,
+    curve: Fit,
+    beside: Fit,
+    labels: tuple[str, str],
+    study: Study,
+    *,
+    as_incidence: bool,
+    event: str,
+    xlabel: str,
+    ylabel: str,
+    caption: str,
+) -> tuple[Block, ...]:
     if not is_estimable(curve):
         return (say(f"no-{id}", f"No curve can be drawn for {study.quarter}: {_lower(curve.notes[-1])}"),)
     compare = beside if is_estimable(beside) else None
     risk = (_RISK_LINES if compare is not None else _RISK_LINES // 2) * LINE_HEIGHT / 72 * 25.4 + 4.0
 
-    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
+    def draw(canvas) -> None:
         ax, risk_ax = canvas.subplots(2, 1, height_ratios=[_CURVE_HEIGHT - 18.0, risk])
         plot_survival(
-            curve, compare=compare, labels=labels, as_incidence=as_incidence, ax=ax, risk_ax=risk_ax, xlabel=xlabel, ylabel=ylabel,
+            curve,
+            compare=compare,
+            labels=labels,
+            as_incidence=as_incidence,
+            ax=ax,
+            risk_ax=risk_ax,
+            xlabel=xlabel,
+            ylabel=ylabel,
             profile=study.profile,
-        )  # fmt: skip
+        )
 
     curves = {labels[0]: curve, **({labels[1]: compare} if compare is not None else {})}
     alt = describe_survival(curve, as_incidence=as_incidence, event=event)
-    return (Figure(f"{id}-curve", title, _tabulate_curve(f"{id}-curve-data", curves, as_incidence=as_incidence), draw, caption, alt, (178.0, _CURVE_HEIGHT + risk)),)
+    return (
+        Figure(
+            f"{id}-curve",
+            title,
+            _tabulate_curve(f"{id}-curve-data", curves, as_incidence=as_incidence),
+            draw,
+            caption,
+            alt,
+            (178.0, _CURVE_HEIGHT + risk),
+        ),
+    )
 
 
 def _tabulate_curve(id: str, curves: Mapping[str, Fit], *, as_incidence: bool) -> Table:
     columns = (
-        Column("Curve", numeric=False), Column("Day"), Column("Estimate"), Column("95 % CI"), Column("At risk after it"), Column("Events"),
+        Column("Curve", numeric=False),
+        Column("Day"),
+        Column("Estimate"),
+        Column("95 % CI"),
+        Column("At risk after it"),
+        Column("Events"),
         Column("Censored"),
-    )  # fmt: skip
+    )
     rows: list[tuple[Cell, ...]] = []
     for label, fit in curves.items():
         for row in fit.table.to_dict("records"):
@@ -99,19 +181,42 @@ def _tabulate_curve(id: str, curves: Mapping[str, Fit], *, as_incidence: bool) -
             if as_incidence:
                 shares = [1 - shares[0], 1 - shares[2], 1 - shares[1]]
             counts = (make_count(row[name]) for name in ("at_risk", "observed", "censored"))
-            rows.append((Text(label), make_count(row["day"]), *split_cell(make_percent(*shares), ("value", "interval")), *counts))
+            rows.append(
+                (
+                    Text(label),
+                    make_count(row["day"]),
+                    *split_cell(make_percent(*shares), ("value", "interval")),
+                    *counts,
+                )
+            )
     note = "At risk, events and censored add up to everyone on each curve."
     return Table(id, "The curve, day by day", columns, tuple(rows), (note,))
 
 
 def _tabulate_landmarks(
-    study: Study, id: str, title: str, days: tuple[int, ...], *, as_incidence: bool, fits, names: Mapping[str, str], share: str,  # noqa: ANN001
+    study: Study,
+    id: str,
+    title: str,
+    days: tuple[int, ...],
+    *,
+    as_incidence: bool,
+    fits,
+    names: Mapping[str, str],
+    share: str,
     notes: tuple[str, ...],
-) -> Table:  # fmt: skip
+) -> Table:
     columns = (
-        Column("First infusion in", numeric=False), Column("Curve", numeric=False), Column("People"), Column("Median", numeric=False),
-        Column("Gap (days)"), Column("week", group="By"), Column("day", group="By"), Column(share), Column("95 % CI"), Column("At risk"),
-    )  # fmt: skip
+        Column("First infusion in", numeric=False),
+        Column("Curve", numeric=False),
+        Column("People"),
+        Column("Median", numeric=False),
+        Column("Gap (days)"),
+        Column("week", group="By"),
+        Column("day", group="By"),
+        Column(share),
+        Column("95 % CI"),
+        Column("At risk"),
+    )
     rows: list[tuple[Cell, ...]] = []
     for track in study.tracks.values():
         if not track.collected:
@@ -120,7 +225,15 @@ def _tabulate_landmarks(
             for key, name in names.items():
                 if key == "visit" and period is track.before:
                     continue
-                rows += _list_landmarks(study, f"{track.instrument.title}, {period.label}", name, fits(period)[key], period.gaps[key if key in period.gaps else id], days, as_incidence)
+                rows += _list_landmarks(
+                    study,
+                    f"{track.instrument.title}, {period.label}",
+                    name,
+                    fits(period)[key],
+                    period.gaps[key if key in period.gaps else id],
+                    days,
+                    as_incidence,
+                )
     gap = "Gap: median over people of the median gap between their scores, which is how finely a day can be known."
     return Table(f"{id}-landmarks", title, columns, tuple(rows), (*notes, gap))
 
@@ -143,4 +256,3 @@ def _list_landmarks(
 
 def _lower(sentence: str) -> str:
     return sentence[:1].lower() + sentence[1:]
-

@@ -9,7 +9,14 @@ import pandas as pd
 from outcomes.figures.completeness import describe_completeness, plot_completeness
 from outcomes.figures.flow import describe_flow, plot_flow
 from outcomes.reports.blocks import Block, Cell, Column, Count, Figure, Prose, Section, Table, Text
-from outcomes.reports.cells import make_count, make_estimate, make_share, share_columns, split_share, take_share
+from outcomes.reports.cells import (
+    make_count,
+    make_estimate,
+    make_share,
+    share_columns,
+    split_share,
+    take_share,
+)
 from outcomes.reports.format import show
 from outcomes.reports.sentences import say
 from outcomes.reports.study import MEASURED_TARGET, Study, Track
@@ -27,8 +34,18 @@ def section_people(study: Study) -> Section:
         if track.collected:
             blocks.append(replace(_tabulate_completeness(study, track), folded=True))
         else:
-            blocks.append(say("not-collected", f"The {track.instrument.title} was not collected from those who started in {study.quarter}."))
-    return Section("people", "Who is in these numbers?", "Who started, who was due, who was measured, and where are the others?", tuple(blocks))
+            blocks.append(
+                say(
+                    "not-collected",
+                    f"The {track.instrument.title} was not collected from those who started in {study.quarter}.",
+                )
+            )
+    return Section(
+        "people",
+        "Who is in these numbers?",
+        "Who started, who was due, who was measured, and where are the others?",
+        tuple(blocks),
+    )
 
 
 def _draw_flow(study: Study) -> tuple[Figure, Prose]:
@@ -39,23 +56,38 @@ def _draw_flow(study: Study) -> tuple[Figure, Prose]:
     least = int(study.profile.value("induction_min_infusions"))
     side = f"fewer than {least} infusions, still counted"
 
-    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
+    def draw(canvas) -> None:
         plot_flow(flow, instrument=lead.id, ax=canvas.subplots(), profile=study.profile)
 
     height = 24.0 + 11.5 * flow["step"].nunique() + 4.2 * int(flow["reason"].notna().sum())
     table = Table(
-        "people-flow-data", f"Flow of patients, {study.quarter}",
-        (Column("Step", numeric=False), Column("n"), Column("Leave after it"), Column("Reason", numeric=False), Column("n with it")),
+        "people-flow-data",
+        f"Flow of patients, {study.quarter}",
+        (
+            Column("Step", numeric=False),
+            Column("n"),
+            Column("Leave after it"),
+            Column("Reason", numeric=False),
+            Column("n with it"),
+        ),
         (*_list_steps(flow), (Text(side.capitalize()), Count(few), Text(""), Text(""), Text(""))),
         ("Each n is the next one plus all who leave in between.",),
-    )  # fmt: skip
+    )
     figure = Figure(
-        "people-flow", f"From first infusion to endpoint, {lead.instrument.title}, {study.quarter}", table, draw,
+        "people-flow",
+        f"From first infusion to endpoint, {lead.instrument.title}, {study.quarter}",
+        table,
+        draw,
         f"Everybody who leaves does so by a named door. Eligible: {define_eligible(lead.id, study.profile)}. "
         f"People with fewer than {least} infusions stay in every rate.",
-        describe_flow(flow, instrument=lead.id), (_WIDTH, height if len(flow) else 40.0),
-    )  # fmt: skip
-    waiting = say("waiting", "People in the export without any infusion, who belong to no quarter: {n}.", n=Count(study.n_not_started))
+        describe_flow(flow, instrument=lead.id),
+        (_WIDTH, height if len(flow) else 40.0),
+    )
+    waiting = say(
+        "waiting",
+        "People in the export without any infusion, who belong to no quarter: {n}.",
+        n=Count(study.n_not_started),
+    )
     return figure, waiting
 
 
@@ -63,8 +95,16 @@ def _list_steps(flow: pd.DataFrame) -> list[tuple]:
     rows, last = [], None
     for row in flow.itertuples():
         name = str(row.step).capitalize()
-        first = (Text(name), Count(int(row.n)), Count(int(row.left))) if name != last else (Text(f"{name}, further reason"), Text(""), Text(""))
-        why = (Text(str(row.reason)), make_count(row.n_reason)) if pd.notna(row.reason) else (Text(""), Text(""))
+        first = (
+            (Text(name), make_count(row.n), make_count(row.left))
+            if name != last
+            else (Text(f"{name}, further reason"), Text(""), Text(""))
+        )
+        why = (
+            (Text(str(row.reason)), make_count(row.n_reason))
+            if pd.notna(row.reason)
+            else (Text(""), Text(""))
+        )
         rows.append((*first, *why))
         last = name
     return rows
@@ -73,16 +113,18 @@ def _list_steps(flow: pd.DataFrame) -> list[tuple]:
 def _draw_completeness(study: Study, track: Track) -> Figure:
     frame = track.now.completeness
 
-    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
+    def draw(canvas) -> None:
         plot_completeness(frame, instrument=track.id, target=MEASURED_TARGET, ax=canvas.subplots())
 
     return Figure(
-        "people-completeness", f"How complete are the scores? {track.instrument.title}, {study.quarter}",
-        _tabulate_completeness(study, track), draw,
+        "people-completeness",
+        f"How complete are the scores? {track.instrument.title}, {study.quarter}",
+        _tabulate_completeness(study, track),
+        draw,
         f"Share of those due at each occasion who have a total, with 95 % intervals; dashed: target {100 * MEASURED_TARGET:.0f} %.",
         describe_completeness(frame, instrument=track.id, target=MEASURED_TARGET),
         (_WIDTH, max(48.0, 24.0 + 6.2 * len(frame))),
-    )  # fmt: skip
+    )
 
 
 def _tabulate_occasions(study: Study) -> Table:
@@ -100,18 +142,40 @@ def _tabulate_occasions(study: Study) -> Table:
 
 def _tabulate_completeness(study: Study, track: Track) -> Table:
     title = f"Completeness at every occasion, {track.instrument.title}"
-    return Table(f"people-completeness-{track.id}", title, _list_columns(track), tuple(_list_occasions(track)), (_COMPLETENESS_NOTE,))
+    return Table(
+        f"people-completeness-{track.id}",
+        title,
+        _list_columns(track),
+        tuple(_list_occasions(track)),
+        (_COMPLETENESS_NOTE,),
+    )
 
 
 def _list_columns(track: Track) -> tuple[Column, ...]:
     now, before = track.now.label, track.before.label
-    return (Column("Occasion", numeric=False), *share_columns(now), Column("Median offset (days)", group=now), *share_columns(before)[:2])
+    return (
+        Column("Occasion", numeric=False),
+        *share_columns(now),
+        Column("Median offset (days)", group=now),
+        *share_columns(before)[:2],
+    )
 
 
 def _list_occasions(track: Track) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     for _, row in track.now.completeness.iterrows():
         before = take_share(track.before.completeness, occasion=row["occasion"])
-        offset = make_estimate(row["median_offset_days"], digits=0) if pd.notna(row["median_offset_days"]) else Text("")
-        rows.append((Text(str(row["occasion"]).capitalize()), *split_share(make_share(row)), offset, *split_share(before)[:2]))
+        offset = (
+            make_estimate(row["median_offset_days"], digits=0)
+            if pd.notna(row["median_offset_days"])
+            else Text("")
+        )
+        rows.append(
+            (
+                Text(str(row["occasion"]).capitalize()),
+                *split_share(make_share(row)),
+                offset,
+                *split_share(before)[:2],
+            )
+        )
     return rows

@@ -14,43 +14,63 @@ def section_quality(study: Study) -> Section:
     """The ledger, the order of scores and infusions, and what the loader decided."""
     blocks = [_tell_sum(study), _tabulate_ledger(study.ledger), *_tell_order(study), _tabulate_timing(study)]
     if study.cohort.notes:
-        rows = tuple((Text(str(number)), Text(note)) for number, note in enumerate(study.cohort.notes, start=1))
-        columns = (Column("Note", numeric=False), Column("What the loader decided, and on which evidence", numeric=False))
+        rows = tuple(
+            (Text(str(number)), Text(note)) for number, note in enumerate(study.cohort.notes, start=1)
+        )
+        columns = (
+            Column("Note", numeric=False),
+            Column("What the loader decided, and on which evidence", numeric=False),
+        )
         blocks.append(Table("quality-notes", "Decisions at loading", columns, rows, folded=True))
     return Section("quality", "Data quality", "Which rows were left out, and why?", tuple(blocks))
 
 
-def _tell_sum(study: Study):  # noqa: ANN202 - a sentence
+def _tell_sum(study: Study):
     total = study.ledger_total
     return say(
-        "ledger", "{read} rows were read: {used} used and {excluded} excluded, each with one reason.",
+        "ledger",
+        "{read} rows were read: {used} used and {excluded} excluded, each with one reason.",
         **{name: Count(int(total[name])) for name in ("read", "used", "excluded")},
-    )  # fmt: skip
+    )
 
 
 def _tabulate_ledger(ledger: pd.DataFrame) -> Table:
     columns = (
-        Column("Input", numeric=False), Column("Role", numeric=False), Column("Read"), Column("Used"), Column("Used in part"), Column("Excluded"),
-        Column("Reason", numeric=False), Column("Rows with it"),
-    )  # fmt: skip
+        Column("Input", numeric=False),
+        Column("Role", numeric=False),
+        Column("Read"),
+        Column("Used"),
+        Column("Used in part"),
+        Column("Excluded"),
+        Column("Reason", numeric=False),
+        Column("Rows with it"),
+    )
     rows: list[tuple[Cell, ...]] = []
     seen: set[tuple[int, str]] = set()
     for row in ledger.to_dict("records"):
         key = (int(row["input"]), str(row["role"]))
         counts = [Count(int(row[name])) for name in ("read", "used", "used_in_part", "excluded")]
         shown = counts if key not in seen else [Text("") for _ in counts]
-        why = (Text(""), Text("")) if pd.isna(row["reason"]) else (Text(str(row["reason"]).replace("_", " ")), Count(int(row["n_reason"])))
+        why = (
+            (Text(""), Text(""))
+            if pd.isna(row["reason"])
+            else (Text(str(row["reason"]).replace("_", " ")), Count(int(row["n_reason"])))
+        )
         rows.append((Text(f"input-{key[0]}"), Text(key[1]), *shown, *why))
         seen.add(key)
     files = ledger.drop_duplicates(["input", "role"])
     totals = [Count(int(files[name].sum())) for name in ("read", "used", "used_in_part", "excluded")]
-    rows.append((Text("all inputs"), Text(""), *totals, Text("all reasons"), Count(int(ledger["n_reason"].sum()))))
+    rows.append(
+        (Text("all inputs"), Text(""), *totals, Text("all reasons"), Count(int(ledger["n_reason"].sum())))
+    )
     note = "Read = used + excluded in every line. Used in part: a questionnaire on the row was left out. Row numbers are in ledger.csv."
     return Table("quality-ledger", "Rows read, used and excluded", columns, tuple(rows), (note,))
 
 
 def _tell_order(study: Study) -> list:
-    rows = study.timing[(study.timing["fact"] == "baseline order assumed") & (study.timing["instrument"] == study.lead.id)]
+    rows = study.timing[
+        (study.timing["fact"] == "baseline order assumed") & (study.timing["instrument"] == study.lead.id)
+    ]
     if rows.empty or not int(rows["n"].iloc[0]):
         return []
     policy = {
@@ -59,18 +79,32 @@ def _tell_order(study: Study) -> list:
         "require_evidence": "left out",
     }[study.profile.value("same_day_policy")]
     share = make_share(rows.iloc[0])
-    return [say(
-        "order", f"{{k}} of {{n}} {study.lead.instrument.title} baselines rest on an assumed order: scores of an infusion day without clock times are {policy}.",
-        k=Count(share.k), n=Count(share.n),
-    )]  # fmt: skip
+    return [
+        say(
+            "order",
+            f"{{k}} of {{n}} {study.lead.instrument.title} baselines rest on an assumed order: scores of an infusion day without clock times are {policy}.",
+            k=Count(share.k),
+            n=Count(share.n),
+        )
+    ]
 
 
 def _tabulate_timing(study: Study) -> Table:
     titles = {track.id: track.instrument.title for track in study.tracks.values()}
-    columns = (Column("Instrument", numeric=False), Column("What is known of the time", numeric=False), *share_columns())
+    columns = (
+        Column("Instrument", numeric=False),
+        Column("What is known of the time", numeric=False),
+        *share_columns(),
+    )
     rows = tuple(
-        (Text(titles[row["instrument"]]), Text(str(row["fact"])), *split_share(make_share({**row, "percent_shown": row["n"] >= study.smallest})))
+        (
+            Text(titles[row["instrument"]]),
+            Text(str(row["fact"])),
+            *split_share(make_share({**row, "percent_shown": row["n"] >= study.smallest})),
+        )
         for row in study.timing.to_dict("records")
     )
     note = "Questionnaires of first series; intervals treat them as independent."
-    return Table("quality-timing", f"Time of the scores, first infusions in {study.quarter}", columns, rows, (note,))
+    return Table(
+        "quality-timing", f"Time of the scores, first infusions in {study.quarter}", columns, rows, (note,)
+    )

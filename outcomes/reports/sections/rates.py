@@ -5,7 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.reports.blocks import Cell, Column, Mean, Table, Text, split_cell
-from outcomes.reports.cells import NOT_ESTIMABLE, make_count, make_estimate, make_share, share_columns, split_share, take_share
+from outcomes.reports.cells import (
+    NOT_ESTIMABLE,
+    make_count,
+    make_estimate,
+    make_share,
+    share_columns,
+    split_share,
+    take_share,
+)
 from outcomes.reports.sentences import find_gap
 from outcomes.reports.study import Study, Track
 from outcomes.reports.words import NOT_DEFINED, define_endpoint, define_window, name_endpoint
@@ -22,26 +30,38 @@ _PAIRED = ("reliable_deterioration", "any_worsening")
 def tabulate_rates(study: Study, track: Track) -> Table:
     """Each endpoint counted among everyone eligible, those with a score, and at the upper bound; then the ungated ones."""
     columns = (
-        Column("Endpoint", numeric=False), Column("Counted among", numeric=False), *share_columns(track.now.label),
+        Column("Endpoint", numeric=False),
+        Column("Counted among", numeric=False),
+        *share_columns(track.now.label),
         *share_columns(track.before.label),
-    )  # fmt: skip
+    )
     rows: list[tuple[Cell, ...]] = []
     notes: list[str] = []
     for endpoint in _GATED:
-        name, definition = name_endpoint(endpoint, track.id, study.profile), define_endpoint(endpoint, track.id, study.profile)
+        name, definition = (
+            name_endpoint(endpoint, track.id, study.profile),
+            define_endpoint(endpoint, track.id, study.profile),
+        )
         notes.append(f"{name}: {definition}.")
         if definition == NOT_DEFINED:
             continue
-        rows += [_list_rates(track, endpoint, denominator, name, words) for denominator, words in _DENOMINATORS.items()]
+        rows += [
+            _list_rates(track, endpoint, denominator, name, words)
+            for denominator, words in _DENOMINATORS.items()
+        ]
         if endpoint == "response":
             rows.append(_list_gap(track, name))
     for endpoint in _PAIRED:
         name = name_endpoint(endpoint, track.id, study.profile)
         notes.append(f"{name}: {define_endpoint(endpoint, track.id, study.profile)}; no entry score.")
         rows.append(_list_rates(track, endpoint, "paired", name, "all with both totals"))
-    notes += [f"Endpoint score: {define_window(study.profile)}. No score counts as not reached among everyone eligible, which is also the lower bound.",
-              "Wilson intervals; no percent below a denominator of " f"{study.smallest}."]  # fmt: skip
-    return Table(f"{track.id}-rates", f"Endpoints, {track.instrument.title}", columns, tuple(rows), (" ".join(notes),))
+    notes += [
+        f"Endpoint score: {define_window(study.profile)}. No score counts as not reached among everyone eligible, which is also the lower bound.",
+        f"Wilson intervals; no percent below a denominator of {study.smallest}.",
+    ]
+    return Table(
+        f"{track.id}-rates", f"Endpoints, {track.instrument.title}", columns, tuple(rows), (" ".join(notes),)
+    )
 
 
 def _list_rates(track: Track, endpoint: str, denominator: str, name: str, words: str) -> tuple[Cell, ...]:
@@ -53,26 +73,42 @@ def _list_rates(track: Track, endpoint: str, denominator: str, name: str, words:
 def _list_gap(track: Track, name: str) -> tuple[Cell, ...]:
     cells: list[Cell] = [Text(name), Text("gap between the two")]
     for period in (track.now, track.before):
-        whole, seen = (take_share(period.rates, endpoint="response", denominator=one) for one in ("all_eligible", "observed"))
+        whole, seen = (
+            take_share(period.rates, endpoint="response", denominator=one)
+            for one in ("all_eligible", "observed")
+        )
         gap = find_gap(whole, seen)
-        cells += [make_count(whole.n - seen.n, "missing") if whole.n else Text(""), Text("") if gap is None else gap, Text("")]
+        cells += [
+            make_count(whole.n - seen.n, "missing") if whole.n else Text(""),
+            Text("") if gap is None else gap,
+            Text(""),
+        ]
     return tuple(cells)
 
 
 def tabulate_change(study: Study, track: Track) -> Table:
     """Means at baseline and endpoint, mean change, named effect sizes, and what the entry score alone would do."""
     columns = (
-        Column("First infusion in", numeric=False), Column("Population", numeric=False), Column("n"), Column("missing"),
-        Column("baseline", group="Mean (SD)"), Column("endpoint", group="Mean (SD)"), Column("mean", group="Change (points)"),
-        Column("95 % CI", group="Change (points)"), Column("d"), Column("Entry alone"),
-    )  # fmt: skip
+        Column("First infusion in", numeric=False),
+        Column("Population", numeric=False),
+        Column("n"),
+        Column("missing"),
+        Column("baseline", group="Mean (SD)"),
+        Column("endpoint", group="Mean (SD)"),
+        Column("mean", group="Change (points)"),
+        Column("95 % CI", group="Change (points)"),
+        Column("d"),
+        Column("Entry alone"),
+    )
     names = {"paired": "all due", "eligible": "eligible"}
     rows = [
         (Text(period.label), *_list_change(row, names[row["population"]]))
         for period in (track.now, track.before)
         for _, row in period.change.iterrows()
     ]
-    notes = ["n: with both totals; missing: without. Change is endpoint minus baseline: negative is a fall. d: mean fall divided by the SD of the baseline."]
+    notes = [
+        "n: with both totals; missing: without. Change is endpoint minus baseline: negative is a fall. d: mean fall divided by the SD of the baseline."
+    ]
     gated = track.now.change[track.now.change["population"] == "eligible"]
     if len(gated) and pd.notna(gated["retest"].iloc[0]):
         retest = float(gated["retest"].iloc[0])
@@ -80,17 +116,24 @@ def tabulate_change(study: Study, track: Track) -> Table:
             "Entry alone: the fall in points that a group chosen for high scores shows anyway (regression to the "
             f"mean), at a test-retest reliability of {retest:g} ({gated['retest_source'].iloc[0]})."
         )
-    return Table(f"{track.id}-change", f"Mean change, {track.instrument.title}", columns, tuple(rows), tuple(notes))
+    return Table(
+        f"{track.id}-change", f"Mean change, {track.instrument.title}", columns, tuple(rows), tuple(notes)
+    )
 
 
 def _list_change(row: pd.Series, name: str) -> tuple[Cell, ...]:
     change = make_estimate(row["mean_change"], row["conf_low"], row["conf_high"])
     regression = row["expected_regression"]
     return (
-        Text(name), make_count(row["n"]), make_count(row["n_missing"]), _mean_and_spread(row, "baseline"), _mean_and_spread(row, "endpoint"),
-        *split_cell(change, ("value", "interval")), make_estimate(row["d_baseline"], digits=2),
+        Text(name),
+        make_count(row["n"]),
+        make_count(row["n_missing"]),
+        _mean_and_spread(row, "baseline"),
+        _mean_and_spread(row, "endpoint"),
+        *split_cell(change, ("value", "interval")),
+        make_estimate(row["d_baseline"], digits=2),
         Text("") if pd.isna(regression) else make_estimate(-float(regression)),
-    )  # fmt: skip
+    )
 
 
 def _mean_and_spread(row: pd.Series, moment: str) -> Cell:
@@ -103,9 +146,14 @@ def _mean_and_spread(row: pd.Series, moment: str) -> Cell:
 def tabulate_reliable_change(track: Track) -> Table:
     """Improved, unchanged, deteriorated and not measured, under the profile's rule and its alternatives."""
     columns = (
-        Column("Points", numeric=False), *share_columns("Improved"), Column("out of reach", group="Improved"), *share_columns("Deteriorated"),
-        Column("out of reach", group="Deteriorated"), Column("k of N", group="Unchanged"), Column("k of N", group="Not measured"),
-    )  # fmt: skip
+        Column("Points", numeric=False),
+        *share_columns("Improved"),
+        Column("out of reach", group="Improved"),
+        *share_columns("Deteriorated"),
+        Column("out of reach", group="Deteriorated"),
+        Column("k of N", group="Unchanged"),
+        Column("k of N", group="Not measured"),
+    )
     rows: list[tuple[Cell, ...]] = []
     for place, (_, rule) in enumerate(track.now.reliable.groupby("rule", sort=False)):
         classes = {str(row["class"]): row for _, row in rule.iterrows()}
@@ -117,10 +165,20 @@ def tabulate_reliable_change(track: Track) -> Table:
         )
         rest = (split_share(make_share(classes[name]))[0] for name in ("unchanged", "not measured"))
         rows.append((Text(label), *directed, *rest))
-    texts = dict.fromkeys(str(text) for text in track.now.reliable["rule_text"]) if len(track.now.reliable) else {}
+    texts = (
+        dict.fromkeys(str(text) for text in track.now.reliable["rule_text"])
+        if len(track.now.reliable)
+        else {}
+    )
     notes = (
         "No entry score: everyone due with both totals is counted; not measured is counted among everyone due with a baseline. "
         "Out of reach: baselines that leave no room for such a change.",
         f"Rules: {'; '.join(texts)}." if texts else "No rule is defined here.",
     )
-    return Table(f"{track.id}-reliable", f"Reliable change, {track.instrument.title}, {track.now.label}", columns, tuple(rows), notes)
+    return Table(
+        f"{track.id}-reliable",
+        f"Reliable change, {track.instrument.title}, {track.now.label}",
+        columns,
+        tuple(rows),
+        notes,
+    )

@@ -22,8 +22,20 @@ def section_scores(study: Study, instrument: str) -> Section:
     title = track.instrument.title
     heading = (f"scores-{track.id}", f"{title}, {track.instrument.measures}", _QUESTION)
     if not track.collected:
-        return Section(*heading, (say("not-collected", f"The {title} was not collected from those who started in {study.quarter}."),))
-    blocks: list[Block] = [_draw_course(study, track), tabulate_rates(study, track), _draw_change(study, track)]
+        return Section(
+            *heading,
+            (
+                say(
+                    "not-collected",
+                    f"The {title} was not collected from those who started in {study.quarter}.",
+                ),
+            ),
+        )
+    blocks: list[Block] = [
+        _draw_course(study, track),
+        tabulate_rates(study, track),
+        _draw_change(study, track),
+    ]
     blocks += [tabulate_change(study, track), tabulate_reliable_change(track)]
     if len(track.self_harm):
         blocks.append(_tabulate_self_harm(study, track))
@@ -33,9 +45,14 @@ def section_scores(study: Study, instrument: str) -> Section:
 def tabulate_points(track: Track, id: str) -> Table:
     """The observed means by week with the patients behind them."""
     columns = (
-        Column("Week", numeric=False), Column("Patients"), Column("Mean (points)"), Column("95 % CI"), Column("Before an infusion"),
-        Column("Within 72 hours"), Column("Later"),
-    )  # fmt: skip
+        Column("Week", numeric=False),
+        Column("Patients"),
+        Column("Mean (points)"),
+        Column("95 % CI"),
+        Column("Before an infusion"),
+        Column("Within 72 hours"),
+        Column("Later"),
+    )
     rows = []
     for _, row in track.points.iterrows():
         mean = make_estimate(row["mean"], row["conf_low"], row["conf_high"])
@@ -50,8 +67,15 @@ def _draw_course(study: Study, track: Track) -> Figure:
     curve = track.course["curve"]
     points = track.points
 
-    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
-        plot_trajectories(track.scores, instrument=track.id, means=points, model=curve, ax=canvas.subplots(), profile=study.profile)
+    def draw(canvas) -> None:
+        plot_trajectories(
+            track.scores,
+            instrument=track.id,
+            means=points,
+            model=curve,
+            ax=canvas.subplots(),
+            profile=study.profile,
+        )
 
     modelled = (
         f"Line: mean of a mixed model of {study.quarter} and the four quarters before ({curve.n_patients:,} patients)."
@@ -59,33 +83,52 @@ def _draw_course(study: Study, track: Track) -> Figure:
         else "No model mean: it is not estimable."
     )
     return Figure(
-        f"{track.id}-course", f"{track.instrument.title} by day, first infusions in {study.quarter}", tabulate_points(track, f"{track.id}-course-data"),
-        draw, f"To day {SHOWN_DAYS}. Thin lines: people. Markers: weekly means of those seen, not of those who stayed away. {modelled}",
-        describe_trajectories(track.scores, instrument=track.id, means=points), (FULL[0], 84.0),
-    )  # fmt: skip
+        f"{track.id}-course",
+        f"{track.instrument.title} by day, first infusions in {study.quarter}",
+        tabulate_points(track, f"{track.id}-course-data"),
+        draw,
+        f"To day {SHOWN_DAYS}. Thin lines: people. Markers: weekly means of those seen, not of those who stayed away. {modelled}",
+        describe_trajectories(track.scores, instrument=track.id, means=points),
+        (FULL[0], 84.0),
+    )
 
 
 def _draw_change(study: Study, track: Track) -> Figure:
     courses = track.now.courses
 
-    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
+    def draw(canvas) -> None:
         plot_change(courses, instrument=track.id, ax=canvas.subplots(), profile=study.profile)
 
     counts = count_categories(courses, track.id, study.profile)
     rows = tuple((Text(str(row.category)), make_count(row.n)) for row in counts.itertuples())
     table = Table(
-        f"{track.id}-change-data", "Eligible people by what their change amounts to",
-        (Column("Category, the first that fits", numeric=False), Column("n")), rows,
-    )  # fmt: skip
+        f"{track.id}-change-data",
+        "Eligible people by what their change amounts to",
+        (Column("Category, the first that fits", numeric=False), Column("n")),
+        rows,
+    )
     return Figure(
-        f"{track.id}-waterfall", f"Change of each person, {track.instrument.title}, {study.quarter}", table, draw,
+        f"{track.id}-waterfall",
+        f"Change of each person, {track.instrument.title}, {study.quarter}",
+        table,
+        draw,
         "One bar for each eligible person, from baseline to endpoint; the hatched block is as wide as the number without an endpoint total.",
-        describe_change(courses, instrument=track.id, profile=study.profile), (178.0, 70.0),
-    )  # fmt: skip
+        describe_change(courses, instrument=track.id, profile=study.profile),
+        (178.0, 70.0),
+    )
 
 
 def _tabulate_self_harm(study: Study, track: Track) -> Table:
     item = track.instrument.self_harm_item
-    rows = [(Text(str(row["occasion"]).capitalize()), *split_share(make_share(row))) for _, row in track.self_harm.iterrows()]
+    rows = [
+        (Text(str(row["occasion"]).capitalize()), *split_share(make_share(row)))
+        for _, row in track.self_harm.iterrows()
+    ]
     title = f"{track.instrument.title} item {item} answered above zero, {study.quarter}"
-    return Table(f"{track.id}-item", title, (Column("Occasion", numeric=False), *share_columns()), tuple(rows), (_ITEM_NOTE,))
+    return Table(
+        f"{track.id}-item",
+        title,
+        (Column("Occasion", numeric=False), *share_columns()),
+        tuple(rows),
+        (_ITEM_NOTE,),
+    )

@@ -17,14 +17,30 @@ def section_sites(study: Study) -> Section:
     sites = sorted(frame["site"].dropna().unique()) if len(frame) else []
     heading = ("sites", "Sites", _QUESTION)
     if not sites:
-        return Section(*heading, (say("no-site", f"Nobody who started in {study.quarter} belongs to a named site."),))
+        return Section(
+            *heading, (say("no-site", f"Nobody who started in {study.quarter} belongs to a named site."),)
+        )
     if len(sites) == 1:
-        return Section(*heading, (say("one-site", f"Everybody who started in {study.quarter} belongs to one site, {{site}}.", site=Text(sites[0])),))
-    names = {endpoint: name_endpoint(endpoint, study.lead.id, study.profile) for endpoint in ("response", "remission")}
+        return Section(
+            *heading,
+            (
+                say(
+                    "one-site",
+                    f"Everybody who started in {study.quarter} belongs to one site, {{site}}.",
+                    site=Text(sites[0]),
+                ),
+            ),
+        )
+    names = {
+        endpoint: name_endpoint(endpoint, study.lead.id, study.profile)
+        for endpoint in ("response", "remission")
+    }
     columns = (
-        Column("Site", numeric=False), *share_columns(f"{names['response']}, everyone eligible"), *share_columns("with a score")[:2],
+        Column("Site", numeric=False),
+        *share_columns(f"{names['response']}, everyone eligible"),
+        *share_columns("with a score")[:2],
         *share_columns(f"{names['remission']}, everyone eligible"),
-    )  # fmt: skip
+    )
     rows = tuple(
         (
             Text(site),
@@ -38,5 +54,7 @@ def section_sites(study: Study) -> Section:
         "In alphabetical order. Sites differ in whom they treat, and small numbers differ by chance: this table ranks nobody.",
         "Intervals stand alone; whether sites differ more than chance is not tested here.",
     )
-    table = Table("sites-rates", f"Sites, {study.lead.instrument.title}, {study.quarter}", columns, rows, notes)
+    table = Table(
+        "sites-rates", f"Sites, {study.lead.instrument.title}, {study.quarter}", columns, rows, notes
+    )
     return Section(*heading, (table,))

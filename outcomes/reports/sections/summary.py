@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
-from outcomes.reports.blocks import Card, Cards, Cell, Column, Count, Estimate, Figure, NotEstimable, Section, Share, Table, Text, take_part
-from outcomes.reports.cells import NOBODY, make_estimate, read_landmark, share_columns, split_share, take_share
+from outcomes.reports.blocks import (
+    Block,
+    Card,
+    Cards,
+    Cell,
+    Column,
+    Count,
+    Figure,
+    NotEstimable,
+    Section,
+    Share,
+    Table,
+    Text,
+    take_part,
+)
+from outcomes.reports.cells import (
+    NOBODY,
+    make_estimate,
+    read_landmark,
+    share_columns,
+    split_share,
+    take_share,
+)
 from outcomes.reports.format import show
 from outcomes.reports.sections.scores import tabulate_points
 from outcomes.reports.sentences import WELL_DAY, find_measured, is_low, tell_summary
@@ -18,7 +39,12 @@ YEAR_BEFORE = "Year before"
 
 def section_summary(study: Study) -> Section:
     """The cards, the sentences, the course of the scores, and the response by quarter."""
-    blocks = [Cards(_make_cards(study)), _draw_course(study), *tell_summary(study), _tabulate_quarters(study)]
+    blocks: list[Block] = [
+        Cards(_make_cards(study)),
+        _draw_course(study),
+        *tell_summary(study),
+        _tabulate_quarters(study),
+    ]
     return Section("summary", "Summary", "What happened, and how sure are we?", tuple(blocks))
 
 
@@ -32,19 +58,32 @@ def _make_cards(study: Study) -> tuple[Card, ...]:
     measured = find_measured(study)
     return (
         _card_of_share(
-            "measured", "Measured", measured, "of those due", (_before(study, occasion="endpoint"),),
-            f"{lead.instrument.title} total {window}. Target {target}.", flag="Low" if is_low(measured) else "",
+            "measured",
+            "Measured",
+            measured,
+            "of those due",
+            (_before(study, occasion="endpoint"),),
+            f"{lead.instrument.title} total {window}. Target {target}.",
+            flag="Low" if is_low(measured) else "",
         ),
         _card_of_endpoint(study, "responded", "Responded", "response", define("response")),
-        _card_of_endpoint(study, "remission", name_endpoint("remission", lead.id, profile), "remission", define("remission")),
+        _card_of_endpoint(
+            study, "remission", name_endpoint("remission", lead.id, profile), "remission", define("remission")
+        ),
         _card_of_reliable_change(study),
         _card_of_change(study),
         _card_of_lasting(study),
-    )  # fmt: skip
+    )
 
 
 def _card_of_share(
-    id: str, title: str, share: Share, among: str, beside: tuple[tuple[str, Cell], ...], definition: str, flag: str = ""
+    id: str,
+    title: str,
+    share: Share,
+    among: str,
+    beside: tuple[tuple[str, Cell], ...],
+    definition: str,
+    flag: str = "",
 ) -> Card:
     if share.n == 0:
         return Card(id, title, NOBODY, f"{among}: no one to count", beside, definition)
@@ -60,9 +99,16 @@ def _before(study: Study, **where: str) -> tuple[str, Cell]:
 
 def _card_of_endpoint(study: Study, id: str, title: str, endpoint: str, definition: str) -> Card:
     rates = study.lead.now.rates
-    whole, seen = (take_share(rates, endpoint=endpoint, denominator=name) for name in ("all_eligible", "observed"))
-    beside = (("With a score", seen if seen.n else NOBODY), _before(study, endpoint=endpoint, denominator="all_eligible"))
-    return _card_of_share(id, title, whole, "eligible", beside, f"{definition}; no score counts as not reached.")
+    whole, seen = (
+        take_share(rates, endpoint=endpoint, denominator=name) for name in ("all_eligible", "observed")
+    )
+    beside = (
+        ("With a score", seen if seen.n else NOBODY),
+        _before(study, endpoint=endpoint, denominator="all_eligible"),
+    )
+    return _card_of_share(
+        id, title, whole, "eligible", beside, f"{definition}; no score counts as not reached."
+    )
 
 
 def _card_of_reliable_change(study: Study) -> Card:
@@ -80,13 +126,15 @@ def _card_of_reliable_change(study: Study) -> Card:
 def _card_of_change(study: Study) -> Card:
     now, before = (_find_change(period.change) for period in (study.lead.now, study.lead.before))
     beside = ((YEAR_BEFORE, NOBODY if before is None else take_part(before[0], "value")),)
-    definition = f"{study.lead.instrument.title} endpoint total minus baseline, of all with both; negative is a fall."
+    definition = (
+        f"{study.lead.instrument.title} endpoint total minus baseline, of all with both; negative is a fall."
+    )
     if now is None:
         return Card("change", "Mean change", NOBODY, "with both totals: no one to count", beside, definition)
     return Card("change", "Mean change", now[0], f"points, n = {show(now[1])}", beside, definition)
 
 
-def _find_change(change) -> tuple[Cell, Count] | None:  # noqa: ANN001 - a frame of summarize_change
+def _find_change(change) -> tuple[Cell, Count] | None:
     rows = change[change["population"] == "paired"]
     if rows.empty or not int(rows["n"].iloc[0]):
         return None
@@ -97,10 +145,13 @@ def _find_change(change) -> tuple[Cell, Count] | None:  # noqa: ANN001 - a frame
 def _card_of_lasting(study: Study) -> Card:
     lead = study.lead
     (now, at_risk, number), (before, _, _) = (
-        read_landmark(period.durations["relapse"], WELL_DAY, as_incidence=False, smallest=study.smallest) for period in (lead.now, lead.before)
+        read_landmark(period.durations["relapse"], WELL_DAY, as_incidence=False, smallest=study.smallest)
+        for period in (lead.now, lead.before)
     )
     beside: tuple[tuple[str, Cell], ...] = ((YEAR_BEFORE, before),)
-    definition = f"Of responders, without relapse {WELL_DAY} days after the endpoint score; relapse is defined below."
+    definition = (
+        f"Of responders, without relapse {WELL_DAY} days after the endpoint score; relapse is defined below."
+    )
     counted = f"{show(at_risk)} still at risk" if number is not None else ""
     label = counted if isinstance(now, NotEstimable) else f"of responders; {counted}"
     return Card("well", f"Still well at {WELL_DAY // 7} weeks", now, label, beside, definition)
@@ -110,25 +161,40 @@ def _draw_course(study: Study) -> Figure:
     lead = study.lead
     points = lead.points
 
-    def draw(canvas) -> None:  # noqa: ANN001 - a bare matplotlib figure
-        plot_trajectories(lead.scores, instrument=lead.id, means=points, ax=canvas.subplots(), profile=study.profile)
+    def draw(canvas) -> None:
+        plot_trajectories(
+            lead.scores, instrument=lead.id, means=points, ax=canvas.subplots(), profile=study.profile
+        )
 
     return Figure(
-        "summary-course", f"{lead.instrument.title} by day, {study.quarter}", tabulate_points(lead, "summary-course-data"), draw,
+        "summary-course",
+        f"{lead.instrument.title} by day, {study.quarter}",
+        tabulate_points(lead, "summary-course-data"),
+        draw,
         "Thin lines: people. Markers: weekly means of those seen.",
-        describe_trajectories(lead.scores, instrument=lead.id, means=points), _SIZE,
-    )  # fmt: skip
+        describe_trajectories(lead.scores, instrument=lead.id, means=points),
+        _SIZE,
+    )
 
 
 def _tabulate_quarters(study: Study) -> Table:
     frame = study.lead.by_quarter
     name = name_endpoint("response", study.lead.id, study.profile)
-    columns = (Column("First infusion in", numeric=False), *share_columns("Everyone eligible"), *share_columns("With a score"))
+    columns = (
+        Column("First infusion in", numeric=False),
+        *share_columns("Everyone eligible"),
+        *share_columns("With a score"),
+    )
     rows = []
     for quarter in (*study.earlier, study.quarter):
         shares = [
-            take_share(frame, quarter=quarter, endpoint="response", denominator=denominator) for denominator in ("all_eligible", "observed")
+            take_share(frame, quarter=quarter, endpoint="response", denominator=denominator)
+            for denominator in ("all_eligible", "observed")
         ]
         rows.append((Text(quarter), *(cell for share in shares for cell in split_share(share))))
-    notes = (f"Year before on the cards: {study.lead.before.label} pooled. Quarters stand side by side as they are; whether one differs from the usual level is not tested here.",)
-    return Table("summary-quarters", f"{name} by quarter, {study.lead.instrument.title}", columns, tuple(rows), notes)
+    notes = (
+        f"Year before on the cards: {study.lead.before.label} pooled. Quarters stand side by side as they are; whether one differs from the usual level is not tested here.",
+    )
+    return Table(
+        "summary-quarters", f"{name} by quarter, {study.lead.instrument.title}", columns, tuple(rows), notes
+    )
