@@ -88,11 +88,11 @@ class NotEstimable:
 
 
 Cell: TypeAlias = Text | Count | Share | Estimate | Mean | P | NotEstimable
-"""Every number of a report is one of these, so that one formatter, and later one release gate, sees them all."""
+"""Every number of a report is one of these, so that one formatter sees them all."""
 
 
 def split_cell(cell: Cell, parts: tuple[Part, ...]) -> tuple[Cell, ...]:
-    """The same share or estimate once for each part, for the columns of a table; words stand in the first only."""
+    """A share or estimate once for each part, for the columns of a table; words stand in the first only."""
     if isinstance(cell, Share | Estimate):
         return tuple(take_part(cell, part) for part in parts)
     return (cell, *(Text("") for _ in parts[1:]))
@@ -144,7 +144,7 @@ class Cards:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its heading, whether it holds numbers (right-aligned) or words, and a heading over several."""
+    """A column of a table: its heading, whether it holds numbers or words, and a heading over several."""
 
     title: str
     numeric: bool = True
@@ -158,7 +158,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of cells; the first cell of a row names it, and rows of one name that follow each other share it.
+    """A table of cells; the first cell of a row names it, and neighboring rows of one name share it.
 
     Attributes
     ----------

@@ -52,7 +52,8 @@ def build_report(
     cohort : Cohort
         From load_cohort.
     quarter : str
-        Calendar quarter of the first infusion, such as "2026Q2"; the four quarters before stand beside it, pooled.
+        Calendar quarter of the first infusion, such as "2026Q2"; the four quarters before stand beside it,
+        pooled.
     profile : str or Profile, optional
         Definitions; by default the cohort's own.
     report_date : str (YYYY-MM-DD) or date, optional
@@ -74,8 +75,9 @@ def build_report(
 
     Notes
     -----
-    The headline counts patients by their first series. Rates stand on everyone eligible (no score counts as not
-    reached) and on those with a score, side by side. A quarter without patients gives a full report that says so.
+    The headline counts patients by their first series. Rates stand on everyone eligible (no score counts as
+    not reached) and on those with a score, side by side. A quarter without patients gives a full report that
+    says so.
 
     Examples
     --------
@@ -115,7 +117,8 @@ def _choose_date(report_date: str | datetime.date | None) -> str:
             return datetime.date.fromisoformat(report_date).isoformat()
         except ValueError:
             raise ReportError(
-                "The report date is needed as YYYY-MM-DD, such as 2026-10-01; something else was given. Write it like that."
+                "The report date is needed as YYYY-MM-DD, such as 2026-10-01; something else was "
+                "given. Write it like that."
             ) from None
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if epoch.isdigit():

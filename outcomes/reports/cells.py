@@ -30,7 +30,7 @@ def take_share(frame: pd.DataFrame, **where: Any) -> Share:
 
 
 def make_share(row: Any) -> Share:
-    """The share in a row that has k and n (of completeness: n_measured and n_due), conf_low, conf_high, percent_shown."""
+    """The share in a row with k and n (or n_measured and n_due), its interval, and percent_shown."""
     k, n = (int(row[name]) for name in (("n_measured", "n_due") if "n_due" in row else ("k", "n")))
     if n == 0:
         return Share(0, 0, percent_shown=False)

@@ -25,7 +25,7 @@ N_BOOT = 500
 
 
 def estimate_course(scores: pd.DataFrame, *, last_day: int) -> dict[str, Fit]:
-    """Fit the average course of one instrument over days, a natural spline with a level and slope for each patient.
+    """Fit the average course of one instrument, a natural spline with a level and slope for each patient.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def estimate_course(scores: pd.DataFrame, *, last_day: int) -> dict[str, Fit]:
 
     Notes
     -----
-    First series only. The baseline is an outcome row and stands at day 0, on whichever day before it was taken.
+    First series only. The baseline is an outcome row and stands at day 0, on whichever day before it was
+    taken.
     """
     rows = scores[((scores["series"] == 1) & (scores["day"] <= last_day)).fillna(False).astype(bool)]
     rows = rows.assign(day=rows["day"].clip(lower=0).astype("float64"))
@@ -83,7 +84,7 @@ def estimate_durations(relapse: pd.DataFrame, loss: pd.DataFrame) -> dict[str, F
 
 
 def find_median_gap(events: pd.DataFrame) -> float:
-    """The median over the included first series of their median gap between scores, days; nan where there is none."""
+    """The median over included first series of their median gap between scores; nan if there is none."""
     counted = events[(events["included"] & (events["series"] == 1)).fillna(False).astype(bool)]
     return float(counted["median_gap_days"].astype("float64").median())
 
@@ -99,12 +100,13 @@ def count_self_harm_answers(scores: pd.DataFrame, instrument: Instrument, *, sma
 
     Returns
     -------
-    DataFrame, one row per occasion: occasion, k (patients above zero), n (patients who answered the item), share with
-    interval; without rows where the instrument has no such item or nobody answered it
+    DataFrame, one row per occasion: occasion, k (patients above zero), n (patients who answered the item),
+    share with interval; without rows where the instrument has no such item or nobody answered it
 
     Notes
     -----
-    Every questionnaire with an answer counts, also those in the hours after an infusion and those without a total.
+    Every questionnaire with an answer counts, also those in the hours after an infusion and those without a
+    total.
     """
     item = f"item_{instrument.self_harm_item}"
     if instrument.self_harm_item is None or item not in scores.columns:
@@ -128,7 +130,7 @@ def count_self_harm_answers(scores: pd.DataFrame, instrument: Instrument, *, sma
 
 
 def count_categories(courses: pd.DataFrame, instrument: str, profile: Profile) -> pd.DataFrame:
-    """Count the eligible by the first category that fits, as the waterfall colors them, and those without an endpoint.
+    """Count the eligible by the first category that fits, as the waterfall colors them.
 
     Parameters
     ----------
@@ -138,7 +140,8 @@ def count_categories(courses: pd.DataFrame, instrument: str, profile: Profile) -
 
     Returns
     -------
-    DataFrame, one row per category in the order of precedence: category (in words), n; they add up to the eligible
+    DataFrame, one row per category in the order of precedence, the last for those without an endpoint total:
+    category (in words), n; they add up to the eligible
     """
     eligible = courses[courses["eligible"].fillna(False).astype(bool)]
     percent_known = eligible["percent_change"].notna()

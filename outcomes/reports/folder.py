@@ -33,7 +33,8 @@ def put_folder(files: Mapping[str, bytes], parent: Path, name: str, *, replace: 
     Raises
     ------
     ReportError
-        E301 if the folder exists and is not to be replaced, or another run is writing it; E302 if writing fails.
+        E301 if the folder exists and is not to be replaced, or another run is writing it; E302 if writing
+        fails.
     """
     target, new, old = parent / name, parent / f".{name}.new", parent / f".{name}.old"
     try:
@@ -53,7 +54,10 @@ def put_folder(files: Mapping[str, bytes], parent: Path, name: str, *, replace: 
     except OSError as error:
         why = error.strerror or type(error).__name__
         raise ReportError(
-            f"The report needs a folder that can be written to; the system says: {why}. Choose another place; nothing was written there.",
+            (
+                f"The report needs a folder that can be written to; the system says: {why}. Choose another "
+                "place; nothing was written there."
+            ),
             code="E302",
         ) from None
     return target

@@ -18,8 +18,8 @@ def show(cell: Cell) -> str:
 
     Notes
     -----
-    Percents are whole and printed only where the denominator allows it, else "3 of 8"; scores have one decimal; p is 0.03
-    or <0.001. A number that does not exist is never printed: cells hold words in its place.
+    Percents are whole and printed only where the denominator allows it, else "3 of 8"; scores have one
+    decimal; p is 0.03 or <0.001. A number that does not exist is never printed: cells hold words instead.
     """
     raise TypeError(f"{type(cell).__name__} is no cell of a report")
 

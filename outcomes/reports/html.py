@@ -55,7 +55,10 @@ def render_html(report: Report) -> bytes:
     text = env.get_template("report.html.j2").render(
         meta=meta,
         mark=MARKS[meta.audience],
-        subtitle=f"First infusions in {meta.period}. Report dated {meta.report_date}. Definitions: profile {meta.profile} ({meta.profile_hash}).",
+        subtitle=(
+            f"First infusions in {meta.period}. Report dated {meta.report_date}. Definitions: profile "
+            f"{meta.profile} ({meta.profile_hash})."
+        ),
         sections=[_view_section(section, number) for number, section in enumerate(report.sections, start=1)],
         ink=TEXT,
         quiet=QUIET_TEXT,
@@ -129,19 +132,17 @@ def _view_rows(table: Table) -> list[dict[str, Any]]:
     names = [show(row[0]) if row else "" for row in table.rows]
     rows = []
     for place, row in enumerate(table.rows):
-        again = place > 0 and names[place] == names[place - 1] and names[place] != ""
-        span = (
-            0
-            if again
-            else 1 + sum(1 for _ in takewhile(lambda name: name == names[place] != "", names[place + 1 :]))
-        )
-        rows.append(
-            {
-                "span": span,
-                "cells": [_view_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)],
-            }
-        )
+        again = place > 0 and names[place] == names[place - 1] != ""
+        cells = [_view_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)]
+        rows.append({"span": 0 if again else _count_same(names, place), "cells": cells})
     return rows
+
+
+def _count_same(names: list[str], place: int) -> int:
+    """How many rows from this one on have its name; 1 where it has none."""
+    if not names[place]:
+        return 1
+    return sum(1 for _ in takewhile(lambda name: name == names[place], names[place:]))
 
 
 def _view_card(card: Card) -> dict[str, Any]:

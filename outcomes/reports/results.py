@@ -1,4 +1,4 @@
-"""The machine-readable side of a report: every cell with its raw numbers and its shown text, and the manifest."""
+"""A report for machines: every cell with its raw numbers and its shown text, and the manifest."""
 
 from __future__ import annotations
 

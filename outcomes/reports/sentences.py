@@ -10,7 +10,11 @@ from outcomes.reports.words import define_endpoint
 
 GAP_POINTS = 10
 WELL_DAY = 56
-CAVEAT = "There is no comparison group. Scores also fall without treatment, most of all where a high score is the reason to start."
+CAVEAT = (
+    "There is no comparison group. Scores also fall without treatment, most of all where a high "
+    "score is "
+    "the reason to start."
+)
 
 
 def say(rule: str, frame: str, **facts: Cell) -> Prose:
@@ -63,7 +67,10 @@ def tell_who(study: Study) -> Prose:
     people = "person" if started.value == 1 else "people"
     return say(
         "N1",
-        f"{{started}} {people} had a first infusion in {study.quarter}; {{due}} of them have reached the end of the scoring window.",
+        (
+            f"{{started}} {people} had a first infusion in {study.quarter}; {{due}} of them have reached "
+            "the end of the scoring window."
+        ),
         started=started,
         due=due,
     )
@@ -119,7 +126,7 @@ def tell_worse(study: Study) -> Prose | None:
 
 
 def tell_lasting(study: Study) -> Prose | None:
-    """N7: how many responders were still well after eight weeks; the four quarters before where the quarter is too small."""
+    """N7: how many responders were still well after eight weeks; the year before if the quarter is small."""
     for period in (study.lead.now, study.lead.before):
         fit = period.durations["relapse"]
         still, _, at_risk = read_landmark(fit, WELL_DAY, as_incidence=False, smallest=study.smallest)
@@ -134,10 +141,16 @@ def tell_lasting(study: Study) -> Prose | None:
         if still == NO_EVENT:
             return say(
                 "N7",
-                f"Of {{n}} responders{whose}, none is known to have relapsed by week {{week}} ({{at_risk}} still at risk).",
+                (
+                    f"Of {{n}} responders{whose}, none is known to have relapsed by week {{week}} "
+                    f"({{at_risk}} still at risk)."
+                ),
                 **facts,
             )
-        frame = f"Of {{n}} responders{whose}, an estimated {{still}} had not relapsed by week {{week}} ({{at_risk}} still at risk)."
+        frame = (
+            f"Of {{n}} responders{whose}, an estimated {{still}} had not relapsed by week {{week}} "
+            f"({{at_risk}} still at risk)."
+        )
         return say("N7", frame, still=take_part(still, "value"), **facts)
     return None
 
@@ -151,7 +164,10 @@ def tell_item_nine(study: Study) -> Prose | None:
     item = f"{study.lead.instrument.title} item {study.lead.instrument.self_harm_item}"
     return say(
         "N8",
-        f"{{k}} answered above zero on {item} at their last questionnaire; this prompts a review, it is not a risk score.",
+        (
+            f"{{k}} answered above zero on {item} at their last questionnaire; this prompts a review, it is "
+            "not a risk score."
+        ),
         k=take_part(make_share(last.iloc[0]), "count"),
     )
 

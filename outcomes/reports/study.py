@@ -1,4 +1,4 @@
-"""What a report is about: the quarter's patients, those of the four quarters before, and what was estimated for both."""
+"""What a report is about: the quarter's patients and those of the four quarters before, summarized."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Period:
     rates, completeness, change, reliable : DataFrame, of the summarize_ verbs
     onset : mapping to Fit, time to response: interval (between visits) and visit (dated at the visit)
     durations : mapping to Fit, relapse and loss of response
-    gaps : mapping of onset, relapse and loss to the median over patients of the median gap between scores, days
+    gaps : mapping of onset, relapse and loss to the median over patients of the median gap between scores
     """
 
     label: str
@@ -187,7 +187,7 @@ def build_study(cohort: Cohort, *, quarter: str, profile: Profile, say: Callable
 
 
 def _put_in_order(cohort: Cohort) -> Cohort:
-    """The same cohort with its rows in an order of their own, so that the order of the files changes no digit."""
+    """The same cohort with its rows in an order of their own: the order of files changes no digit."""
     when = ["date", "study_day", "clock"]
     return dataclasses.replace(
         cohort,
@@ -210,7 +210,8 @@ def list_earlier_quarters(quarter: str) -> tuple[str, ...]:
     """
     if not re.fullmatch(r"(19|20)\d{2}Q[1-4]", quarter):
         raise DefinitionError(
-            "A quarter is needed as year and number, such as 2026Q2; something else was given. Write it like that."
+            "A quarter is needed as year and number, such as 2026Q2; something else was given. Write "
+            "it like that."
         )
     last = pd.Period(quarter, freq="Q")
     return tuple(str(last - back) for back in range(QUARTERS_BEFORE, 0, -1))

@@ -1,4 +1,4 @@
-"""From a figure block to an inline SVG that says what it shows, has its own ids, and is the same on every run."""
+"""From a figure block to an inline SVG with its own ids and a description, the same on every run."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _drop_style(root: ElementTree.Element) -> None:
 
 
 def _own_ids(root: ElementTree.Element, prefix: str) -> None:
-    """Clip paths and markers of several figures share names: each gets its figure's; names that nothing uses go."""
+    """Clip paths of several figures share names: each gets its figure's; names that nothing uses go."""
     link = f"{{{_XLINK}}}href"
     used = {
         name

@@ -90,13 +90,20 @@ def define_window(profile: Profile) -> str:
     anchor = {"last_induction_infusion": "last induction infusion", "first_infusion": "first infusion"}[
         profile.value("endpoint_anchor")
     ]
-    return f"{low} to {high} days after the {anchor}, the score nearest to day {profile.value('post_window_target')}"
+    return (
+        f"{low} to {high} days after the {anchor}, the score nearest to day "
+        f"{profile.value('post_window_target')}"
+    )
 
 
 def define_baseline(instrument: str, profile: Profile) -> str:
     """Where the baseline may lie."""
     low, high = profile.by_instrument("baseline_window_days")[instrument]
-    return f"last {get_instrument(instrument).title} total from {abs(low)} days before the first infusion to day {high}, before that infusion"
+    return (
+        f"last {get_instrument(instrument).title} total from {abs(low)} days before the first "
+        "infusion to "
+        f"day {high}, before that infusion"
+    )
 
 
 def define_eligible(instrument: str, profile: Profile) -> str:
@@ -132,4 +139,7 @@ def define_relapse(instrument: str, profile: Profile) -> str:
 
 def define_loss(instrument: str, profile: Profile) -> str:
     """The simpler companion of relapse."""
-    return f"first score of a responder after the endpoint at which the {get_instrument(instrument).title} response is no longer met; not confirmed"
+    return (
+        f"first score of a responder after the endpoint at which the {get_instrument(instrument).title} "
+        "response is no longer met; not confirmed"
+    )

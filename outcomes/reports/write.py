@@ -1,4 +1,4 @@
-"""The only writers: a report as one folder, a report as one page, a frame as one CSV; each whole or not at all."""
+"""The only writers: a report as a folder or a page, a frame as a CSV; each whole or not at all."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def write_report(report: Report, folder: str | Path, *, replace: bool = False) -
 
     Returns
     -------
-    Path of the report's folder, with report.html, results.json (every number with its shown text), ledger.csv (the
-    state of every row of the exports, without values) and manifest.json (sizes, hashes, versions)
+    Path of the report's folder, with report.html, results.json (every number with its shown text), ledger.csv
+    (the state of every row of the exports, without values) and manifest.json (sizes, hashes, versions)
 
     Raises
     ------
@@ -53,14 +53,15 @@ def write_report(report: Report, folder: str | Path, *, replace: bool = False) -
 
     Notes
     -----
-    The folder is built beside its place under another name, the manifest last, and then renamed: what stands there is
-    complete, or the earlier report, never a mixture.
+    The folder is built beside its place under another name, the manifest last, and then renamed: what stands
+    there is complete, or the earlier report, never a mixture.
 
     Examples
     --------
     >>> import outcomes as oc
     >>> from outcomes.reports.blocks import Meta, Report
-    >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", "default", "0" * 12, {"outcomes": "0"}, ())
+    >>> made = ("default", "0" * 12, {"outcomes": "0"}, ())
+    >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", *made)
     >>> written = oc.write_report(Report(meta, (), oc.LEDGER.empty()), tmp_path)
     >>> written.name, sorted(path.name for path in written.iterdir())
     ('outcome-report-2026Q2-INTERNAL', ['ledger.csv', 'manifest.json', 'report.html', 'results.json'])
@@ -98,7 +99,8 @@ def write_html(report: Report, path: str | Path) -> Path:
     --------
     >>> import outcomes as oc
     >>> from outcomes.reports.blocks import Meta, Report
-    >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", "default", "0" * 12, {"outcomes": "0"}, ())
+    >>> made = ("default", "0" * 12, {"outcomes": "0"}, ())
+    >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", *made)
     >>> page = oc.write_html(Report(meta, (), oc.LEDGER.empty()), tmp_path / "report.html")
     >>> page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     True
@@ -125,8 +127,8 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> Path:
 
     Notes
     -----
-    A text that a spreadsheet would take for a formula (it starts with = + - @, a tab, a line break, NUL or one of
-    their full-width forms) gets a leading apostrophe. Numbers stay numbers.
+    A text that a spreadsheet would take for a formula (it starts with = + - @, a tab, a line break, NUL or
+    one of their full-width forms) gets a leading apostrophe. Numbers stay numbers.
 
     Examples
     --------
@@ -164,7 +166,10 @@ def _put_file(content: bytes, path: Path) -> Path:
 def _cannot_write(error: OSError) -> ReportError:
     why = error.strerror or type(error).__name__
     return ReportError(
-        f"The file needs a folder that exists and can be written to; the system says: {why}. Choose another place.",
+        (
+            f"The file needs a folder that exists and can be written to; the system says: {why}. Choose "
+            "another place."
+        ),
         code="E302",
     )
 

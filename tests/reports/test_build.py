@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -72,7 +73,7 @@ def cards(report: Report) -> dict[str, tuple[str, str, str]]:
 
 
 def written_texts(report: Report) -> list[str]:
-    """All that is generated as running text: sentences, cards, captions, alternative texts, questions and notes."""
+    """All that is generated as running text: sentences, cards, captions, alternative texts, notes."""
     texts = [section.question for section in report.sections] + [one.text for one in find(report, Prose)]
     texts += [text for one in find(report, Figure) for text in (one.title, one.caption, one.alt)]
     texts += [note for one in list_tables(report) for note in one.notes]
@@ -198,9 +199,9 @@ def test_the_sentences_say_who_how_many_and_what_is_unknown(report):
         == "34 people had a first infusion in 2026Q2; 34 of them have reached the end of the scoring window."
     )
     assert said["N2"].endswith("Read the rates below with care: 7 people are unknown.")
-    assert (
-        said["N3"]
-        == "Counting everyone eligible, 41 % responded (14 of 34, 95 % CI 26 to 58); among those with a score, 52 % (14 of 27)."
+    assert said["N3"] == (
+        "Counting everyone eligible, 41 % responded (14 of 34, 95 % CI 26 to 58); among those with a "
+        "score, 52 % (14 of 27)."
     )
     assert said["N4"] == "The two rates differ by 11 points because 7 people have no score."
     assert said["N5"].startswith("0 of 27 had a reliable worsening")
@@ -217,7 +218,7 @@ def test_few_measured_comes_first(report):
 
 def test_the_flow_adds_up(report):
     flow = [row for row in table(report, "people-flow-data") if row[1] and row[2]]
-    for here, there in zip(flow[:-1], flow[1:], strict=True):
+    for here, there in pairwise(flow):
         assert int(here[1]) == int(there[1]) + int(here[2])
 
 
@@ -340,7 +341,8 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(eight, root
         "import importlib.util, outcomes as oc, sys\n"
         "from outcomes.reports.html import render_html\n"
         "spec = importlib.util.spec_from_file_location('made', 'tests/reports/conftest.py')\n"
-        "made = importlib.util.module_from_spec(spec); import outcomes.schema; spec.loader.exec_module(made)\n"
+        "made = importlib.util.module_from_spec(spec); import outcomes.schema; "
+        "spec.loader.exec_module(made)\n"
         "cohort = made.make_cohort(made.invent_people(8, start='2026-04-03', days=40))\n"
         "profile = oc.get_profile('default').replace(instruments=['phq9'])\n"
         "page = render_html(oc.build_report(cohort, quarter='2026Q2', profile=profile))\n"

@@ -66,19 +66,19 @@ def cards(sample_cohort):
 
 def _by_key(frame: pd.DataFrame) -> dict:
     """Rows as plain values by patient, series and instrument; missing is None, a date is a date."""
-    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    rows = [{name: _plain(value) for name, value in row.items()} for row in frame.to_dict("records")]
     return {(row["patient_id"], row["series"], row["instrument"]): row for row in rows}
 
 
 def _by_row(ledger: pd.DataFrame, column: str) -> dict:
-    values = ledger[column].astype(object).where(ledger[column].notna(), None)
-    return dict(zip(zip(ledger["input"], ledger["row"], strict=True), values, strict=True))
+    values = ledger[["input", "row", column]].itertuples(index=False)
+    return {(number, row): _plain(value) for number, row, value in values}
 
 
 def _differences(ours: dict, theirs: dict, columns: dict) -> list[tuple]:
     """Where the two counts disagree: key, column, the recount's value, the package's value."""
     pairs = [
-        (key, name, _plain(entry.get(own)), _plain(theirs[key][name]))
+        (key, name, _plain(entry.get(own)), theirs[key][name])
         for key, entry in ours.items()
         for name, own in columns.items()
     ]
@@ -86,6 +86,8 @@ def _differences(ours: dict, theirs: dict, columns: dict) -> list[tuple]:
 
 
 def _plain(value):
+    if pd.isna(value):
+        return None
     return value.isoformat()[:10] if hasattr(value, "isoformat") else value
 
 
@@ -116,7 +118,8 @@ def test_the_same_questionnaires_are_left_out_of_used_rows(counted, sample_cohor
 
 def test_the_rows_left_out_are_the_faults_that_were_planted(counted, truth):
     """The truth file lists, file by file, which faults the simulation put where."""
-    kinds, planted = truth["realized"]["fault_kinds"], Counter()
+    kinds = truth["realized"]["fault_kinds"]
+    planted: Counter = Counter()
     for number, file in enumerate(truth["realized"]["files"].values(), 1):
         for fault, times in file["faults"].items():
             each = kinds[fault]["rows_each"]

@@ -1,4 +1,4 @@
-"""The average course of the scores: model means with their differences from day 0, and how much people vary around it."""
+"""The average course of the scores: model means with differences from day 0, and how people vary."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def _describe(study: Study, track: Track) -> list[Block]:
     counts = {"rows": Count(model.n_rows), "patients": Count(model.n_patients)}
     sentence = say(
         "model",
-        f"{title}: a mixed model of {{rows}} scores of {{patients}} people who started in {study.earlier[0]} to {study.quarter}; "
+        f"{title}: a mixed model of {{rows}} scores of {{patients}} people who started in "
+        f"{study.earlier[0]} to {study.quarter}; "
         f"verdict {model.verdict}: {VERDICTS[model.verdict]}.",
         **counts,
     )
@@ -117,9 +118,12 @@ def _tabulate_model(track: Track, model: Fit) -> Table:
     ]
     knots = ", ".join(map(str, KNOTS))
     notes = (
-        f"Natural spline of day with knots at {knots}, to day {MODEL_DAYS}; each person has a level and a slope; REML, "
-        f"{str(model.settings['df_method']).title()} degrees of freedom. Spline parts mean nothing one by one and are tested jointly.",
-        "First series only; scores in the hours after an infusion are left out; the baseline stands at day 0. "
+        f"Natural spline of day with knots at {knots}, to day {MODEL_DAYS}; each person has a level and "
+        "a slope; REML, "
+        f"{str(model.settings['df_method']).title()} degrees of freedom. Spline parts mean nothing one "
+        "by one and are tested jointly.",
+        "First series only; scores in the hours after an infusion are left out; the baseline stands "
+        "at day 0. "
         "Right if missing scores depend only on the scores seen.",
         *model.notes,
     )

@@ -1,4 +1,4 @@
-"""Every definition behind the numbers, with its source and how far it is confirmed, and what the report was made with."""
+"""Every definition behind the numbers with its source and status, and what the report was made with."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from outcomes.reports.words import (
     name_endpoint,
 )
 
-_STATUS_NOTE = "verified: read in the cited text or its abstract. unverified: second-hand or not confirmed. project: a choice made here, no source claims it."
+_STATUS_NOTE = (
+    "verified: read in the cited text or its abstract. unverified: second-hand or not confirmed. "
+    "project: "
+    "a choice made here, no source claims it."
+)
 
 
 def section_definitions(
@@ -154,7 +158,8 @@ def _tabulate_versions(study: Study, versions: dict[str, str]) -> Table:
         (
             Text(f"instrument {track.id}"),
             Text(
-                f"version {track.instrument.version}, totals {track.instrument.total_min} to {track.instrument.total_max}"
+                f"version {track.instrument.version}, totals {track.instrument.total_min} to "
+                f"{track.instrument.total_max}"
             ),
         )
         for track in study.tracks.values()

@@ -1,4 +1,4 @@
-"""When response first appears, and how long it lasts: curves with the table of those at risk, and landmarks."""
+"""When response first appears and how long it lasts: curves with those at risk, and landmarks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def section_onset(study: Study) -> Section:
         event=response,
         xlabel="Days since first infusion",
         ylabel="Responded (%)",
-        caption="Response is seen at visits only. The solid curve uses the visits before and after; the dashed one dates it at the visit that "
+        caption="Response is seen at visits only. The solid curve uses the visits before and after; "
+        "the dashed "
+        "one dates it at the visit that "
         "showed it, which is late. Everyone eligible who started is counted, finished or not.",
     )
     table = _tabulate_landmarks(
@@ -234,7 +236,10 @@ def _tabulate_landmarks(
                     days,
                     as_incidence,
                 )
-    gap = "Gap: median over people of the median gap between their scores, which is how finely a day can be known."
+    gap = (
+        "Gap: median over people of the median gap between their scores, which is how finely a day can "
+        "be known."
+    )
     return Table(f"{id}-landmarks", title, columns, tuple(rows), (*notes, gap))
 
 

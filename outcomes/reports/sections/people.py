@@ -37,7 +37,10 @@ def section_people(study: Study) -> Section:
             blocks.append(
                 say(
                     "not-collected",
-                    f"The {track.instrument.title} was not collected from those who started in {study.quarter}.",
+                    (
+                        f"The {track.instrument.title} was not collected from those who started in "
+                        f"{study.quarter}."
+                    ),
                 )
             )
     return Section(
@@ -121,14 +124,17 @@ def _draw_completeness(study: Study, track: Track) -> Figure:
         f"How complete are the scores? {track.instrument.title}, {study.quarter}",
         _tabulate_completeness(study, track),
         draw,
-        f"Share of those due at each occasion who have a total, with 95 % intervals; dashed: target {100 * MEASURED_TARGET:.0f} %.",
+        (
+            "Share of those due at each occasion who have a total, with 95 % intervals; dashed: target "
+            f"{100 * MEASURED_TARGET:.0f} %."
+        ),
         describe_completeness(frame, instrument=track.id, target=MEASURED_TARGET),
         (_WIDTH, max(48.0, 24.0 + 6.2 * len(frame))),
     )
 
 
 def _tabulate_occasions(study: Study) -> Table:
-    """Baseline, endpoint and follow-up of all instruments; the scores before each infusion are in the table of each."""
+    """Baseline, endpoint and follow-up of all instruments, without the scores before each infusion."""
     columns = (Column("Instrument", numeric=False), *_list_columns(study.lead))
     rows = tuple(
         (Text(track.instrument.title), *cells)

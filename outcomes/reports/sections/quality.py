@@ -1,4 +1,4 @@
-"""Data quality: every row read, used or excluded with a reason, and what is known of the time of the scores."""
+"""Data quality: every row used or excluded with a reason, and what is known of the time of scores."""
 
 from __future__ import annotations
 
@@ -63,7 +63,11 @@ def _tabulate_ledger(ledger: pd.DataFrame) -> Table:
     rows.append(
         (Text("all inputs"), Text(""), *totals, Text("all reasons"), Count(int(ledger["n_reason"].sum())))
     )
-    note = "Read = used + excluded in every line. Used in part: a questionnaire on the row was left out. Row numbers are in ledger.csv."
+    note = (
+        "Read = used + excluded in every line. Used in part: a questionnaire on the row was left "
+        "out. Row "
+        "numbers are in ledger.csv."
+    )
     return Table("quality-ledger", "Rows read, used and excluded", columns, tuple(rows), (note,))
 
 
@@ -82,7 +86,10 @@ def _tell_order(study: Study) -> list:
     return [
         say(
             "order",
-            f"{{k}} of {{n}} {study.lead.instrument.title} baselines rest on an assumed order: scores of an infusion day without clock times are {policy}.",
+            (
+                f"{{k}} of {{n}} {study.lead.instrument.title} baselines rest on an assumed order: scores "
+                f"of an infusion day without clock times are {policy}."
+            ),
             k=Count(share.k),
             n=Count(share.n),
         )

@@ -28,7 +28,7 @@ _PAIRED = ("reliable_deterioration", "any_worsening")
 
 
 def tabulate_rates(study: Study, track: Track) -> Table:
-    """Each endpoint counted among everyone eligible, those with a score, and at the upper bound; then the ungated ones."""
+    """Each endpoint among everyone eligible, those with a score, at the upper bound; then the ungated."""
     columns = (
         Column("Endpoint", numeric=False),
         Column("Counted among", numeric=False),
@@ -56,7 +56,10 @@ def tabulate_rates(study: Study, track: Track) -> Table:
         notes.append(f"{name}: {define_endpoint(endpoint, track.id, study.profile)}; no entry score.")
         rows.append(_list_rates(track, endpoint, "paired", name, "all with both totals"))
     notes += [
-        f"Endpoint score: {define_window(study.profile)}. No score counts as not reached among everyone eligible, which is also the lower bound.",
+        (
+            f"Endpoint score: {define_window(study.profile)}. No score counts as not reached among everyone "
+            "eligible, which is also the lower bound."
+        ),
         f"Wilson intervals; no percent below a denominator of {study.smallest}.",
     ]
     return Table(
@@ -87,7 +90,7 @@ def _list_gap(track: Track, name: str) -> tuple[Cell, ...]:
 
 
 def tabulate_change(study: Study, track: Track) -> Table:
-    """Means at baseline and endpoint, mean change, named effect sizes, and what the entry score alone would do."""
+    """Means at baseline and endpoint, mean change, effect size, and what the entry score alone would do."""
     columns = (
         Column("First infusion in", numeric=False),
         Column("Population", numeric=False),
@@ -107,13 +110,17 @@ def tabulate_change(study: Study, track: Track) -> Table:
         for _, row in period.change.iterrows()
     ]
     notes = [
-        "n: with both totals; missing: without. Change is endpoint minus baseline: negative is a fall. d: mean fall divided by the SD of the baseline."
+        (
+            "n: with both totals; missing: without. Change is endpoint minus baseline: negative is a fall. "
+            "d: mean fall divided by the SD of the baseline."
+        )
     ]
     gated = track.now.change[track.now.change["population"] == "eligible"]
     if len(gated) and pd.notna(gated["retest"].iloc[0]):
         retest = float(gated["retest"].iloc[0])
         notes.append(
-            "Entry alone: the fall in points that a group chosen for high scores shows anyway (regression to the "
+            "Entry alone: the fall in points that a group chosen for high scores shows anyway "
+            "(regression to the "
             f"mean), at a test-retest reliability of {retest:g} ({gated['retest_source'].iloc[0]})."
         )
     return Table(
@@ -171,7 +178,8 @@ def tabulate_reliable_change(track: Track) -> Table:
         else {}
     )
     notes = (
-        "No entry score: everyone due with both totals is counted; not measured is counted among everyone due with a baseline. "
+        "No entry score: everyone due with both totals is counted; not measured is counted among "
+        "everyone due with a baseline. "
         "Out of reach: baselines that leave no room for such a change.",
         f"Rules: {'; '.join(texts)}." if texts else "No rule is defined here.",
     )

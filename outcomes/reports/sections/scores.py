@@ -13,7 +13,11 @@ from outcomes.reports.sentences import say
 from outcomes.reports.study import SHOWN_DAYS, Study, Track
 
 _QUESTION = "How did the scores move, and how much did each person change?"
-_ITEM_NOTE = "A prompt for review, not a risk score; a zero is no reassurance. The list for review is made on every run of the check command."
+_ITEM_NOTE = (
+    "A prompt for review, not a risk score; a zero is no reassurance. The list for review is made "
+    "on every "
+    "run of the check command."
+)
 
 
 def section_scores(study: Study, instrument: str) -> Section:
@@ -59,7 +63,11 @@ def tabulate_points(track: Track, id: str) -> Table:
         timings = (make_count(row[f"n_{name}"]) for name in ("trough", "early", "later"))
         week = "0 (baseline)" if row["week"] == 0 else f"{row['week']}"
         rows.append((Text(week), make_count(row["n"]), *split_cell(mean, ("value", "interval")), *timings))
-    note = "One score per patient and week, the latest; week w ends on day 7 w. Scores in the hours after an infusion are left out."
+    note = (
+        "One score per patient and week, the latest; week w ends on day 7 w. Scores in the hours "
+        "after an "
+        "infusion are left out."
+    )
     return Table(id, f"Observed {track.instrument.title} means by week", columns, tuple(rows), (note,))
 
 
@@ -78,7 +86,10 @@ def _draw_course(study: Study, track: Track) -> Figure:
         )
 
     modelled = (
-        f"Line: mean of a mixed model of {study.quarter} and the four quarters before ({curve.n_patients:,} patients)."
+        (
+            f"Line: mean of a mixed model of {study.quarter} and the four quarters before "
+            f"({curve.n_patients:,} patients)."
+        )
         if is_estimable(curve)
         else "No model mean: it is not estimable."
     )
@@ -87,7 +98,10 @@ def _draw_course(study: Study, track: Track) -> Figure:
         f"{track.instrument.title} by day, first infusions in {study.quarter}",
         tabulate_points(track, f"{track.id}-course-data"),
         draw,
-        f"To day {SHOWN_DAYS}. Thin lines: people. Markers: weekly means of those seen, not of those who stayed away. {modelled}",
+        (
+            f"To day {SHOWN_DAYS}. Thin lines: people. Markers: weekly means of those seen, not of those "
+            f"who stayed away. {modelled}"
+        ),
         describe_trajectories(track.scores, instrument=track.id, means=points),
         (FULL[0], 84.0),
     )
@@ -112,7 +126,10 @@ def _draw_change(study: Study, track: Track) -> Figure:
         f"Change of each person, {track.instrument.title}, {study.quarter}",
         table,
         draw,
-        "One bar for each eligible person, from baseline to endpoint; the hatched block is as wide as the number without an endpoint total.",
+        (
+            "One bar for each eligible person, from baseline to endpoint; the hatched block is as wide as "
+            "the number without an endpoint total."
+        ),
         describe_change(courses, instrument=track.id, profile=study.profile),
         (178.0, 70.0),
     )

@@ -51,7 +51,10 @@ def section_sites(study: Study) -> Section:
         for site in sites
     )
     notes = (
-        "In alphabetical order. Sites differ in whom they treat, and small numbers differ by chance: this table ranks nobody.",
+        (
+            "In alphabetical order. Sites differ in whom they treat, and small numbers differ by chance: "
+            "this table ranks nobody."
+        ),
         "Intervals stand alone; whether sites differ more than chance is not tested here.",
     )
     table = Table(

@@ -119,7 +119,11 @@ def _card_of_reliable_change(study: Study) -> Card:
         ("Deterioration", worse if worse.n else NOBODY),
         _before(study, endpoint="reliable_improvement", denominator="all_eligible"),
     )
-    definition = f"{define_endpoint('reliable_improvement', id, profile)}; deterioration as much above, of those with both totals."
+    definition = (
+        f"{define_endpoint('reliable_improvement', id, profile)}; deterioration as much above, "
+        "of those "
+        "with both totals."
+    )
     return _card_of_share("reliable", "Reliable improvement", better, "eligible", beside, definition)
 
 
@@ -193,7 +197,10 @@ def _tabulate_quarters(study: Study) -> Table:
         ]
         rows.append((Text(quarter), *(cell for share in shares for cell in split_share(share))))
     notes = (
-        f"Year before on the cards: {study.lead.before.label} pooled. Quarters stand side by side as they are; whether one differs from the usual level is not tested here.",
+        (
+            f"Year before on the cards: {study.lead.before.label} pooled. Quarters stand side by side as "
+            "they are; whether one differs from the usual level is not tested here."
+        ),
     )
     return Table(
         "summary-quarters", f"{name} by quarter, {study.lead.instrument.title}", columns, tuple(rows), notes
