@@ -74,7 +74,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_a_real_export_asks_first_and_then_gives_its_numbers(name):
     asked, layout, expected = CASES[name]
-    path = Path(FOLDER or "") / f"{name}.csv"
+    path = Path(FOLDER or "") / "tabular" / f"{name}.csv"
     assert set(asked) <= {problem.code for problem in oc.inspect_source(path).questions}
     scores = oc.load_cohort(path, layout=layout).scores
     found = {
@@ -102,9 +102,9 @@ def test_a_real_export_asks_first_and_then_gives_its_numbers(name):
 )
 def test_a_file_without_our_instruments_is_refused(name):
     with pytest.raises(oc.DataError, match="E250"):
-        oc.load_cohort(Path(FOLDER or "") / f"{name}.csv")
+        oc.load_cohort(Path(FOLDER or "") / "tabular" / f"{name}.csv")
 
 
 def test_zeros_that_another_reader_spoiled_are_refused():
     with pytest.raises(oc.DataError, match="E251"):
-        oc.load_cohort(Path(FOLDER or "") / "nhanes_dpq_j_as_read_by_pandas.csv", layout=SINGLE)
+        oc.load_cohort(Path(FOLDER or "") / "tabular" / "nhanes_dpq_j_as_read_by_pandas.csv", layout=SINGLE)

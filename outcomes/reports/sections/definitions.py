@@ -166,6 +166,7 @@ def _tabulate_versions(study: Study, versions: dict[str, str]) -> Table:
     ]
     rows += [
         (Text("level of all intervals"), Text("95 %")),
+        (Text("axes of percents"), Text("0 to 100")),
         (Text("bootstrap samples of an interval-censored curve"), Text(f"{N_BOOT}, seed 0")),
     ]
     return Table(
