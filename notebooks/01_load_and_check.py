@@ -32,12 +32,12 @@ pd.set_option("display.width", 160, "display.max_columns", 20)
 # %% [markdown]
 # ## What is in the folder?
 #
-# A folder is described by its `outcomes.toml`: which files, from which site, in which role. `inspect_source` looks at one
+# A folder is described by its `outcomes.toml`: which files, from which site, in which role. `inspect_folder` looks at each
 # file, changes nothing, and says what it recognized and why. Here is the form-style export of the first site.
 
 # %%
-form = folder / "harbor" / "questionnaires_SYNTHETIC.csv"
-print(oc.inspect_source(form))
+reports = oc.inspect_folder(folder)
+print(reports[0])
 
 # %% [markdown]
 # ## Load it
@@ -95,7 +95,6 @@ derived = oc.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients)
 first_series = derived.query("series == 1 and day <= 60")
 means = oc.summarize_trajectory(first_series)
 ax = oc.plot_trajectories(first_series, instrument="phq9", means=means)
-ax.set_title("PHQ-9 after the first infusion, sample network (synthetic)");
 
 # %% [markdown]
 # ## The answer

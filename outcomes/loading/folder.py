@@ -97,8 +97,8 @@ def read_settings(path: str | Path) -> FolderSettings:
         )
     if not all(is_safe_label(source.site or "") for source in settings.source):
         problems.append(
-            "a site must be letters of one script, digits, blanks and - _ . & ' only, at most 60 characters; one is not. "
-            "Rename it."
+            "a site must be letters of one script, digits, blanks and - _ . & ' only, at most 60 characters; "
+            "one is not. Rename it."
         )
     if problems:
         raise DefinitionError([Problem("E603", _LABEL, message) for message in problems])

@@ -73,7 +73,13 @@ def build_wide(
     frame = pd.concat(frames, ignore_index=True) if frames else ITEMS.empty()
     usable = pd.DataFrame({id: reason.isna() for id, (reason, _, _) in judged.items()}, index=live)
     used = usable.any(axis=1)
-    row_reason, row_column = _earlier(*((reason, column) for reason, column, _ in judged.values()))
+    # An instrument that was left blank is the reason only where nothing at all was answered.
+    any_touched = pd.DataFrame({id: touched for id, (_, _, touched) in judged.items()}, index=live).any(
+        axis=1
+    )
+    row_reason, row_column = _earlier(
+        *((reason.where(touched | ~any_touched), column) for reason, column, touched in judged.values())
+    )
     row_reason, row_column = row_reason.mask(used), row_column.mask(used)
     left_out = name_left_out({id: reason.where(touched) for id, (reason, _, touched) in judged.items()})
     uids = table.row_uids

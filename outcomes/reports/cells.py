@@ -89,18 +89,17 @@ def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int) -> t
     tuple of the share, the number at risk as a cell, and as a plain number (None where there is no curve)
     """
     landmarks = fit.extras.get("landmarks")
-    if landmarks is None or fit.verdict == "NOT ESTIMABLE":
+    if landmarks is None:
         return NOT_ESTIMABLE, Text(""), None
     row = landmarks[landmarks["day"] == day].iloc[0]
     at_risk = int(row["at_risk"])
-    if pd.isna(row["estimate"]):
-        return NotEstimable("after the last visit"), Count(at_risk), at_risk
     if at_risk < smallest:
         return TOO_FEW, Count(at_risk), at_risk
-    if (
-        row["estimate"] == 1
-    ):  # the interval of a curve that has not moved has no width: a number would look certain
+    # the interval of a curve that has not moved has no width: a number would look certain
+    if int(row["observed"]) == 0 or row["estimate"] == 1:
         return NO_EVENT, Count(at_risk), at_risk
+    if pd.isna(row["estimate"]):
+        return NOT_ESTIMABLE, Count(at_risk), at_risk
     parts = [row["estimate"], row["conf_low"], row["conf_high"]]
     if as_incidence:
         parts = [1 - parts[0], 1 - parts[2], 1 - parts[1]]

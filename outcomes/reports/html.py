@@ -28,8 +28,10 @@ from outcomes.reports.svg import draw_svg
 
 MARKS = {"internal": "INTERNAL - NOT FOR RELEASE: contains small cells"}
 
-_KEPT_TOGETHER = 12
+_KEPT_TOGETHER = 8
 """Tables of so many rows are not broken across pages of paper."""
+_WIDE = 9
+"""Tables of so many columns are set smaller."""
 
 
 def render_html(report: Report) -> bytes:
@@ -105,6 +107,7 @@ def _(block: Table) -> dict[str, Any]:
         "notes": block.notes,
         "folded": block.folded,
         "keep": len(block.rows) <= _KEPT_TOGETHER,
+        "wide": len(block.columns) >= _WIDE,
     }
 
 

@@ -102,6 +102,11 @@ class Track:
         """Whether the quarter's patients have any total of this instrument."""
         return bool(self.scores["total"].notna().any() or self.now.courses["baseline"].notna().any())
 
+    @property
+    def known(self) -> bool:
+        """Whether the patients of the quarter or of the year before have any total of this instrument."""
+        return self.collected or bool(self.before.courses["baseline"].notna().any())
+
 
 @dataclass(frozen=True, eq=False)
 class Study:

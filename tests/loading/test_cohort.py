@@ -358,3 +358,11 @@ def test_the_ledger_must_balance(load):
         with pytest.raises(LedgerError, match="E900"):
             check_ledger(uids=uids, infusions=cohort.infusions, **parts)
     assert set(cohort.ledger.columns) == {column.name for column in LEDGER.columns}
+
+
+def test_a_blank_instrument_is_no_reason_beside_one_that_was_answered(tmp_path):
+    head = "patient_id,study_day," + ",".join(f"gad7_{n}" for n in range(1, 8)) + ",gad7_total,phq9_total\n"
+    good = "".join(f"P{n},0,0,1,2,3,0,1,2,9,5\n" for n in range(20))
+    path = tmp_path / "scores.csv"
+    path.write_text(head + good + "X,0,0,1,2,3,0,1,2,8,\nP0,0,0,1,2,3,0,1,2,9,\nY,0,,,,,,,,,\n")
+    assert reasons(oc.load_cohort(path))[-3:] == ["total_mismatch", "duplicate", "missing_score"]

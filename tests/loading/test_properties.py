@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
@@ -133,16 +133,19 @@ def judge_rows(rows) -> list[str | None]:
             rivals = [c for (c, s), p in firsts.items() if p != place and (c == clock or not c or not clock)]
             again = firsts[clock, score] != place
             found[place][name] += ["duplicate"] if again else ["conflicting_duplicate"] * bool(rivals)
-    return [
-        None
-        if any(not faults for faults in row.values())
-        else min((f for faults in row.values() for f in faults), key=ORDER.index)
-        for row in found
-    ]
+    reasons = []
+    for faults in found:
+        # A blank score is the reason only where the other one is blank too: otherwise nothing was asked there.
+        answered = [row for row in faults.values() if "missing_score" not in row] or list(faults.values())
+        used = any(not row for row in faults.values())
+        reasons.append(None if used else min((f for row in answered for f in row), key=ORDER.index))
+    return reasons
 
 
 @settings(max_examples=40, deadline=None)
 @given(ROWS, st.booleans())
+@example([("A", "2026-03-01", "5", "5"), ("A", "2026-03-01", "5", "")], False)
+@example([("A", "2026-03-01", "5", "9"), ("A", "2026-03-01", "6", "22")], False)
 def test_every_row_has_the_state_and_reason_that_a_plain_reading_gives(rows, as_workbook):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ("scores.xlsx" if as_workbook else "scores.csv")

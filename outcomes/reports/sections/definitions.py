@@ -6,7 +6,7 @@ from outcomes.definitions.profile import Profile, list_definitions
 from outcomes.reports.blocks import Column, Count, Section, Table, Text
 from outcomes.reports.estimates import N_BOOT
 from outcomes.reports.format import find_numbers
-from outcomes.reports.sentences import say
+from outcomes.reports.sentences import WELL_DAY, say
 from outcomes.reports.study import MEASURED_TARGET, Study
 from outcomes.reports.words import (
     define_baseline,
@@ -61,6 +61,12 @@ def _tabulate_endpoints(study: Study) -> Table:
             "all",
             "Target for measured",
             f"{100 * MEASURED_TARGET:.0f} % of those due have an endpoint score",
+            "",
+        ),
+        (
+            "all",
+            "Still well",
+            f"responders without relapse {WELL_DAY} days ({WELL_DAY // 7} weeks) after their score",
             "",
         ),
     ]

@@ -114,7 +114,7 @@ def section_relapse(study: Study) -> Section:
 
 def _define(study: Study, define) -> list[str]:
     return [
-        f"{track.instrument.title}: {define(track.id)}." for track in study.tracks.values() if track.collected
+        f"{track.instrument.title}: {define(track.id)}." for track in study.tracks.values() if track.known
     ]
 
 
@@ -221,7 +221,7 @@ def _tabulate_landmarks(
     )
     rows: list[tuple[Cell, ...]] = []
     for track in study.tracks.values():
-        if not track.collected:
+        if not track.known:
             continue
         for period in (track.now, track.before):
             for key, name in names.items():

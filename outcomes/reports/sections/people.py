@@ -12,7 +12,6 @@ from outcomes.reports.blocks import Block, Cell, Column, Count, Figure, Prose, S
 from outcomes.reports.cells import (
     make_count,
     make_estimate,
-    make_share,
     share_columns,
     split_share,
     take_share,
@@ -139,7 +138,7 @@ def _tabulate_occasions(study: Study) -> Table:
     rows = tuple(
         (Text(track.instrument.title), *cells)
         for track in study.tracks.values()
-        if track.collected
+        if track.known
         for cells in _list_occasions(track)
         if not show(cells[0]).startswith("Before")
     )
@@ -168,20 +167,12 @@ def _list_columns(track: Track) -> tuple[Column, ...]:
 
 
 def _list_occasions(track: Track) -> list[tuple[Cell, ...]]:
+    now, before = track.now.completeness, track.before.completeness
     rows: list[tuple[Cell, ...]] = []
-    for _, row in track.now.completeness.iterrows():
-        before = take_share(track.before.completeness, occasion=row["occasion"])
-        offset = (
-            make_estimate(row["median_offset_days"], digits=0)
-            if pd.notna(row["median_offset_days"])
-            else Text("")
-        )
-        rows.append(
-            (
-                Text(str(row["occasion"]).capitalize()),
-                *split_share(make_share(row)),
-                offset,
-                *split_share(before)[:2],
-            )
-        )
+    for occasion in dict.fromkeys([*now["occasion"], *(before["occasion"] if now.empty else ())]):
+        offset = now.loc[now["occasion"] == occasion, "median_offset_days"].dropna()
+        cells = split_share(take_share(now, occasion=occasion))
+        shift = make_estimate(offset.iloc[0], digits=0) if len(offset) else Text("")
+        earlier = split_share(take_share(before, occasion=occasion))[:2]
+        rows.append((Text(str(occasion).capitalize()), *cells, shift, *earlier))
     return rows

@@ -21,7 +21,7 @@ from outcomes.reports.words import NOT_DEFINED, define_endpoint, define_window, 
 _DENOMINATORS = {
     "all_eligible": "everyone eligible",
     "observed": "those with a score",
-    "bounds_high": "upper bound, no score as reached",
+    "bounds_high": "upper bound",
 }
 _GATED = ("response", "remission", "reliable_improvement")
 _PAIRED = ("reliable_deterioration", "any_worsening")
@@ -58,7 +58,7 @@ def tabulate_rates(study: Study, track: Track) -> Table:
     notes += [
         (
             f"Endpoint score: {define_window(study.profile)}. No score counts as not reached among everyone "
-            "eligible, which is also the lower bound."
+            "eligible, which is also the lower bound; in the upper bound it counts as reached."
         ),
         f"Wilson intervals; no percent below a denominator of {study.smallest}.",
     ]
@@ -164,7 +164,7 @@ def tabulate_reliable_change(track: Track) -> Table:
     rows: list[tuple[Cell, ...]] = []
     for place, (_, rule) in enumerate(track.now.reliable.groupby("rule", sort=False)):
         classes = {str(row["class"]): row for _, row in rule.iterrows()}
-        label = f"{rule['points'].iloc[0]}" + (", used here" if place == 0 else "")
+        label = f"{rule['points'].iloc[0]}" + (" (used)" if place == 0 else "")
         directed = (
             cell
             for name in ("improved", "deteriorated")

@@ -26,15 +26,11 @@ def section_scores(study: Study, instrument: str) -> Section:
     title = track.instrument.title
     heading = (f"scores-{track.id}", f"{title}, {track.instrument.measures}", _QUESTION)
     if not track.collected:
-        return Section(
-            *heading,
-            (
-                say(
-                    "not-collected",
-                    f"The {title} was not collected from those who started in {study.quarter}.",
-                ),
-            ),
+        missing = say(
+            "not-collected", f"The {title} was not collected from those who started in {study.quarter}."
         )
+        earlier = (tabulate_rates(study, track), tabulate_change(study, track)) if track.known else ()
+        return Section(*heading, (missing, *earlier))
     blocks: list[Block] = [
         _draw_course(study, track),
         tabulate_rates(study, track),
@@ -103,7 +99,7 @@ def _draw_course(study: Study, track: Track) -> Figure:
             f"who stayed away. {modelled}"
         ),
         describe_trajectories(track.scores, instrument=track.id, means=points),
-        (FULL[0], 84.0),
+        (FULL[0], 80.0),
     )
 
 
@@ -126,13 +122,17 @@ def _draw_change(study: Study, track: Track) -> Figure:
         f"Change of each person, {track.instrument.title}, {study.quarter}",
         table,
         draw,
-        (
-            "One bar for each eligible person, from baseline to endpoint; the hatched block is as wide as "
-            "the number without an endpoint total."
-        ),
+        _caption_change(track, unmeasured=int(counts["n"].iloc[-1])),
         describe_change(courses, instrument=track.id, profile=study.profile),
         (178.0, 70.0),
     )
+
+
+def _caption_change(track: Track, *, unmeasured: int) -> str:
+    if not track.now.courses["eligible"].fillna(False).any():
+        return "Nobody is eligible, so there is no bar."
+    block = "; the hatched block is as wide as the number without an endpoint total" if unmeasured else ""
+    return f"One bar for each eligible person, from baseline to endpoint{block}."
 
 
 def _tabulate_self_harm(study: Study, track: Track) -> Table:
