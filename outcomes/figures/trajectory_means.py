@@ -27,13 +27,18 @@ _BELOW_TICKS = 17.0  # points from the axis down to the first row of counts
 def read_means(means: pd.DataFrame, instrument: str, by: Clock, group: str | None) -> pd.DataFrame:
     """The points to draw: group, bin (week or infusion number), x (place on the axis), mean, limits, n."""
     where = "week" if by == "day" else by
-    require_columns(means, (where, "mean", *_LIMITS, "n"), caller="plot_trajectories")
+    needed = (where, "mean", *_LIMITS, "n", *(["mean_day"] if by == "day" else []))
+    require_columns(means, needed, caller="plot_trajectories")
     points, _ = select_instrument(means, instrument, caller="plot_trajectories")
     numbers = {name: pd.to_numeric(points[name]).astype("float64") for name in (where, "mean", *_LIMITS, "n")}
     points = points.assign(**numbers, group=_read_group(points, group), bin=numbers[where])
-    # week 0 is the baseline, week w the days 7 w - 6 to 7 w: its mean stands in the middle
-    points = points.assign(x=(7 * points["bin"] - 3).clip(lower=0) if by == "day" else points["bin"])
-    if points.duplicated(["group", "x"]).any():
+    if by == "day":
+        # the scores of a week are the latest of each patient, so their mean stands at their mean day and not mid-week
+        days = points.assign(day=pd.to_numeric(points["mean_day"]).astype("float64"))
+        points = points.assign(x=days.groupby("bin")["day"].transform("mean"))
+    else:
+        points = points.assign(x=points["bin"])
+    if points.duplicated(["group", "bin"]).any():
         raise DataError(_say_repeated("observed mean", by))
     return points.dropna(subset=["mean"]).sort_values(["group", "x"], kind="stable", ignore_index=True)
 

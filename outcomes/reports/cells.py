@@ -13,6 +13,9 @@ NOBODY = NotEstimable("nobody")
 NOT_ESTIMABLE = NotEstimable("not estimable")
 TOO_FEW = NotEstimable("too few at risk")
 NO_EVENT = NotEstimable("no event by then")
+NOT_DETERMINED = NotEstimable("not determined")
+WIDEST_OPEN_SHARE = 0.10
+"""Where the visits leave more than this open, a curve between visits has no number for the day."""
 SHARE_COLUMNS = ("k of N", "%", "95 % CI")
 
 
@@ -96,10 +99,12 @@ def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int) -> t
     if at_risk < smallest:
         return TOO_FEW, Count(at_risk), at_risk
     # the interval of a curve that has not moved has no width: a number would look certain
-    if int(row["observed"]) == 0 or row["estimate"] == 1:
+    if row["estimate"] == 1 or not fit.table["observed"].any():
         return NO_EVENT, Count(at_risk), at_risk
     if pd.isna(row["estimate"]):
         return NOT_ESTIMABLE, Count(at_risk), at_risk
+    if "inside" in landmarks and row["highest"] - row["lowest"] > WIDEST_OPEN_SHARE:
+        return NOT_DETERMINED, Count(at_risk), at_risk
     parts = [row["estimate"], row["conf_low"], row["conf_high"]]
     if as_incidence:
         parts = [1 - parts[0], 1 - parts[2], 1 - parts[1]]

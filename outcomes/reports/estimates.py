@@ -17,7 +17,7 @@ from outcomes.models.survival import fit_kaplan_meier
 from outcomes.reports.words import name_endpoint
 from outcomes.summaries.groups import add_shares
 
-KNOTS = (7, 21, 42)
+KNOTS = (3, 7, 21, 42)
 MEAN_DAYS = (0, 7, 14, 28, 56)
 LANDMARKS = (14, 28, 56)
 RELAPSE_LANDMARKS = (28, 56, 84)

@@ -121,8 +121,8 @@ def define_relapse(instrument: str, profile: Profile) -> str:
     lost = profile.value("relapse_requires_loss_of_response")
     confirm = profile.value("relapse_confirm_days")
     conditions = [
-        *([f"{total} or more"] if total is not None else []),
-        *(["response lost"] if lost else []),
+        *([f"a total of {total} or more"] if total is not None else []),
+        *(["the response lost"] if lost else []),
         *([f"at least {rise} points above the endpoint score"] if rise is not None else []),
     ]
     if not conditions:
@@ -132,9 +132,8 @@ def define_relapse(instrument: str, profile: Profile) -> str:
     )
     care = {"admission": "a psychiatric admission", "new_series": "a new series of infusions"}
     events = " or ".join(care[name] for name in profile.value("relapse_care_events") or () if name in care)
-    return f"{get_instrument(instrument).title} total {', '.join(conditions)}{confirmed}" + (
-        f"; or {events}" if events else ""
-    )
+    either = f"; or {events}" if events else ""
+    return f"{get_instrument(instrument).title}: {', '.join(conditions)}{confirmed}{either}"
 
 
 def define_loss(instrument: str, profile: Profile) -> str:

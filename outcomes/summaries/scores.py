@@ -190,7 +190,8 @@ def summarize_trajectory(
     -------
     DataFrame
         One row per group, instrument and x: n (patients, one score each: the latest), mean, sd, conf_low,
-        conf_high (Student; missing below two patients), n_trough, n_early, n_later (timing of these scores)
+        conf_high (Student; missing below two patients), mean_day (mean day of these scores; a baseline stands
+        at day 0), n_trough, n_early, n_later (timing of these scores)
         and n_group (patients of the group with any score: by how much later means rest on those who
         stayed).
 
@@ -236,10 +237,13 @@ def summarize_trajectory(
     require_columns(scores, [*needs, "timing_class", *columns], caller="summarize_trajectory")
     latest = _keep_latest(_place(scores, by), [*columns, "instrument", "x", "patient_id"])
     timings = {f"n_{name}": (latest["timing_class"] == name) & (latest["x"] > 0) for name in TIMINGS}
-    counted = latest.assign(**{name: is_true(flag).astype("Int64") for name, flag in timings.items()})
+    counted = latest.assign(_day=latest["day"].clip(lower=0).astype("Float64")).assign(
+        **{name: is_true(flag).astype("Int64") for name, flag in timings.items()}
+    )
     groups = counted.groupby([*columns, "instrument", "x"], dropna=False, observed=True)
     sums = {name: (name, "sum") for name in timings}
-    table = groups.agg(n=("total", "size"), mean=("total", "mean"), sd=("total", "std"), **sums).reset_index()
+    means = {"mean": ("total", "mean"), "sd": ("total", "std"), "mean_day": ("_day", "mean")}
+    table = groups.agg(n=("total", "size"), **means, **sums).reset_index()
     everyone = latest.groupby([*columns, "instrument"], dropna=False, observed=True)["patient_id"].nunique()
     people = everyone.rename("n_group").reset_index()
     table = table.merge(people, on=[*columns, "instrument"], how="left", validate="m:1")
@@ -249,7 +253,7 @@ def summarize_trajectory(
         .astype({"n": "Int64", "n_group": "Int64"})
         .rename(columns={"x": by})
     )
-    shown = ["n", "mean", "sd", "conf_low", "conf_high", *timings, "n_group"]
+    shown = ["n", "mean", "sd", "conf_low", "conf_high", "mean_day", *timings, "n_group"]
     return table[[*columns, "instrument", by, *shown]]
 
 

@@ -81,10 +81,10 @@ def test_pcl5_has_one_cut_line_and_no_bands(make):
     assert ax.get_ylim() == (-0.5, 80.5)
 
 
-def test_observed_means_stand_in_the_middle_of_their_week_with_n_below(make):
+def test_observed_means_stand_at_the_mean_day_of_their_scores_with_n_below(make):
     ax = plot_trajectories(make.scores(), means=make.means())
     markers = artists(ax, "mean")[0]
-    assert list(markers.get_xdata()) == [0, 4, 11, 18]
+    assert list(markers.get_xdata()) == [0, 6.5, 13, 20]
     assert list(markers.get_ydata()) == [19.8, 12.0, 10.1, 8.2]
     bars = artists(ax, "mean:interval")[0].get_segments()
     assert [tuple(bar[:, 1]) for bar in bars] == [(18.9, 20.7), (11.2, 12.8), (9.2, 11.0), (7.1, 9.3)]
@@ -160,7 +160,7 @@ def test_by_infusion_the_latest_score_of_each_number_is_taken_and_stayers_are_ma
 
 def test_means_of_fewer_than_11_patients_are_not_drawn_and_their_n_is_printed(make):
     ax = plot_trajectories(make.scores(), means=make.means().assign(n=[12, 11, 10, 3]))
-    assert list(artists(ax, "mean")[0].get_xdata()) == [0, 4]
+    assert list(artists(ax, "mean")[0].get_xdata()) == [0, 6.5]
     assert [text.get_text() for text in artists(ax, "n")] == ["n", "12", "11", "10", "3"]
     assert notes(ax) == ["Means of fewer than 11 patients are not drawn."]
 
@@ -173,7 +173,7 @@ def test_a_small_clinic_sees_its_means(make):
 def test_a_cut_axis_is_said_and_takes_the_means_along(make):
     ax = plot_trajectories(make.scores(), means=make.means(), until=14)
     assert max(day for line in artists(ax, "patient") for day in line.get_xdata()) == 14
-    assert list(artists(ax, "mean")[0].get_xdata()) == [0, 4, 11]
+    assert list(artists(ax, "mean")[0].get_xdata()) == [0, 6.5, 13]
     assert notes(ax) == ["Scores after day 14 are not drawn."]
     assert "at week 2 (n = 11)." in describe_trajectories(make.scores(), means=make.means(), until=14)
 

@@ -135,7 +135,7 @@ def judge_rows(rows) -> list[str | None]:
             found[place][name] += ["duplicate"] if again else ["conflicting_duplicate"] * bool(rivals)
     reasons = []
     for faults in found:
-        # A blank score is the reason only where the other one is blank too: otherwise nothing was asked there.
+        # A blank score is the reason only where the other one is blank too: else nothing was asked there.
         answered = [row for row in faults.values() if "missing_score" not in row] or list(faults.values())
         used = any(not row for row in faults.values())
         reasons.append(None if used else min((f for row in answered for f in row), key=ORDER.index))

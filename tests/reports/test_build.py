@@ -295,8 +295,8 @@ def test_everybody_responds_and_nobody_responds(clinic):
         rendered = table(made, "onset-landmarks")
         assert rendered
         if end == 19:
-            assert sentences(made)["no-onset"].startswith("No curve can be drawn for 2026Q2: ")
-            assert "no event among 12 patients" in str(rendered)
+            assert sentences(made)["no-onset"].startswith("No curve of first response")
+            assert "no event by then" in str(rendered)
 
 
 def test_without_any_follow_up_the_rates_are_zero_of_everyone_and_nothing_is_estimated(clinic):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from outcomes.definitions.profile import Profile, list_definitions
 from outcomes.reports.blocks import Column, Count, Section, Table, Text
 from outcomes.reports.estimates import N_BOOT
@@ -121,7 +123,7 @@ def _response_key(profile: Profile, id: str) -> str:
     )
 
 
-def _find_origin(frame, key: str, instrument: str) -> tuple[str, str]:
+def _find_origin(frame: pd.DataFrame, key: str, instrument: str) -> tuple[str, str]:
     rows = frame[(frame["key"] == key) & frame["instrument"].isin([instrument, ""])]
     if rows.empty:
         return ("project", "project choice")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from outcomes.figures.style import LINE_HEIGHT
 from outcomes.figures.survival import describe_survival, plot_survival
@@ -19,13 +20,20 @@ from outcomes.reports.blocks import (
     Text,
     split_cell,
 )
-from outcomes.reports.cells import make_count, make_estimate, make_percent, read_landmark, read_median
+from outcomes.reports.cells import (
+    WIDEST_OPEN_SHARE,
+    make_count,
+    make_estimate,
+    make_percent,
+    read_landmark,
+    read_median,
+)
 from outcomes.reports.estimates import LANDMARKS, RELAPSE_LANDMARKS, is_estimable
 from outcomes.reports.sentences import say
-from outcomes.reports.study import Study
+from outcomes.reports.study import Period, Study
 from outcomes.reports.words import define_endpoint, define_loss, define_relapse, name_endpoint
 
-_CURVE_HEIGHT, _RISK_LINES = 72.0, 8
+_CURVE_HEIGHT, _RISK_LINES = 72.0, 4
 _METHODS = {"interval": "between visits", "visit": "dated at the visit"}
 _KINDS = {"relapse": "confirmed relapse", "loss": "loss of response"}
 
@@ -37,9 +45,10 @@ def section_onset(study: Study) -> Section:
     figure = _draw_curves(
         "onset",
         f"Time to first {response}, {lead.instrument.title}, {study.quarter}",
-        lead.now.onset["interval"],
-        lead.now.onset["visit"],
-        ("interval-censored", "dated at the visit"),
+        {
+            "first response between visits": lead.now.onset["interval"],
+            "first response dated at the visit": lead.now.onset["visit"],
+        },
         study,
         as_incidence=True,
         event=response,
@@ -79,12 +88,10 @@ def section_relapse(study: Study) -> Section:
     figure = _draw_curves(
         "relapse",
         f"Time without relapse among responders, {lead.instrument.title}, {study.quarter}",
-        lead.now.durations["relapse"],
-        lead.now.durations["loss"],
-        ("confirmed relapse", "loss of response"),
+        {_KINDS[name]: lead.now.durations[name] for name in ("relapse", "loss")},
         study,
         as_incidence=False,
-        event="relapse",
+        event="relapse" if is_estimable(lead.now.durations["relapse"]) else "loss of response",
         xlabel="Days since endpoint score",
         ylabel="Without the event (%)",
         caption=f"The clock starts at the endpoint score of each responder. {maintenance}",
@@ -99,7 +106,7 @@ def section_relapse(study: Study) -> Section:
         names=_KINDS,
         share="Without it",
         notes=(
-            *(f"Relapse, {words}" for words in _define(study, lambda id: define_relapse(id, study.profile))),
+            *(f"Relapse, {define_relapse(id, study.profile)}." for id in study.tracks),
             f"Loss of response: {define_loss(lead.id, study.profile)}.",
             maintenance,
         ),
@@ -112,7 +119,7 @@ def section_relapse(study: Study) -> Section:
     )
 
 
-def _define(study: Study, define) -> list[str]:
+def _define(study: Study, define: Callable[[str], str]) -> list[str]:
     return [
         f"{track.instrument.title}: {define(track.id)}." for track in study.tracks.values() if track.known
     ]
@@ -121,9 +128,7 @@ def _define(study: Study, define) -> list[str]:
 def _draw_curves(
     id: str,
     title: str,
-    curve: Fit,
-    beside: Fit,
-    labels: tuple[str, str],
+    curves: Mapping[str, Fit],
     study: Study,
     *,
     as_incidence: bool,
@@ -132,17 +137,25 @@ def _draw_curves(
     ylabel: str,
     caption: str,
 ) -> tuple[Block, ...]:
-    if not is_estimable(curve):
-        return (say(f"no-{id}", f"No curve can be drawn for {study.quarter}: {_lower(curve.notes[-1])}"),)
-    compare = beside if is_estimable(beside) else None
-    risk = (_RISK_LINES if compare is not None else _RISK_LINES // 2) * LINE_HEIGHT / 72 * 25.4 + 4.0
+    """A sentence for each curve that cannot be had, and the picture of the others, the first one leading."""
+    names = tuple(curves)
+    shown = {label: fit for label, fit in curves.items() if is_estimable(fit)}
+    missing = [
+        say(f"no-{id}", f"No curve of {label} can be drawn for {study.quarter}: {_lower(fit.notes[-1])}")
+        for label, fit in curves.items()
+        if label not in shown
+    ]
+    if not shown:
+        return tuple(missing)
+    (label, curve), compare = next(iter(shown.items())), next(iter(list(shown.values())[1:]), None)
+    risk = _RISK_LINES * len(shown) * LINE_HEIGHT / 72 * 25.4 + 4.0
 
-    def draw(canvas) -> None:
+    def draw(canvas: Any) -> None:
         ax, risk_ax = canvas.subplots(2, 1, height_ratios=[_CURVE_HEIGHT - 18.0, risk])
         plot_survival(
             curve,
             compare=compare,
-            labels=labels,
+            labels=(names[0], names[-1]),
             as_incidence=as_incidence,
             ax=ax,
             risk_ax=risk_ax,
@@ -151,19 +164,16 @@ def _draw_curves(
             profile=study.profile,
         )
 
-    curves = {labels[0]: curve, **({labels[1]: compare} if compare is not None else {})}
-    alt = describe_survival(curve, as_incidence=as_incidence, event=event)
-    return (
-        Figure(
-            f"{id}-curve",
-            title,
-            _tabulate_curve(f"{id}-curve-data", curves, as_incidence=as_incidence),
-            draw,
-            caption,
-            alt,
-            (178.0, _CURVE_HEIGHT + risk),
-        ),
+    figure = Figure(
+        f"{id}-curve",
+        title if compare is not None else f"{title}: {label}",
+        _tabulate_curve(f"{id}-curve-data", shown, as_incidence=as_incidence),
+        draw,
+        caption,
+        describe_survival(curve, as_incidence=as_incidence, event=event),
+        (178.0, _CURVE_HEIGHT + risk),
     )
+    return (*missing, figure)
 
 
 def _tabulate_curve(id: str, curves: Mapping[str, Fit], *, as_incidence: bool) -> Table:
@@ -202,7 +212,7 @@ def _tabulate_landmarks(
     days: tuple[int, ...],
     *,
     as_incidence: bool,
-    fits,
+    fits: Callable[[Period], Mapping[str, Fit]],
     names: Mapping[str, str],
     share: str,
     notes: tuple[str, ...],
@@ -236,11 +246,12 @@ def _tabulate_landmarks(
                     days,
                     as_incidence,
                 )
-    gap = (
-        "Gap: median over people of the median gap between their scores, which is how finely a day can "
-        "be known."
+    explained = (
+        "Gap: median over people of the median gap between their scores, which is how finely a day can be "
+        "known. Not determined: the visits leave more than "
+        f"{100 * WIDEST_OPEN_SHARE:.0f} percentage points open on that day."
     )
-    return Table(f"{id}-landmarks", title, columns, tuple(rows), (*notes, gap))
+    return Table(f"{id}-landmarks", title, columns, tuple(rows), (" ".join(notes), explained))
 
 
 def _list_landmarks(
@@ -248,7 +259,7 @@ def _list_landmarks(
 ) -> list[tuple[Cell, ...]]:
     gap = Text("") if math.isnan(gap_days) else make_estimate(gap_days, digits=0)
     head = (Text(label), Text(name), make_count(fit.n_patients), read_median(fit), gap)
-    if not is_estimable(fit):
+    if fit.extras.get("landmarks") is None:
         return [(*head, Text(""), Text(""), NotEstimable(fit.notes[-1]), Text(""), Text(""))]
     rows = []
     for place, day in enumerate(days):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -58,7 +59,7 @@ def _draw_flow(study: Study) -> tuple[Figure, Prose]:
     least = int(study.profile.value("induction_min_infusions"))
     side = f"fewer than {least} infusions, still counted"
 
-    def draw(canvas) -> None:
+    def draw(canvas: Any) -> None:
         plot_flow(flow, instrument=lead.id, ax=canvas.subplots(), profile=study.profile)
 
     height = 24.0 + 11.5 * flow["step"].nunique() + 4.2 * int(flow["reason"].notna().sum())
@@ -93,8 +94,9 @@ def _draw_flow(study: Study) -> tuple[Figure, Prose]:
     return figure, waiting
 
 
-def _list_steps(flow: pd.DataFrame) -> list[tuple]:
-    rows, last = [], None
+def _list_steps(flow: pd.DataFrame) -> list[tuple[Cell, ...]]:
+    rows: list[tuple[Cell, ...]] = []
+    last = None
     for row in flow.itertuples():
         name = str(row.step).capitalize()
         first = (
@@ -115,7 +117,7 @@ def _list_steps(flow: pd.DataFrame) -> list[tuple]:
 def _draw_completeness(study: Study, track: Track) -> Figure:
     frame = track.now.completeness
 
-    def draw(canvas) -> None:
+    def draw(canvas: Any) -> None:
         plot_completeness(frame, instrument=track.id, target=MEASURED_TARGET, ax=canvas.subplots())
 
     return Figure(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.reports.blocks import Cell, Column, Count, Section, Table, Text
+from outcomes.reports.blocks import Block, Cell, Column, Count, Prose, Section, Table, Text
 from outcomes.reports.cells import make_share, share_columns, split_share
 from outcomes.reports.sentences import say
 from outcomes.reports.study import Study
@@ -12,7 +12,12 @@ from outcomes.reports.study import Study
 
 def section_quality(study: Study) -> Section:
     """The ledger, the order of scores and infusions, and what the loader decided."""
-    blocks = [_tell_sum(study), _tabulate_ledger(study.ledger), *_tell_order(study), _tabulate_timing(study)]
+    blocks: list[Block] = [
+        _tell_sum(study),
+        _tabulate_ledger(study.ledger),
+        *_tell_order(study),
+        _tabulate_timing(study),
+    ]
     if study.cohort.notes:
         rows = tuple(
             (Text(str(number)), Text(note)) for number, note in enumerate(study.cohort.notes, start=1)
@@ -25,7 +30,7 @@ def section_quality(study: Study) -> Section:
     return Section("quality", "Data quality", "Which rows were left out, and why?", tuple(blocks))
 
 
-def _tell_sum(study: Study):
+def _tell_sum(study: Study) -> Prose:
     total = study.ledger_total
     return say(
         "ledger",
@@ -71,7 +76,7 @@ def _tabulate_ledger(ledger: pd.DataFrame) -> Table:
     return Table("quality-ledger", "Rows read, used and excluded", columns, tuple(rows), (note,))
 
 
-def _tell_order(study: Study) -> list:
+def _tell_order(study: Study) -> list[Prose]:
     rows = study.timing[
         (study.timing["fact"] == "baseline order assumed") & (study.timing["instrument"] == study.lead.id)
     ]

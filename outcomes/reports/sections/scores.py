@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from outcomes.figures.style import FULL
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
 from outcomes.figures.waterfall import describe_change, plot_change
@@ -71,7 +73,7 @@ def _draw_course(study: Study, track: Track) -> Figure:
     curve = track.course["curve"]
     points = track.points
 
-    def draw(canvas) -> None:
+    def draw(canvas: Any) -> None:
         plot_trajectories(
             track.scores,
             instrument=track.id,
@@ -106,7 +108,7 @@ def _draw_course(study: Study, track: Track) -> Figure:
 def _draw_change(study: Study, track: Track) -> Figure:
     courses = track.now.courses
 
-    def draw(canvas) -> None:
+    def draw(canvas: Any) -> None:
         plot_change(courses, instrument=track.id, ax=canvas.subplots(), profile=study.profile)
 
     counts = count_categories(courses, track.id, study.profile)
@@ -124,7 +126,7 @@ def _draw_change(study: Study, track: Track) -> Figure:
         draw,
         _caption_change(track, unmeasured=int(counts["n"].iloc[-1])),
         describe_change(courses, instrument=track.id, profile=study.profile),
-        (178.0, 70.0),
+        (178.0, 64.0),
     )
 
 

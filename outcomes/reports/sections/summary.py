@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
 from outcomes.reports.blocks import (
     Block,
@@ -138,7 +142,7 @@ def _card_of_change(study: Study) -> Card:
     return Card("change", "Mean change", now[0], f"points, n = {show(now[1])}", beside, definition)
 
 
-def _find_change(change) -> tuple[Cell, Count] | None:
+def _find_change(change: pd.DataFrame) -> tuple[Cell, Count] | None:
     rows = change[change["population"] == "paired"]
     if rows.empty or not int(rows["n"].iloc[0]):
         return None
@@ -165,7 +169,7 @@ def _draw_course(study: Study) -> Figure:
     lead = study.lead
     points = lead.points
 
-    def draw(canvas) -> None:
+    def draw(canvas: Any) -> None:
         plot_trajectories(
             lead.scores, instrument=lead.id, means=points, ax=canvas.subplots(), profile=study.profile
         )
