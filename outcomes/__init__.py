@@ -38,6 +38,7 @@ _PUBLIC = {
     "outcomes.endpoints.courses": ("build_courses",),
     "outcomes.endpoints.onset": ("build_onset_times",),
     "outcomes.endpoints.relapse": ("build_relapse_times",),
+    "outcomes.endpoints.review": ("build_review_list",),
     # summarize: one row per group
     "outcomes.summaries.rates": ("summarize_endpoints",),
     "outcomes.summaries.flow": ("summarize_flow",),

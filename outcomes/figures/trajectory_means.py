@@ -33,7 +33,7 @@ def read_means(means: pd.DataFrame, instrument: str, by: Clock, group: str | Non
     numbers = {name: pd.to_numeric(points[name]).astype("float64") for name in (where, "mean", *_LIMITS, "n")}
     points = points.assign(**numbers, group=_read_group(points, group), bin=numbers[where])
     if by == "day":
-        # the scores of a week are the latest of each patient, so their mean stands at their mean day and not mid-week
+        # a week holds the latest score of each patient: its mean stands at their mean day, not mid-week
         days = points.assign(day=pd.to_numeric(points["mean_day"]).astype("float64"))
         points = points.assign(x=days.groupby("bin")["day"].transform("mean"))
     else:
@@ -56,9 +56,9 @@ def read_model(model: Any, by: Clock, group: str | None) -> pd.DataFrame:
 
 
 def keep_supported(points: pd.DataFrame, smallest: int) -> pd.DataFrame:
-    """The means of enough patients; all of them where no mean has so many."""
+    """The means of enough patients; where no mean has so many, all of them and none with an interval."""
     enough = points["n"] >= smallest
-    return points[enough] if enough.any() else points
+    return points[enough] if enough.any() else points.assign(**dict.fromkeys(_LIMITS, np.nan))
 
 
 def draw_means(ax: Axes, points: pd.DataFrame, by: Clock) -> list[Artist]:
@@ -76,7 +76,7 @@ def draw_means(ax: Axes, points: pd.DataFrame, by: Clock) -> list[Artist]:
         looks: Looks = {"color": color, "marker": style.marker, "linestyle": "none"}
         looks |= {"markersize": 4.0, "markerfacecolor": WHITE, "markeredgewidth": 1.1}
         ax.plot(x, mine["mean"], zorder=6, gid="mean", **looks)
-        handles.append(Line2D([], [], label=_label(what, name), **looks))
+        handles.append(Line2D([], [], label=_label(what, name, mine), **looks))
     return handles
 
 
@@ -90,7 +90,7 @@ def draw_model(ax: Axes, table: pd.DataFrame, until: float) -> list[Artist]:
         fill: Looks = {"color": style.color, "alpha": 0.2, "linewidth": 0}
         limits = (mine["conf_low"], mine["conf_high"])
         ax.fill_between(mine["x"], *limits, zorder=3, gid="model:interval", **fill)
-        handles.append(Line2D([], [], label=_label("model mean", name), **looks))
+        handles.append(Line2D([], [], label=_label("model mean", name, mine), **looks))
     return handles
 
 
@@ -143,8 +143,10 @@ def _choose_styles(groups: pd.Series) -> dict[str, GroupStyle]:
     return {_EVERYBODY: GroupStyle(BLUE, "solid", "o")} if names == [_EVERYBODY] else group_styles(names)
 
 
-def _label(what: str, group: str) -> str:
-    return f"{what}, 95 % interval" if group == _EVERYBODY else f"{group}: {what}"
+def _label(what: str, group: str, drawn: pd.DataFrame) -> str:
+    if group != _EVERYBODY:
+        return f"{group}: {what}"
+    return f"{what}, 95 % interval" if drawn["conf_low"].notna().any() else what
 
 
 def _say_repeated(what: str, by: Clock) -> str:

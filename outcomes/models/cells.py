@@ -20,7 +20,13 @@ Weights = Literal["equal", "observed"]
 def build_cells(
     design: Design, at: Mapping[str, Sequence[Any]], by: list[str], weights: Weights
 ) -> tuple[pd.DataFrame, Array]:
-    """The cells (by x at), and for each the average row of the design over the other categories."""
+    """The cells (by x at), and for each the average row of the design over the other categories.
+
+    Raises
+    ------
+    EstimationError
+        If the request is not of the model, or the formula has no finite value there.
+    """
     frame = design.frame[[name for name in design.frame.columns if name in design.spec_variables]]
     _check_request(frame, at, by, weights)
     categories = [name for name in frame.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)]
@@ -34,15 +40,30 @@ def build_cells(
     grid = cells.merge(mixing, how="cross", validate="many_to_many")
     points = pd.DataFrame({name: _set_variable(grid, name, frame[name], design) for name in frame.columns})
     try:
-        matrix = design.spec.get_model_matrix(points, context={"np": np}, na_action="ignore")
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            matrix = design.spec.get_model_matrix(points, context={"np": np}, na_action="ignore")
     except FormulaicError as error:
         raise EstimationError(
             f"The model cannot be evaluated at the values of at= ({type(error).__name__}): a spline holds "
             "only between the first and the last day of the data. Ask for values inside the data."
         ) from None
-    weighted = matrix.to_numpy(dtype=float) * grid["weight"].to_numpy(dtype=float)[:, None]
+    values = matrix.to_numpy(dtype=float)
+    _refuse_infinite(values.reshape(len(cells), len(mixing), -1), [str(name) for name in matrix.columns])
+    weighted = values * grid["weight"].to_numpy(dtype=float)[:, None]
     rows = weighted.reshape(len(cells), len(mixing), -1).sum(axis=1)
     return cells.infer_objects(), rows
+
+
+def _refuse_infinite(values: Array, names: list[str]) -> None:
+    """Raise, naming the terms, if the formula has no finite value in some cells, such as a log below 0."""
+    bad = ~np.isfinite(values)
+    if bad.any():
+        terms = ", ".join(name for number, name in enumerate(names) if bad[:, :, number].any())
+        raise EstimationError(
+            f"Marginal means need finite values of every term; {terms} has none in "
+            f"{int(bad.any(axis=(1, 2)).sum())} of {len(values)} cells of at= and by=. "
+            "Ask for values at which the term is defined."
+        )
 
 
 def _set_variable(grid: pd.DataFrame, name: str, known: pd.Series, design: Design) -> pd.Series:

@@ -14,7 +14,10 @@ _SAME = 1e-9  # survival values closer than this are one value
 
 
 def read_quantiles(curve: pd.DataFrame, shares: Sequence[float]) -> pd.DataFrame:
-    """Return the days at which the curve and its limits fall to given shares, or `not reached`."""
+    """Return the days at which the curve and its limits fall to given shares, or `not reached`.
+
+    `at_risk_before` counts those without the event who were still followed just before that day.
+    """
     found = pd.DataFrame(
         [
             {
@@ -27,7 +30,12 @@ def read_quantiles(curve: pd.DataFrame, shares: Sequence[float]) -> pd.DataFrame
         ]
     )
     text = found["day"].map(lambda day: NOT_REACHED if pd.isna(day) else f"day {day:g}")
-    return found.assign(text=text.astype("string") if curve["estimate"].notna().any() else "not estimable")
+    before = np.searchsorted(curve["day"].to_numpy(dtype=float), found["day"].to_numpy(dtype=float)) - 1
+    at_risk = curve["at_risk"].astype("Int64").iloc[before].reset_index(drop=True)
+    return found.assign(
+        text=text.astype("string") if curve["estimate"].notna().any() else "not estimable",
+        at_risk_before=at_risk.where(found["day"].notna()),
+    )
 
 
 def find_day(curve: pd.DataFrame, column: str, share: float) -> float:
@@ -51,3 +59,12 @@ def read_landmarks(curve: pd.DataFrame, days: Sequence[int]) -> pd.DataFrame:
     )
     beyond = (at["day"] > known[-1]) & (at["estimate"] > 0)
     return withhold(at, beyond)
+
+
+def bound_event_share(landmarks: pd.DataFrame, level: float) -> pd.Series:
+    """Return the upper limit of the share with the event where nobody had it; missing where nobody is left.
+
+    Clopper and Pearson's limit at zero events, ``1 - ((1 - level) / 2)^(1 / n)`` with n = at_risk.
+    """
+    n = landmarks["at_risk"].astype("float64")
+    return 1 - ((1 - level) / 2) ** (1 / n.where(n > 0))

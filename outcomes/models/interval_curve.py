@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -47,17 +48,26 @@ def read_interval_curve(
         return counts.assign(**dict.fromkeys(names, np.nan), inside=False)
     low, high = estimate.support.low, estimate.support.high
     fallen = _share_fallen(low, high, days)
-    survival = 1 - estimate.mass @ fallen
-    survival = np.where(
-        np.abs(survival) < NO_MASS, 0.0, np.where(np.abs(survival - 1) < NO_MASS, 1.0, survival)
-    )
-    limits = _bound(survival, 1 - estimate.resampled @ fallen, int(estimate.support.counts.sum()), level)
+    survival = _snap(1 - estimate.mass @ fallen)
     surely = days >= high[:, None]
     possibly = np.where(high[:, None] > low[:, None], days > low[:, None], surely)
-    lowest, highest = (np.clip(1 - estimate.mass @ fell, 0.0, 1.0) for fell in (possibly, surely))
+    lowest, highest = (_snap(1 - estimate.mass @ fell) for fell in (possibly, surely))
+    inside = highest - lowest > NO_MASS
+    # Inside a box the data leave a range: the interval reaches from the lower limit of its lower end to the
+    # upper limit of its upper end.
+    conf_low = _bound(lowest, 1 - estimate.resampled @ possibly, estimate.support, level, side=1)
+    conf_high = _bound(highest, 1 - estimate.resampled @ surely, estimate.support, level, side=-1)
+    if len(estimate.resampled) > 1:
+        conf_low = np.where(inside & (lowest == 0), 0.0, conf_low)
+        conf_high = np.where(inside & (highest == 1), 1.0, conf_high)
     read = counts.assign(
-        estimate=survival, conf_low=limits[0], conf_high=limits[1], lowest=lowest, highest=highest
-    ).assign(inside=highest - lowest > NO_MASS)
+        estimate=survival,
+        conf_low=conf_low,
+        conf_high=conf_high,
+        lowest=lowest,
+        highest=highest,
+        inside=inside,
+    )
     # On day 0 nothing can have happened; later, a curve that is still 1 has no limits on this scale.
     started = pd.Series(days == 0)
     read = read.assign(**{name: read[name].mask(started, 1.0) for name in ("conf_low", "conf_high")})
@@ -75,35 +85,57 @@ def _share_fallen(low: np.ndarray, high: np.ndarray, days: np.ndarray) -> np.nda
     return np.where(high[:, None] > low[:, None], inside, (days >= high[:, None]).astype(float))
 
 
+def _snap(survival: np.ndarray) -> np.ndarray:
+    """Values within rounding of 0 and 1 become just that."""
+    return np.where(survival < NO_MASS, 0.0, np.where(survival > 1 - NO_MASS, 1.0, survival))
+
+
 def _bound(
-    survival: np.ndarray, resampled: np.ndarray, n: int, level: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Pointwise limits: the bootstrap standard deviation of log(-log S), turned back to the scale of S."""
+    survival: np.ndarray, resampled: np.ndarray, support: Support, level: float, *, side: Literal[1, -1]
+) -> np.ndarray:
+    """Pointwise limit, lower (1) or upper (-1): the bootstrap deviation of log(-log S), turned back to S."""
     if len(resampled) < 2:
-        return np.full(len(survival), np.nan), np.full(len(survival), np.nan)
+        return np.full(len(survival), np.nan)
+    n = int(support.counts.sum())
     spread = np.nanstd(np.log(-np.log(np.clip(resampled, 0.5 / n, 1 - 0.5 / n))), axis=0, ddof=1)
     within = (survival > 0) & (survival < 1)
     middle = np.log(-np.log(np.where(within, survival, 0.5)))
     z = stats.norm.ppf(0.5 + level / 2)
-    limits = [np.where(within, np.exp(-np.exp(middle + sign * z * spread)), np.nan) for sign in (1, -1)]
-    return limits[0], limits[1]
+    return np.where(within, np.exp(-np.exp(middle + side * z * spread)), np.nan)
 
 
-def read_interval_median(low: np.ndarray, high: np.ndarray, mass: np.ndarray) -> pd.DataFrame:
-    """Return where the curve passes one half: in an interval, on a day, or along a stretch."""
+def read_interval_median(
+    rows: pd.DataFrame, low: np.ndarray, high: np.ndarray, mass: np.ndarray
+) -> pd.DataFrame:
+    """Return where the curve passes one half: in an interval, on a day, or along a stretch; and who was left.
+
+    `at_risk_before` counts those without the event and still followed just before it: after `median_low`,
+    or on the day before an exact day.
+    """
     after = 1 - np.cumsum(mass)
     passed = np.flatnonzero(after <= 0.5 + NO_MASS)
-    median_low = median_high = np.nan
+    median_low = median_high = before = np.nan
     text = NOT_REACHED if len(mass) else "not estimable"
     if len(passed) and np.isfinite(high[passed[0]]):
         j = passed[0]
         flat = abs(after[j] - 0.5) <= NO_MASS and j + 1 < len(low)
         median_low, median_high = low[j], low[j + 1] if flat else high[j]
+        before = _count_at_risk(rows, low[j] - 1 if low[j] == high[j] else low[j])
         text = (
             f"day {median_high:g}"
             if median_low == median_high
             else f"after day {median_low:g}, by day {median_high:g}"
         )
     return pd.DataFrame(
-        {"median_low": [median_low], "median_high": [median_high], "text": pd.array([text], dtype="string")}
+        {
+            "median_low": [median_low],
+            "median_high": [median_high],
+            "text": pd.array([text], dtype="string"),
+            "at_risk_before": pd.array([before], dtype="Int64"),
+        }
     )
+
+
+def _count_at_risk(rows: pd.DataFrame, day: float) -> int:
+    """Those whose event was not yet seen by the day and who were still followed after it."""
+    return int(((rows["right"] > day) & (np.isfinite(rows["right"]) | (rows["left"] > day))).sum())

@@ -57,8 +57,9 @@ def fit_interval_survival(
         conf_high, at_risk, observed, censored (cumulative up to and including that day; the three add to
         the patients of the group). `extras`: "support" (group, low, high, mass: where the curve falls;
         inside (low, high] it is not determined; high is missing where the mass lies after the last visit),
-        "medians" (group, median_low, median_high, text) and "landmarks" (estimate linear inside a support
-        interval and then flagged by `inside`, with the range from lowest to highest). NOT ESTIMABLE without
+        "medians" (group, median_low, median_high, text, at_risk_before: how many were still followed without
+        the event just before it) and "landmarks" (estimate linear inside a support interval and then flagged
+        by `inside`, with the range from lowest to highest, which the interval covers). NOT ESTIMABLE without
         any event or without the certificate; CAUTION below five events.
 
     Raises
@@ -73,8 +74,10 @@ def fit_interval_survival(
     with ``d_j = sum_i a_ij / (a p)_i``, ``max_j d_j / n - 1 < 1e-8``; the gap reached is in the notes. A
     patient with left = 0 and no event carries no information: counted, not fitted. Intervals: standard
     deviation of ``log(-log S)`` over resamples of patients, with S kept 1 / (2 n) away from 0 and 1 and
-    mass on the support of the whole sample; they are pointwise and approximate [2]_. On exact days this is
-    the Kaplan-Meier curve.
+    mass on the support of the whole sample; they are pointwise and approximate [2]_. Inside a support
+    interval, where the data say no more than ``lowest <= S <= highest``, the lower limit is that of `lowest`
+    and the upper limit that of `highest`; there 0 and 1 are limits too, elsewhere a curve at 0 or still at 1
+    has none. On exact days this is the Kaplan-Meier curve.
 
     References
     ----------
@@ -154,7 +157,7 @@ def _estimate(rows: pd.DataFrame, n_boot: int, seed: int) -> IntervalEstimate | 
 def _resample(support: Support, samples: np.ndarray, m: int) -> np.ndarray:
     if not len(samples):
         return np.empty((0, m))
-    mass, gap = maximize_likelihood(support, samples, gap=_BOOT_GAP)
+    mass, gap = maximize_likelihood(support, samples, gap=_BOOT_GAP, exact=False)
     return np.where(
         (gap < _BOOT_GAP)[:, None], mass, np.nan
     )  # a resample without its certificate is no result
@@ -194,7 +197,7 @@ def _describe(
     return {
         "table": read_interval_curve(rows, estimate, ends, level),
         "support": support.astype({"low": "Int64", "high": "Int64", "mass": "float64"}),
-        "medians": read_interval_median(low, high, mass),
+        "medians": read_interval_median(rows, low, high, mass),
         "landmarks": read_interval_curve(rows, estimate, np.asarray(days, dtype=float), level),
     }
 

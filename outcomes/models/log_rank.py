@@ -56,7 +56,10 @@ def judge_groups(groups: pd.DataFrame) -> tuple[Verdict, list[str]]:
 
 
 def list_differences(curves: Mapping[str, pd.DataFrame], days: Sequence[int], level: float) -> pd.DataFrame:
-    """Return the share without the event in each group minus the first, with Greenwood errors."""
+    """Return the share without the event in each group minus the first, with Greenwood errors.
+
+    Where a curve is still 1, or is 0, Greenwood's error is no measure of what is not known: it is missing.
+    """
     z = stats.norm.ppf(0.5 + level / 2)
     names = list(curves)
     read = {name: read_landmarks(_add_error(curve), days) for name, curve in curves.items()}
@@ -81,12 +84,30 @@ def list_differences(curves: Mapping[str, pd.DataFrame], days: Sequence[int], le
     )
 
 
+def say_unmoved(curves: Mapping[str, pd.DataFrame], days: Sequence[int]) -> list[str]:
+    """Return a note for each group that is still followed and without an event on some of the days."""
+    notes = []
+    for name, curve in curves.items():
+        read = read_landmarks(curve, days)
+        still = read.loc[(read["estimate"] >= 1) & (read["day"] > 0), "day"]
+        if len(still):
+            notes.append(
+                f"{name}: no event up to day {', '.join(f'{day:g}' for day in still)}, so that differences "
+                "there have no standard error and no interval."
+            )
+    return notes
+
+
 def _add_error(curve: pd.DataFrame) -> pd.DataFrame:
-    """Greenwood's standard error; the curve has a row for every day with an event or a censoring."""
+    """Greenwood's standard error; the curve has a row for every day with an event or a censoring.
+
+    Missing where the curve is 0, and after day 0 where it is still 1.
+    """
     d = np.diff(curve["observed"].to_numpy(), prepend=0)
     everyone = curve[["at_risk", "observed", "censored"]].iloc[0].sum()
     n = np.append(everyone, curve["at_risk"].to_numpy()[:-1])
     with np.errstate(divide="ignore", invalid="ignore"):
         greenwood = np.cumsum(np.where(d > 0, d / (n * (n - d)), 0.0))
-        std_error = np.where(curve["estimate"] > 0, curve["estimate"] * np.sqrt(greenwood), np.nan)
-    return curve.assign(std_error=std_error)
+        std_error = curve["estimate"] * np.sqrt(greenwood)
+    within = (curve["estimate"] > 0) & (curve["estimate"] < 1)
+    return curve.assign(std_error=std_error.where(within))

@@ -47,14 +47,15 @@ def estimate_marginal_means(
     Raises
     ------
     EstimationError
-        If the fit is no mixed model, a variable or value is not of the model, or a day lies beyond a spline.
+        If the fit is no mixed model, a variable or value is not of the model, a day lies beyond a spline, or
+        a term has no finite value there (the logarithm of a negative number).
 
     Notes
     -----
     The mean of a cell is l'b with l the average row of the design over the cell; its standard error and
     degrees of freedom are those of the contrast l by the method of the fit (Kenward-Roger by default), never
-    residual ones. Where more than 20 percent of patients have no score on or after a day, the verdict is
-    CAUTION.
+    residual ones. Where values lie outside the data, or more than 20 percent of patients have no score on or
+    after a day, the verdict is CAUTION; with `by` this is judged within each level, and the note names it.
 
     References
     ----------
@@ -78,7 +79,7 @@ def estimate_marginal_means(
         return _withhold_all(fit, at, by, "Marginal means")
     parts = _take_parts(fit)
     cells, rows = build_cells(parts.design, at, by, weights)
-    cautions = list_cell_cautions(parts.design, at, parts.small.find_df(rows))
+    cautions = list_cell_cautions(parts.design, cells, parts.small.find_df(rows))
     table = _tabulate(parts, cells, rows, level, kind="mean", tested=False)
     return _wrap(
         fit,
@@ -154,7 +155,8 @@ def compare_marginal_means(
             "a value of reference= is none of the model's levels. Name a level, or a value of what is in at=."
         )
     compared, rows = _subtract_reference(cells, rows, reference)
-    cautions = list_cell_cautions(parts.design, wider, parts.small.find_df(rows))
+    # the reference cells too: a difference leans on both of its sides
+    cautions = list_cell_cautions(parts.design, cells, parts.small.find_df(rows))
     table = _tabulate(parts, compared, rows, level, kind="difference", tested=True)
     said = ", ".join(f"{name} = {value}" for name, value in reference.items())
     notes = (

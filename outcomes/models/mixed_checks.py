@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -105,25 +102,44 @@ def list_cautions(
     return reasons
 
 
-def list_cell_cautions(design: Design, at: Mapping[str, Sequence[Any]], df: Array) -> list[str]:
-    """Reasons in words to read marginal means at these values with care."""
+def list_cell_cautions(design: Design, cells: pd.DataFrame, df: Array) -> list[str]:
+    """Reasons in words to read marginal means in these cells with care.
+
+    Ranges and losses are those of the rows and patients in the levels of each cell, not of everybody.
+    """
     reasons = []
     if (df < FEW_DF).any():
         reasons.append(f"The smallest degrees of freedom are {np.nanmin(df):.1f}, fewer than {FEW_DF:.0f}.")
-    for name, values in at.items():
-        known = design.frame[name]
-        if isinstance(known.dtype, pd.CategoricalDtype):
+    frame = design.frame
+    levels = [name for name in cells.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)]
+    numbers = [name for name in cells.columns if name not in levels]
+    for _, asked in cells.groupby(levels, sort=False) if levels else [((), cells)]:
+        chosen = asked[levels].iloc[0]
+        whose = ", ".join(f"{name} = {chosen[name]}" for name in levels)
+        within = (frame[levels].astype(object) == chosen).all(axis=1).to_numpy()
+        known, codes = frame[within], design.codes[within]
+        if known.empty:
+            reasons.append(f"{whose}: no score at all, so that these means are the model's alone.")
             continue
-        asked = np.asarray(values, dtype=float)
-        if asked.max() > known.max() or asked.min() < known.min():
-            reasons.append(f"Some values of {name} lie outside the data: the model is drawn out beyond them.")
-        last = known.groupby(design.codes).max()
-        lost = [value for value in asked if (last < value).mean() > LOST_SHARE] if name == "day" else []
-        if lost:
-            reasons.append(
-                f"More than {LOST_SHARE:.0%} of patients have no score on or after day "
-                f"{', '.join(f'{day:g}' for day in lost)}: those means lean on scores missing at random."
-            )
+        for name in numbers:
+            found = _doubt_values(name, known[name], asked[name], codes)
+            reasons.extend(f"{whose}: {one[0].lower()}{one[1:]}" if whose else one for one in found)
+    return reasons
+
+
+def _doubt_values(name: str, known: pd.Series, asked: pd.Series, codes: Array) -> list[str]:
+    """Values beyond those seen, and days that too few patients reached."""
+    values = np.unique(asked.to_numpy(dtype=float))
+    reasons = []
+    if values[-1] > known.max() or values[0] < known.min():
+        reasons.append(f"Some values of {name} lie outside the data: the model is drawn out beyond them.")
+    last = known.groupby(codes).max()
+    lost = [value for value in values if (last < value).mean() > LOST_SHARE] if name == "day" else []
+    if lost:
+        reasons.append(
+            f"More than {LOST_SHARE:.0%} of patients have no score on or after day "
+            f"{', '.join(f'{day:g}' for day in lost)}: those means lean on scores missing at random."
+        )
     return reasons
 
 

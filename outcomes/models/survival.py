@@ -9,7 +9,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from outcomes.models.curve import NOT_REACHED, find_day, read_landmarks, read_quantiles
+from outcomes.models.curve import (
+    NOT_REACHED,
+    bound_event_share,
+    find_day,
+    read_landmarks,
+    read_quantiles,
+)
 from outcomes.models.event_times import FEW_EVENTS, count_patients, list_groups, read_times
 from outcomes.models.fit import (
     CURVE_COLUMNS,
@@ -20,7 +26,7 @@ from outcomes.models.fit import (
     join_verdicts,
     withhold,
 )
-from outcomes.models.log_rank import judge_groups, list_differences, sum_log_rank
+from outcomes.models.log_rank import judge_groups, list_differences, say_unmoved, sum_log_rank
 
 if TYPE_CHECKING:
     from lifelines import KaplanMeierFitter
@@ -56,9 +62,11 @@ def fit_kaplan_meier(
         conf_low, conf_high (share without the event after the events of that day), at_risk (still followed
         after that day), observed and censored (cumulative up to and including that day); the three add to
         the patients of the group in every row. `extras`: "medians" (group, median, conf_low, conf_high,
-        text), "quartiles", "landmarks" and "follow_up" (median follow-up by the reverse curve). `model`:
-        dict of lifelines' KaplanMeierFitter by group. NOT ESTIMABLE without any event; a group without
-        events keeps its counts and shows no curve; CAUTION below five events.
+        text, at_risk_before: how many were still followed without the event just before the median),
+        "quartiles", "landmarks" and "follow_up" (median follow-up by the reverse curve). `model`: dict of
+        lifelines' KaplanMeierFitter by group. NOT ESTIMABLE without any event; a group without events keeps
+        its counts and shows no curve, but "landmarks" then has event_share_upper, a bound (no estimate) of
+        the share with the event; missing in other groups. CAUTION below five events.
 
     Raises
     ------
@@ -73,12 +81,16 @@ def fit_kaplan_meier(
     where S is 0 or still 1. A median is the first day with S at or below one half; where S is exactly one
     half over a stretch it is the middle of that stretch, as in R; its limits are where the band crosses one
     half. The event is dated at the visit that showed it, which is late by part of the gap between visits:
-    `fit_interval_survival` is the estimate that does without this.
+    `fit_interval_survival` is the estimate that does without this. ``event_share_upper = 1 - ((1 - level) /
+    2)^(1 / n)`` with n still followed after the day: the exact upper limit at no event (a bound of the kind
+    of the "rule of three") [2]_.
 
     References
     ----------
     .. [1] Kalbfleisch JD, Prentice RL. The Statistical Analysis of Failure Time Data. Wiley, 2002.
        doi:10.1002/9781118032985
+    .. [2] Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case of the
+       binomial. Biometrika 1934;26:404-413. doi:10.1093/biomet/26.4.404
 
     Examples
     --------
@@ -123,7 +135,9 @@ def fit_kaplan_meier(
             .assign(group=group)
         )
         parts["quartiles"].append(read_quantiles(read, [0.75, 0.5, 0.25]).assign(group=group))
-        parts["landmarks"].append(read_landmarks(read, landmarks).assign(group=group))
+        at = read_landmarks(read, landmarks)
+        bound = bound_event_share(at, level) if not own["event"].any() else np.nan
+        parts["landmarks"].append(at.assign(group=group, event_share_upper=bound))
         parts["follow_up"].append(_read_follow_up(own).assign(group=group))
     frames = {name: _lead_with_group(pd.concat(pieces, ignore_index=True)) for name, pieces in parts.items()}
     table = frames.pop("table")[list(CURVE_COLUMNS)]
@@ -161,8 +175,9 @@ def compare_survival(
     Fit
         `table` has one row: statistic (chi-square), df, p_value. `extras["groups"]`: patients, events,
         observed and expected events per group; `extras["differences"]`: difference in the share without the
-        event between each group and the first, at days 28, 56 and 84. NOT ESTIMABLE with fewer than two
-        groups, a group without an event, or fewer than five events per parameter.
+        event between each group and the first, at days 28, 56 and 84; without error and interval where
+        one of the two has had no event yet (a note says which) or nobody is left without it. NOT ESTIMABLE
+        with fewer than two groups, a group without an event, or fewer than five events per parameter.
 
     Raises
     ------
@@ -204,6 +219,7 @@ def compare_survival(
         }
     )
     verdict, why = judge_groups(groups)
+    differences = list_differences(curves, LANDMARK_DAYS, level)
     statistic = df = p_value = np.nan
     if verdict != "NOT ESTIMABLE":
         gap, inner = (observed - expected)[1:], covariance[1:, 1:]
@@ -213,12 +229,12 @@ def compare_survival(
     blank = dict.fromkeys(MODEL_COLUMNS, np.nan)
     table = pd.DataFrame([{**blank, "term": term, "statistic": statistic, "df": df, "p_value": p_value}])
     settings = {"method": term, "variance": "hypergeometric", "by": by, "rho": rho, "level": level}
-    extras = {"groups": groups, "differences": list_differences(curves, LANDMARK_DAYS, level)}
+    extras = {"groups": groups, "differences": differences}
     return Fit(
         "Comparison of survival",
         table,
         verdict,
-        (*notes, *why),
+        (*notes, *why, *say_unmoved(curves, LANDMARK_DAYS)),
         settings,
         len(rows),
         count_patients(rows),

@@ -11,7 +11,7 @@ from typing import Any
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.errors import ReportError
-from outcomes.reports.blocks import Meta, Report
+from outcomes.reports.report import Meta, Report
 from outcomes.reports.sections.course import section_course
 from outcomes.reports.sections.definitions import section_definitions
 from outcomes.reports.sections.durations import section_onset, section_relapse

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.definitions.profile import Profile
 from outcomes.errors import EstimationError
-from outcomes.models.fit import Fit
+from outcomes.models.fit import CURVE_COLUMNS, Fit
 from outcomes.models.interval_survival import fit_interval_survival
 from outcomes.models.marginal_means import compare_marginal_means, estimate_marginal_means
 from outcomes.models.mixed import fit_mixed_model
@@ -66,7 +67,7 @@ def estimate_course(scores: pd.DataFrame, *, last_day: int) -> dict[str, Fit]:
 def estimate_onset(events: pd.DataFrame) -> dict[str, Fit]:
     """Estimate the time to first response of one instrument, interval-censored and dated at the visit."""
     return {
-        "interval": _attempt("Onset", lambda: fit_interval_survival(events, days=LANDMARKS, n_boot=N_BOOT)),
+        "interval": _attempt("Onset", lambda: _trace(events, LANDMARKS)),
         "visit": _attempt("Onset", lambda: fit_kaplan_meier(events, landmarks=LANDMARKS)),
     }
 
@@ -74,13 +75,30 @@ def estimate_onset(events: pd.DataFrame) -> dict[str, Fit]:
 def estimate_durations(relapse: pd.DataFrame, loss: pd.DataFrame) -> dict[str, Fit]:
     """Estimate the time to confirmed relapse and to loss of response among responders."""
     return {
-        "relapse": _attempt(
-            "Relapse", lambda: fit_interval_survival(relapse, days=RELAPSE_LANDMARKS, n_boot=N_BOOT)
-        ),
-        "loss": _attempt(
-            "Loss of response", lambda: fit_interval_survival(loss, days=RELAPSE_LANDMARKS, n_boot=N_BOOT)
-        ),
+        "relapse": _attempt("Relapse", lambda: _trace(relapse, RELAPSE_LANDMARKS)),
+        "loss": _attempt("Loss of response", lambda: _trace(loss, RELAPSE_LANDMARKS)),
     }
+
+
+def _trace(events: pd.DataFrame, landmarks: tuple[int, ...]) -> Fit:
+    """The curve between visits, with a row for every day on which it falls or people leave.
+
+    The table of fit_interval_survival has the days of its steps only, so that those at risk would seem to
+    stay until the next step. Inside an interval that the visits leave open the step stands at its end.
+    """
+    counted = events.loc[events["included"].fillna(False).astype(bool), ["left", "right"]]
+    last = 0 if counted.isna().all(axis=None) else int(counted.max().max())
+    days = sorted({*range(last + 1), *landmarks})
+    fit = fit_interval_survival(events, days=days, n_boot=N_BOOT)
+    daily = fit.extras["landmarks"]
+    if not is_estimable(fit):
+        return fit
+    settled = daily.assign(estimate=daily["highest"])
+    limits = ["conf_low", "conf_high"]
+    settled = settled.assign(**{name: daily[name].mask(daily["inside"]).ffill() for name in limits})
+    shown = settled[settled["estimate"].notna()]
+    moved = shown[["estimate", "at_risk", "observed", "censored"]].diff().ne(0).any(axis=1)
+    return replace(fit, table=shown.loc[moved, list(CURVE_COLUMNS)].reset_index(drop=True))
 
 
 def find_median_gap(events: pd.DataFrame) -> float:

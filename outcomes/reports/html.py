@@ -18,12 +18,12 @@ from outcomes.reports.blocks import (
     Figure,
     NotEstimable,
     Prose,
-    Report,
     Section,
     Table,
     Text,
 )
 from outcomes.reports.format import show, split_card
+from outcomes.reports.report import Report
 from outcomes.reports.svg import draw_svg
 
 MARKS = {"internal": "INTERNAL - NOT FOR RELEASE: contains small cells"}

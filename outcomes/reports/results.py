@@ -9,8 +9,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from outcomes.reports.blocks import Card, Cards, Cell, Figure, Prose, Report, Section, Table
+from outcomes.reports.blocks import Card, Cards, Cell, Figure, Prose, Section, Table
 from outcomes.reports.format import show_plain
+from outcomes.reports.report import Report
 
 
 def render_results(report: Report) -> bytes:

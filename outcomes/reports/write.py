@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from outcomes.errors import ReportError
-from outcomes.reports.blocks import Report
 from outcomes.reports.csv_text import render_csv
 from outcomes.reports.folder import put_folder
 from outcomes.reports.html import render_html
+from outcomes.reports.report import Report
 from outcomes.reports.results import render_manifest, render_results
 
 _LEDGER_COLUMNS = [
@@ -59,7 +59,7 @@ def write_report(report: Report, folder: str | Path, *, replace: bool = False) -
     Examples
     --------
     >>> import outcomes as oc
-    >>> from outcomes.reports.blocks import Meta, Report
+    >>> from outcomes.reports.report import Meta, Report
     >>> made = ("default", "0" * 12, {"outcomes": "0"}, ())
     >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", *made)
     >>> written = oc.write_report(Report(meta, (), oc.LEDGER.empty()), tmp_path)
@@ -98,7 +98,7 @@ def write_html(report: Report, path: str | Path) -> Path:
     Examples
     --------
     >>> import outcomes as oc
-    >>> from outcomes.reports.blocks import Meta, Report
+    >>> from outcomes.reports.report import Meta, Report
     >>> made = ("default", "0" * 12, {"outcomes": "0"}, ())
     >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", *made)
     >>> page = oc.write_html(Report(meta, (), oc.LEDGER.empty()), tmp_path / "report.html")

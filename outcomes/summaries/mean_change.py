@@ -65,8 +65,13 @@ def _find_direction(instruments: pd.Series) -> pd.Series:
 
 
 def _find_retest(instrument: str) -> tuple[float, str | None]:
+    """The first verified test-retest entry, or the first of any status, which its source then says."""
     entries = [one for one in get_instrument(instrument).reliability if one.kind == "test-retest"]
-    return (entries[0].value, f"{entries[0].source}, {entries[0].population}") if entries else (np.nan, None)
+    if not entries:
+        return np.nan, None
+    chosen = next((one for one in entries if one.status == "verified"), entries[0])
+    said = f"{chosen.source}, {chosen.population}"
+    return chosen.value, said if chosen.status == "verified" else f"{said}; {chosen.status}"
 
 
 def _find_mean(rows: pd.DataFrame, groups: pd.DataFrame, among: pd.Series) -> pd.Series:

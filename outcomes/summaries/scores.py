@@ -37,15 +37,17 @@ def summarize_change(courses: pd.DataFrame, *, by: By = None, level: float = 0.9
         without both totals), baseline_mean, baseline_sd, endpoint_mean, endpoint_sd, mean_change (endpoint
         minus baseline, points), change_sd, conf_low, conf_high, d_baseline, d_av, d_z, expected_regression
         (points of improvement to expect from the gate alone; missing for `paired`), retest and
-        retest_source. Missing where n is too small: 1 for means, 2 for the rest.
+        retest_source (with its status where that is not verified). Missing where n is too small: 1 for
+        means, 2 for the rest.
 
     Notes
     -----
     With I the improvement (baseline minus endpoint where lower is better): ``d_baseline = mean(I) /
     SD(baseline)``, ``d_av = mean(I) / ((SD(baseline) + SD(endpoint)) / 2)``, ``d_z = mean(I) / SD(I)``;
     positive is better. The interval is Student's. ``expected_regression = (1 - r) (mean baseline of the
-    eligible - mean baseline of all who started)``, with r the instrument's first test-retest reliability;
-    without any treatment a group chosen for high scores is expected to fall by that much.
+    eligible - mean baseline of all who started)``, with r the instrument's first verified test-retest
+    reliability (the first of any status where none is verified); without any treatment a group chosen for
+    high scores is expected to fall by that much.
 
     Examples
     --------

@@ -15,9 +15,10 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import DefinitionError, ReportError
-from outcomes.reports.blocks import Cards, Figure, Prose, Report, Share, Table, list_blocks, list_tables
+from outcomes.reports.blocks import Cards, Figure, Prose, Share, Table
 from outcomes.reports.format import find_numbers, make_plain, show, split_card
 from outcomes.reports.html import render_html
+from outcomes.reports.report import Report, list_blocks, list_tables
 from outcomes.reports.results import render_results
 
 QUARTER, DATE = "2026Q2", "2026-10-01"

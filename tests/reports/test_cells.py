@@ -9,7 +9,7 @@ import outcomes as oc
 from outcomes.models.fit import Fit
 from outcomes.reports.blocks import Count, Estimate, NotEstimable, Share
 from outcomes.reports.cells import make_estimate, make_p, read_landmark, read_median, take_share
-from outcomes.reports.estimates import count_categories, count_self_harm_answers
+from outcomes.reports.estimates import count_categories, count_self_harm_answers, estimate_durations
 from outcomes.reports.format import show_plain
 from outcomes.reports.words import define_endpoint, define_relapse, define_window, name_endpoint
 
@@ -159,7 +159,35 @@ def test_windows_and_relapse_in_words():
         == "14 to 31 days after the last induction infusion, the score nearest to day 14"
     )
     assert define_relapse("phq9", DEFAULT) == (
-        "PHQ-9: a total of 10 or more, the response lost, at least 6 points above the endpoint score; confirmed "
-        "by a second such score 5 to 30 days later; or a psychiatric admission or a new series of infusions"
+        "PHQ-9: a total of 10 or more, the response lost, at least 6 points above the endpoint score; "
+        "confirmed by a second such score 5 to 30 days later; or a psychiatric admission or a new series of "
+        "infusions"
     )
     assert define_relapse("phq9", oc.get_profile("mcinnes2022")) == "PHQ-9: the response lost"
+
+
+def test_the_table_of_a_curve_between_visits_loses_people_on_the_day_they_leave():
+    left, right = [7, 7, 7, 10, 20, 30], [14, 14, None, None, None, None]
+    events = pd.DataFrame(
+        {
+            "patient_id": list("abcdef"),
+            "included": True,
+            "series": 1,
+            "median_gap_days": 7.0,
+            "left": pd.array(left, dtype="Int64"),
+            "right": pd.array(right, dtype="Int64"),
+        }
+    )
+    table = estimate_durations(events, events)["relapse"].table
+    assert table[["day", "at_risk", "observed", "censored"]].to_numpy().tolist() == [
+        [0, 6, 0, 0],
+        [7, 5, 0, 1],
+        [10, 4, 0, 2],
+        [14, 2, 2, 2],
+        [20, 1, 2, 3],
+        [30, 0, 2, 4],
+    ]
+    assert table["estimate"].round(6).tolist()[:3] == [1, 1, 1], (
+        "the step stands at the end of the open interval"
+    )
+    assert table["estimate"].iloc[3] < 1

@@ -10,21 +10,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from outcomes.reports.blocks import (
-    Card,
-    Cards,
-    Column,
-    Count,
-    Figure,
-    Meta,
-    Prose,
-    Report,
-    Section,
-    Share,
-    Table,
-    Text,
-)
+from outcomes.reports.blocks import Card, Cards, Column, Count, Figure, Prose, Section, Share, Table, Text
 from outcomes.reports.html import render_html
+from outcomes.reports.report import Meta, Report
 
 META = Meta(
     "Outcome report", "2026Q2", "2026-10-01", "internal", "default", "a" * 12, {"outcomes": "0.1.0"}, ()

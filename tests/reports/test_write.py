@@ -12,7 +12,8 @@ import pytest
 import outcomes as oc
 from outcomes.errors import ReportError
 from outcomes.reports import folder as folder_module
-from outcomes.reports.blocks import Column, Count, Meta, Prose, Report, Section, Share, Table, Text
+from outcomes.reports.blocks import Column, Count, Prose, Section, Share, Table, Text
+from outcomes.reports.report import Meta, Report
 
 META = Meta(
     "Outcome report",
