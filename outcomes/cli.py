@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,19 +29,43 @@ app = typer.Typer(
     context_settings={"max_content_width": 80, "help_option_names": ["-h", "--help"]},
 )
 
-Source = Annotated[Path, typer.Argument(help="Folder with outcomes.toml, or one file of scores.", show_default=False)]
+Source = Annotated[
+    Path, typer.Argument(help="Folder with outcomes.toml, or one file of scores.", show_default=False)
+]
 Layout = Annotated[
-    Path | None, typer.Option("--layout", help="Layout file for one source (TOML). Default: none.", show_default=False)
+    Path | None,
+    typer.Option("--layout", help="Layout file for one source (TOML). Default: none.", show_default=False),
 ]
 ProfileName = Annotated[
     str | None,
     typer.Option("--profile", help="Definition profile. Default: the folder's own.", show_default=False),
 ]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace what an earlier run wrote there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress lines on stderr.")]
 
 
+def _parse_quarter(text: str) -> str:
+    if not re.fullmatch(r"\d{4}Q[1-4]", text):
+        raise typer.BadParameter("a quarter is written such as 2026Q2.")
+    return text
+
+
+def _parse_date(text: str | None) -> str | None:
+    try:
+        return None if text is None else date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise typer.BadParameter("a date is written YYYY-MM-DD.") from None
+
+
 @app.command()
-def inspect(source: Source, layout: Layout = None) -> None:
+def inspect(
+    source: Source,
+    layout: Layout = None,
+    dictionary: Annotated[
+        Path | None,
+        typer.Option("--dictionary", help="REDCap data dictionary of the file.", show_default=False),
+    ] = None,
+) -> None:
     """Say what a file or folder seems to be, and on which evidence.
 
     Use it first with a new export: it changes nothing, lists what would be
@@ -49,7 +75,10 @@ def inspect(source: Source, layout: Layout = None) -> None:
     """
     import outcomes
 
-    reports = outcomes.inspect_folder(source) if source.is_dir() else [outcomes.inspect_source(source, layout=layout)]
+    if source.is_dir():
+        reports = outcomes.inspect_folder(source)
+    else:
+        reports = (outcomes.inspect_source(source, layout=layout, dictionary=dictionary),)
     for report in reports:
         _print(str(report))
     if any(report.questions for report in reports):
@@ -61,14 +90,23 @@ def check(
     source: Source,
     layout: Layout = None,
     ledger: Annotated[
-        Path | None, typer.Option("--ledger", help="Also write the row ledger here (CSV).", show_default=False)
+        Path | None,
+        typer.Option("--ledger", help="Also write the row ledger here (CSV).", show_default=False),
+    ] = None,
+    review_list: Annotated[
+        Path | None,
+        typer.Option(
+            "--review-list", help="Also write who answered above 0 to item 9 (CSV).", show_default=False
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 10 if any row is excluded.")] = False,
+    replace: Replace = False,
 ) -> None:
     """Count the rows of every file: used, and excluded by reason.
 
     Use it before every report. Row and column of the first case of each
-    reason are given; --ledger writes the place of every row.
+    reason are given; --ledger writes the place of every row. It also counts
+    whose last answer to PHQ-9 item 9 is above zero, a prompt for review.
 
     Example: outcomes check sample_data --ledger ledger.csv
     """
@@ -78,8 +116,14 @@ def check(
     _print(_ledger_text(cohort.ledger))
     for note in cohort.notes:
         typer.echo(f"note: {note}", err=True)
-    if ledger is not None:
-        outcomes.write_table(cohort.ledger, ledger)
+    review = outcomes.build_review_list(cohort.scores)
+    _print(
+        f"PHQ-9 item 9: {len(review)} people answered above zero at their last questionnaire "
+        "(--review-list FILE names them). A prompt for review, not a risk score; a zero is no reassurance."
+    )
+    for frame, path in ((cohort.ledger, ledger), (review, review_list)):
+        if path is not None:
+            outcomes.write_table(frame, path, replace=replace)
     if strict and (cohort.ledger["status"] == "excluded").any():
         raise DataError("rows were excluded and --strict was given; see the reasons above.", code="E251")
 
@@ -90,6 +134,7 @@ def endpoints(
     output: Annotated[Path, typer.Option("--output", "-o", help="CSV file to write.", show_default=False)],
     layout: Layout = None,
     profile: ProfileName = None,
+    replace: Replace = False,
 ) -> None:
     """Write one row per patient, series and instrument (CSV).
 
@@ -104,7 +149,7 @@ def endpoints(
     chosen = profile or cohort.profile
     scores = outcomes.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=chosen)
     courses = outcomes.build_courses(scores, cohort.infusions, cohort.patients, profile=chosen)
-    outcomes.write_table(courses, output)
+    outcomes.write_table(courses, output, replace=replace)
     _print(f"{len(courses)} rows (patient, series, instrument) under profile {chosen}.")
 
 
@@ -112,15 +157,27 @@ def endpoints(
 def report(
     source: Source,
     quarter: Annotated[
-        str, typer.Option("--quarter", help="Quarter of the first infusion, e.g. 2026Q2.", show_default=False)
+        str,
+        typer.Option(
+            "--quarter",
+            help="Quarter of the first infusion, e.g. 2026Q2.",
+            show_default=False,
+            callback=_parse_quarter,
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")] = Path("reports"),
     profile: ProfileName = None,
     report_date: Annotated[
         str | None,
-        typer.Option("--report-date", help="Date stamp YYYY-MM-DD. Default: today.", show_default=False),
+        typer.Option(
+            "--report-date",
+            help="Date stamp YYYY-MM-DD. Default: today.",
+            show_default=False,
+            callback=_parse_date,
+        ),
     ] = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Replace an earlier report of the quarter.")] = False,
+    layout: Layout = None,
+    replace: Replace = False,
     quiet: Quiet = False,
 ) -> None:
     """Build the quarterly outcome report (HTML).
@@ -134,7 +191,7 @@ def report(
 
     say = _progress(quiet)
     say("reading the exports")
-    cohort = outcomes.load_cohort(source)
+    cohort = outcomes.load_cohort(source, layout=layout)
     built = outcomes.build_report(
         cohort, quarter=quarter, profile=profile, report_date=report_date, progress=say
     )
@@ -161,14 +218,20 @@ def simulate(
     import outcomes
 
     outcomes.simulate_exports(output, patients=patients, sites=sites, seed=seed)
-    _print(f"{patients} made-up patients at {sites} sites written to {output} (seed {seed}). Next: outcomes check {output}")
+    _print(
+        f"{patients} made-up patients at {sites} sites written to {output} (seed {seed}). "
+        f"Next: outcomes check {output}"
+    )
 
 
 @app.command()
 def instruments(
-    name: Annotated[str | None, typer.Argument(help="Instrument id, e.g. phq9. Default: list all.", show_default=False)] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="Instrument id, e.g. phq9. Default: list all.", show_default=False)
+    ] = None,
     file: Annotated[
-        Path | None, typer.Option("--check", help="Check the TOML file of a new instrument.", show_default=False)
+        Path | None,
+        typer.Option("--check", help="Check the TOML file of a new instrument.", show_default=False),
     ] = None,
 ) -> None:
     """List the instruments, or show one with its sources.
@@ -181,7 +244,8 @@ def instruments(
     import outcomes
 
     if file is not None:
-        _print(f"{outcomes.read_instrument(file).id}: the file is complete and every clinical number has a source.")
+        read = outcomes.read_instrument(file)
+        _print(f"{read.id}: the file is complete and every clinical number has a source.")
     elif name is None:
         for one in map(outcomes.get_instrument, outcomes.list_instruments()):
             _print(f"{one.id:<8} {one.title}: {one.n_items} items, total {one.total_min}-{one.total_max}")
@@ -223,6 +287,10 @@ def _ledger_text(ledger: pd.DataFrame) -> str:
             first = mine[mine["reason"] == row.reason].iloc[0]
             column = "" if first.isna()["column"] else f", column {first['column']}"
             lines.append(f"  {row.reason:<22}{row.n_reason:>7}   first at row {first['row']}{column}")
+        left_out = mine.loc[mine["status"] == "used", "left_out"].dropna().str.split(";").explode()
+        lines += [
+            f"  of used rows left out: {name}: {count}" for name, count in left_out.value_counts().items()
+        ]
     return "\n".join(lines)
 
 
@@ -245,7 +313,11 @@ def _say_bug(error: BaseException) -> None:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    place = "unknown place" if trace is None else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    place = (
+        "unknown place"
+        if trace is None
+        else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    )
     typer.echo(
         f"E999 This is a bug in outcomes ({type(error).__name__} at {place}). Nothing was written. "
         "Please report it with the version and the command, without data.",

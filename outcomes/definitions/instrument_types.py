@@ -242,3 +242,42 @@ class Instrument:
             message = f"{self.id} has no such reliable change entry. Known: {', '.join(registry)}."
             raise DefinitionError(message, code="E603")
         return registry[wanted]
+
+    def describe(self) -> str:
+        """Give the items, bands, cut-offs and reliable changes as plain text, each number with its source.
+
+        Returns
+        -------
+        str
+        """
+        lines = [
+            f"{self.title} ({self.id}, version {self.version}): {self.measures}, {self.recall_text}",
+            f"total {self.total_min}-{self.total_max}, items {self.item_min}-{self.item_max} "
+            f"[{self.scale_status}: {self.scale_source}]",
+            "",
+            *(f"{item.number:>4}  {item.label:<22}{item.loinc or '-'}" for item in self.items),
+            "",
+            f"caseness {self.caseness.op} {self.caseness.value} "
+            f"[{self.caseness.status}: {self.caseness.source}]",
+            f"smallest important change {self.mcid.value} [{self.mcid.status}: {self.mcid.source}]",
+        ]
+        lines += [f"band {band.low}-{band.high}: {band.name}" for band in self.bands]
+        lines += (
+            [f"bands [{self.bands_status}: {self.bands_source}]"]
+            if self.bands
+            else ["no severity bands exist"]
+        )
+        for entry in self.reliable_change:
+            default = " (default)" if entry.id == self.reliable_change_default else ""
+            lines.append(
+                f"reliable change {entry.id}{default}: {entry.points} points [{entry.status}: {entry.source}]"
+            )
+        lines += [
+            f"{one.kind} {one.value:g}, {one.population} [{one.status}: {one.source}]"
+            for one in self.reliability
+        ]
+        lines += [
+            f"SD {one.sd:g}, {one.population} [{one.status}: {one.source}]" for one in self.published_sd
+        ]
+        rule = f"missing items: none, or up to {self.missing.prorate_max_missing} where prorating is chosen"
+        return "\n".join([*lines, f"{rule} [{self.missing.status}: {self.missing.source}]", "", self.license])

@@ -124,17 +124,8 @@ KEYS: dict[str, Key] = {
     "mcid": _points("smallest change that is important"),
     "csc_cutoff_op": _operator("how the total is compared with csc_cutoff"),
     "csc_cutoff": _points("total that a clinically significant change must cross"),
-    "deterioration": Key(
-        "choice", "", "a reliable rise, or any rise of the total", choices=("reliable", "any_increase")
-    ),
     "population": Key(
         "choice", "", "whose endpoints the headline rates count", choices=("eligible", "completed_induction")
-    ),
-    "headline_denominator": Key(
-        "choices",
-        "",
-        "denominators shown first",
-        choices=("all_eligible", "observed", "bounds", "model_based"),
     ),
     "onset_until_day": Key(
         "whole", "days from the first infusion", "last day of the search for onset", low=1
@@ -177,15 +168,11 @@ KEYS: dict[str, Key] = {
     "min_percent_denominator": Key(
         "whole", "patients", "no percent is printed below this denominator", low=1
     ),
-    "min_cell": Key("whole", "patients", "smallest cell of a subgroup table", low=1),
     "missing_items": Key(
         "choice", "", "whether missing items make the total missing", choices=("strict", "prorate")
     ),
     "prorate_max_missing": Key(
         "whole", "items", "most missing items if totals are prorated", per_instrument=True
-    ),
-    "model_based_min_observed": Key(
-        "whole", "patients", "fewest observed patients for the model-based rate", low=1
     ),
 }
 """Every key of a profile, in the order in which tables and documentation show them."""

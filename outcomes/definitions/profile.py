@@ -132,7 +132,7 @@ class Profile:
         return hashlib.sha256(text.encode("ascii")).hexdigest()[:12]
 
     def _merge(self, key: str, new: Any) -> Any:
-        """Complete a mapping by instrument with the values it leaves, and spread a scalar over those in use."""
+        """Complete a mapping with the values it leaves, and spread a scalar over the instruments in use."""
         old = self.value(key)
         if not KEYS[key].per_instrument or new is None:
             return new

@@ -16,7 +16,7 @@ from outcomes.schema import check_frame
 def score_items(
     items: pd.DataFrame,
     *,
-    missing_items: Literal["strict", "prorate"] = "strict",
+    missing_items: Literal["strict", "prorate"] | None = None,
     profile: str | Profile = "default",
 ) -> pd.DataFrame:
     """Give each questionnaire its total score, and say how many items it rests on.
@@ -24,9 +24,9 @@ def score_items(
     Parameters
     ----------
     items : DataFrame (ITEMS), one row per questionnaire
-    missing_items : "strict" (a total needs every item) or "prorate" (some items may be missing, by
-        instrument)
-    profile : str or Profile; `prorate_max_missing` is used where missing items are prorated
+    missing_items : "strict" (a total needs every item), "prorate" (some items may be missing, by instrument),
+        or None for the rule of the profile
+    profile : str or Profile; `missing_items` is used, and `prorate_max_missing` where items are prorated
 
     Returns
     -------
@@ -64,6 +64,7 @@ def score_items(
     >>> oc.score_items(oc.ITEMS.empty())[["total", "prorated"]].shape
     (0, 2)
     """
+    missing_items = missing_items or get_profile(profile).value("missing_items")
     if missing_items not in ("strict", "prorate"):
         raise DataError(
             'score_items needs missing_items "strict" or "prorate"; another word was given. Choose '

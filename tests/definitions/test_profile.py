@@ -48,7 +48,6 @@ def test_the_shipped_profiles_are_listed():
         ("mcid", {"phq9": 5, "gad7": 4, "pcl5": 10}),
         ("csc_cutoff_op", {"phq9": "<", "gad7": "<", "pcl5": "<="}),
         ("csc_cutoff", {"phq9": 10, "gad7": 10, "pcl5": 28}),
-        ("headline_denominator", ("all_eligible", "observed")),
         ("relapse_confirm_days", (5, 30)),
         ("relapse_requires_loss_of_response", True),
         ("relapse_care_events", ("admission", "new_series")),
@@ -172,8 +171,8 @@ def test_replace_takes_numpy_numbers_and_lists():
         ({"follow_up_windows": {"soon": [1, 2]}}, "E603", "target day"),
         ({"follow_up_windows": 90}, "E603", "pair of days for each target day"),
         ({"same_day_policy": "before"}, "E603", "assume_before, assume_after, require_evidence"),
-        ({"headline_denominator": "observed"}, "E603", "list"),
-        ({"headline_denominator": ["observed", "observed"]}, "E603", "each once"),
+        ({"relapse_care_events": "admission"}, "E603", "list"),
+        ({"relapse_care_events": ["admission", "admission"]}, "E603", "each once"),
         ({"relapse_requires_loss_of_response": 1}, "E603", "true or false"),
         ({"remission_label": ""}, "E603", "not empty"),
         ({"remission_op": {"phq9": None}}, "E603", "remission_op and remission_value"),
@@ -229,7 +228,7 @@ CHANGES = [
     {"relapse_confirm_days": None},
     {"mcid": {"gad7": None}},
     {"follow_up_windows": {"90": (60, 119)}},
-    {"headline_denominator": ["observed", "all_eligible"]},
+    {"relapse_care_events": ["admission"]},
     {"relapse_requires_loss_of_response": False},
     {"instruments": ["phq9"]},
 ]
@@ -246,7 +245,7 @@ def test_every_change_of_a_value_gives_another_hash():
 def test_changing_back_gives_the_first_hash():
     default = get_profile("default")
 
-    assert default.replace(min_cell=5).replace(min_cell=11).hash == default.hash
+    assert default.replace(min_percent_denominator=5).replace(min_percent_denominator=11).hash == default.hash
 
 
 def test_a_profile_is_frozen_hashable_and_survives_pickle():
@@ -273,11 +272,11 @@ def test_list_definitions_gives_each_instrument_its_own_row_status_and_source():
 
 
 def test_list_definitions_holds_every_key_and_marks_inherited_and_changed_ones():
-    table = list_definitions(get_profile("mcinnes2022").replace(min_cell=5))
+    table = list_definitions(get_profile("mcinnes2022").replace(min_percent_denominator=5))
 
     assert list(dict.fromkeys(table["key"])) == list(KEYS)
     assert not table.duplicated(["key", "instrument"]).any()
-    assert table.loc[table["changed"], "key"].tolist() == ["min_cell"]
+    assert table.loc[table["changed"], "key"].tolist() == ["min_percent_denominator"]
     assert "series_gap_days" in set(table.loc[table["inherited"], "key"])
     assert table.loc[table["key"] == "caseness", ["value", "inherited"]].to_numpy().tolist() == [
         ["none", False]

@@ -165,9 +165,14 @@ def test_means_of_fewer_than_11_patients_are_not_drawn_and_their_n_is_printed(ma
     assert notes(ax) == ["Means of fewer than 11 patients are not drawn."]
 
 
-def test_a_small_clinic_sees_its_means(make):
+def test_a_small_clinic_sees_its_means_without_intervals(make):
     ax = plot_trajectories(make.scores(3), means=make.means().assign(n=3))
     assert len(artists(ax, "mean")[0].get_xdata()) == 4
+    assert [len(bar) for bar in artists(ax, "mean:interval")[0].get_segments()] == [0, 0, 0, 0]
+    assert labels(ax) == ["3 patients", "observed weekly mean"]
+    assert "observed weekly mean, 95 % interval" in labels(
+        plot_trajectories(make.scores(), means=make.means())
+    )
 
 
 def test_a_cut_axis_is_said_and_takes_the_means_along(make):

@@ -25,7 +25,11 @@ def test_a_public_function_is_documented(name):
     doc = inspect.getdoc(function) or ""
     first = doc.splitlines()[0] if doc else ""
     assert first.endswith("."), "the first line is one sentence"
-    for heading in ("Returns", "Examples", *(["Parameters"] if inspect.signature(function).parameters else [])):
+    for heading in (
+        "Returns",
+        "Examples",
+        *(["Parameters"] if inspect.signature(function).parameters else []),
+    ):
         assert f"\n{heading}\n" + "-" * len(heading) in doc, f"{name} lacks the section {heading}"
     documented = doc.split("\nParameters\n")[-1]
     for parameter in inspect.signature(function).parameters:
@@ -37,7 +41,9 @@ def test_a_public_function_that_raises_says_so(name):
     function = getattr(oc, name)
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     if any(isinstance(node, ast.Raise) for node in ast.walk(tree)):
-        assert "\nRaises\n------" in (inspect.getdoc(function) or ""), f"{name} raises but has no section Raises"
+        assert "\nRaises\n------" in (inspect.getdoc(function) or ""), (
+            f"{name} raises but has no section Raises"
+        )
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)

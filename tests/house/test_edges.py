@@ -44,8 +44,16 @@ def clinic(folder: Path, scores: list[tuple[str, int, object]], infusions: list[
     """A folder of PHQ-9 totals (patient, day, total) and infusions (patient, day)."""
     folder.mkdir(exist_ok=True)
     (folder / "outcomes.toml").write_text(SETTINGS, encoding="utf-8")
-    write_csv(folder / "scores.csv", ["patient_id", "date", "phq9_total"], [(who, on(day), total) for who, day, total in scores])
-    write_csv(folder / "infusions.csv", ["patient_id", "infusion_date", "route"], [(who, on(day), "IV") for who, day in infusions])
+    write_csv(
+        folder / "scores.csv",
+        ["patient_id", "date", "phq9_total"],
+        [(who, on(day), total) for who, day, total in scores],
+    )
+    write_csv(
+        folder / "infusions.csv",
+        ["patient_id", "infusion_date", "route"],
+        [(who, on(day), "IV") for who, day in infusions],
+    )
     return folder
 
 
@@ -69,7 +77,15 @@ def run_chain(folder: Path) -> dict:
     report = oc.build_report(cohort, quarter="2026Q2", report_date="2026-10-01")
     for fit in curves:
         assert fit.verdict in ("OK", "CAUTION", "NOT ESTIMABLE")
-    return {"cohort": cohort, "courses": courses, "onset": onset, "relapse": relapse, "rates": rates, "curves": curves, "report": report}
+    return {
+        "cohort": cohort,
+        "courses": courses,
+        "onset": onset,
+        "relapse": relapse,
+        "rates": rates,
+        "curves": curves,
+        "report": report,
+    }
 
 
 def words(report, tmp_path: Path) -> str:
@@ -82,7 +98,9 @@ def test_nobody_responds(tmp_path):
     assert not found["onset"]["event"].any()
     assert {fit.verdict for fit in found["curves"]} == {"NOT ESTIMABLE"}
     page = words(found["report"], tmp_path)
-    assert not re.search(r"\b(inf|nan|NA|None)\b", re.sub(r"<style.*?</style>|<svg.*?</svg>", "", page, flags=re.S))
+    assert not re.search(
+        r"\b(inf|nan|NA|None)\b", re.sub(r"<style.*?</style>|<svg.*?</svg>", "", page, flags=re.S)
+    )
 
 
 def test_everybody_responds(tmp_path):

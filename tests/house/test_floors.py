@@ -82,13 +82,17 @@ def test_third_parties_keep_to_their_floor(path):
 
 
 def test_lifelines_comes_in_through_one_module():
-    users = [path.name for path in MODULES if any(name.split(".")[0] == "lifelines" for name in imports_of(path))]
+    users = [
+        path.name for path in MODULES if any(name.split(".")[0] == "lifelines" for name in imports_of(path))
+    ]
     assert len(users) == 1, users
 
 
 def test_no_circles_between_modules():
     graph = {
-        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): {n for n in imports_of(path) if n.startswith("outcomes.")}
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", "."): {
+            n for n in imports_of(path) if n.startswith("outcomes.")
+        }
         for path in MODULES
         if path.name != "__init__.py"
     }
@@ -107,11 +111,28 @@ def test_no_circles_between_modules():
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    heavy = ["pandas", "numpy", "scipy", "statsmodels", "lifelines", "matplotlib", "seaborn", "pydantic", "openpyxl"]
+    heavy = [
+        "pandas",
+        "numpy",
+        "scipy",
+        "statsmodels",
+        "lifelines",
+        "matplotlib",
+        "seaborn",
+        "pydantic",
+        "openpyxl",
+    ]
     code = f"import outcomes, sys; print([name for name in {heavy!r} if name in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_files_stay_small():
-    sizes = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES}
+    sizes = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES
+    }
     assert {name: size for name, size in sizes.items() if size > 320} == {}

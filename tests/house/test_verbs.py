@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -74,7 +75,11 @@ def test_options_are_keyword_only(name):
     parameters = list(inspect.signature(getattr(oc, name)).parameters.values())
     frames_or_first = {"scores", "infusions", "patients", "courses", "report", "folder", "relapse"}
     for parameter in parameters[1:]:
-        assert parameter.kind is parameter.KEYWORD_ONLY or parameter.name in frames_or_first | {"path", "schema", "formula"}, parameter.name
+        assert parameter.kind is parameter.KEYWORD_ONLY or parameter.name in frames_or_first | {
+            "path",
+            "schema",
+            "formula",
+        }, parameter.name
 
 
 @pytest.mark.parametrize("name", of("derive"))
@@ -123,14 +128,21 @@ def test_summarize_gives_every_share_with_its_denominator_and_interval(name, fra
     summary = getattr(oc, name)(**given)
     assert isinstance(summary, pd.DataFrame)
     if "share" in summary.columns:
-        assert {"k", "n", "conf_low", "conf_high"} <= set(summary.columns) or {"n_measured", "n_due", "conf_low", "conf_high"} <= set(summary.columns)
+        assert {"k", "n", "conf_low", "conf_high"} <= set(summary.columns) or {
+            "n_measured",
+            "n_due",
+            "conf_low",
+            "conf_high",
+        } <= set(summary.columns)
         known = summary.dropna(subset=["share"])
         assert ((known["conf_low"] <= known["share"]) & (known["share"] <= known["conf_high"])).all()
     for key, frame in given.items():
         assert_frame_equal(frame, before[key])
 
 
-@pytest.mark.parametrize("name", ["fit_kaplan_meier", "fit_interval_survival", "compare_survival", "fit_mixed_model"])
+@pytest.mark.parametrize(
+    "name", ["fit_kaplan_meier", "fit_interval_survival", "compare_survival", "fit_mixed_model"]
+)
 def test_fit_gives_a_frozen_fit_with_a_verdict_and_leaves_the_frame_alone(name, frames):
     if name == "fit_mixed_model":
         data = frames["scores"].query("instrument == 'phq9'")
@@ -156,5 +168,37 @@ def test_only_the_report_room_writes_files():
     writers = {"to_csv", "to_excel", "to_json", "to_pickle", "write_text", "write_bytes", "savefig"}
     for path in package.rglob("*.py"):
         if path.relative_to(package).parts[0] not in ("reports", "simulate"):
-            called = {node.func.attr for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)}
+            called = {
+                node.func.attr
+                for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            }
             assert not called & writers, path
+
+
+def test_every_key_of_a_profile_is_read_somewhere():
+    from outcomes.definitions.keys import KEYS
+
+    package = Path(oc.__file__).parent
+    source = "".join(
+        path.read_text(encoding="utf-8")
+        for path in package.rglob("*.py")
+        if path.relative_to(package).parts[0] != "definitions"
+    )
+    unread = [key for key in KEYS if f'"{key}"' not in source]
+    assert unread == [], "a key that nothing reads changes the hash and no number"
+
+
+def test_messages_name_only_options_and_commands_that_exist():
+    from outcomes.cli import app
+
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    options = set(
+        re.findall(r'"(--[a-z-]+)"', (Path(oc.__file__).parent / "cli.py").read_text(encoding="utf-8"))
+    )
+    for path in Path(oc.__file__).parent.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):
+            assert option in options | {"--help"}, f"{path}: {option}"
+        for command in re.findall(r"(?:run: |Run: |`|run |Next: )outcomes ([a-z]+)", text):
+            assert command in commands, f"{path}: outcomes {command}"

@@ -101,6 +101,34 @@ def test_inside_a_support_interval_the_curve_is_a_range_and_flagged():
     assert (at_end["inside"], at_end["estimate"]) == (False, 0)
 
 
+def test_an_interval_inside_a_box_covers_the_whole_range_that_the_data_leave():
+    # all events lie somewhere in (30, 60]: on day 56 nobody or everybody may have had it
+    nothing_known = pd.DataFrame({"left": [0] * 6 + [30], "right": [60] * 6 + [None]})
+    row = fit_interval_survival(nothing_known, n_boot=50, days=(56,)).extras["landmarks"].iloc[0]
+    assert (row["lowest"], row["highest"]) == (0, 1)
+    assert (row["conf_low"], row["conf_high"]) == (0, 1)
+    # half by day 14, half by day 28: on day 21 between 0 and 1/2, and no less sure above than on day 14
+    halves = pd.DataFrame({"left": [0] * 10 + [14] * 10, "right": [14] * 10 + [28] * 10})
+    at = fit_interval_survival(halves, n_boot=200, days=(7, 14, 21)).extras["landmarks"].set_index("day")
+    assert at.loc[7, ["conf_low", "conf_high"]].tolist() == [at.loc[14, "conf_low"], 1]
+    assert at.loc[21, ["conf_low", "conf_high"]].tolist() == [0, at.loc[14, "conf_high"]]
+    assert at.loc[14, "conf_low"] < 0.5 < at.loc[14, "conf_high"]
+
+
+def test_no_interval_is_narrower_than_the_range_inside_it():
+    at = fit_interval_survival(visits(), n_boot=60, days=tuple(range(2, 50))).extras["landmarks"]
+    known = at.dropna(subset=["conf_low", "conf_high"])
+    assert known["inside"].any()
+    assert (known["conf_low"] <= known["lowest"]).all()
+    assert (known["highest"] <= known["conf_high"]).all()
+
+
+def test_without_a_bootstrap_there_is_no_interval_inside_a_box_either():
+    frame = pd.DataFrame({"left": [0] * 6, "right": [10] * 6})
+    at = fit_interval_survival(frame, n_boot=0, days=(5,)).extras["landmarks"]
+    assert at[["conf_low", "conf_high"]].isna().all(axis=None)
+
+
 def test_nothing_is_known_after_the_last_visit():
     landmarks = fit_interval_survival(visits(), n_boot=0, days=(28, 400)).extras["landmarks"]
     assert landmarks["estimate"].notna().tolist() == [True, False]
@@ -195,9 +223,27 @@ def test_no_event_few_events_one_patient_and_nobody():
     assert (empty.verdict, empty.n_patients) == ("NOT ESTIMABLE", 0)
 
 
+@pytest.mark.parametrize(
+    ("left", "right", "text", "at_risk_before"),
+    [
+        # half of the mass by day 7, the rest from day 21 on: the curve is 1/2 between; one is lost at day 0
+        ([0, 0, 21, 21, 0], [7, 7, 28, 28, None], "after day 0, by day 21", 4),
+        # (7, 14] holds the middle: three of five are still followed after day 7
+        ([0, 0, 7, 7, 14], [7, 7, 14, 14, None], "after day 7, by day 14", 3),
+        # exact days: four of five on the day before day 3
+        ([2, 3, 3, 4, 5], [2, 3, 3, 4, 5], "day 3", 4),
+    ],
+)
+def test_a_median_names_its_stretch_and_who_was_still_followed_before_it(left, right, text, at_risk_before):
+    frame = pd.DataFrame({"left": left, "right": pd.array(right, dtype="Int64")})
+    median = fit_interval_survival(frame, n_boot=0).extras["medians"].iloc[0]
+    assert (median["text"], median["at_risk_before"]) == (text, at_risk_before)
+
+
 def test_a_median_not_reached_says_so():
     frame = pd.DataFrame(
         {"left": [0] * 5 + [30] * 20, "right": pd.array([7] * 5 + [None] * 20, dtype="Int64")}
     )
     median = fit_interval_survival(frame, n_boot=0).extras["medians"].iloc[0]
     assert (median["text"], pd.isna(median["median_high"])) == ("not reached", True)
+    assert pd.isna(median["at_risk_before"])

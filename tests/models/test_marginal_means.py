@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -165,6 +167,68 @@ def test_a_day_that_many_patients_did_not_reach_is_a_caution(make_scores):
     late = oc.estimate_marginal_means(fit, at={"day": [7, 60]})
     assert late.verdict == "CAUTION"
     assert late.notes[0].startswith("More than 20% of patients have no score on or after day 60")
+
+
+@pytest.fixture(scope="module")
+def short_group(make_scores):
+    """Ten of a hundred patients, group c, are seen to day 10 only."""
+    scores = make_scores(100, seed=6)
+    in_c = scores["patient_id"] < "p010"
+    group = scores["route"].replace({"IM": "a", "IV": "b"}).mask(in_c, "c")
+    day = scores["day"].astype(float).mask(in_c, scores["day"].astype(float) / 10)
+    return oc.fit_mixed_model(scores.assign(g=group, day=day), "total ~ day * g")
+
+
+def test_a_level_without_data_on_a_day_is_a_caution_that_names_the_level(short_group):
+    assert short_group.verdict == "OK"
+    assert oc.estimate_marginal_means(short_group, at={"day": [28]}).verdict == "OK"
+    fit = oc.estimate_marginal_means(short_group, at={"day": [28]}, by="g")
+    assert fit.verdict == "CAUTION"
+    said = [note for note in fit.notes if note.startswith("g = ")]
+    assert said == [
+        "g = c: some values of day lie outside the data: the model is drawn out beyond them.",
+        "g = c: more than 20% of patients have no score on or after day 28: those means lean on scores "
+        "missing at random.",
+    ]
+    early = oc.estimate_marginal_means(short_group, at={"day": [5]}, by="g")
+    assert not any("outside" in note for note in early.notes)
+
+
+def test_a_level_that_is_asked_for_in_at_or_reference_is_judged_alike(short_group):
+    named = oc.estimate_marginal_means(short_group, at={"day": [28], "g": ["c"]})
+    compared = oc.compare_marginal_means(short_group, at={"day": [28], "g": ["a"]}, reference={"g": "c"})
+    for fit in (named, compared):
+        assert fit.verdict == "CAUTION"
+        assert any(note.startswith("g = c: some values of day") for note in fit.notes)
+    others = oc.estimate_marginal_means(short_group, at={"day": [28], "g": ["a", "b"]})
+    assert others.verdict == "OK"
+
+
+def test_levels_that_never_occur_together_are_a_caution(make_scores):
+    scores = make_scores(80, seed=4)
+    site = pd.Series("s1", index=scores.index).mask(
+        scores["route"].eq("IM") & (scores["patient_id"] < "p040"), "s2"
+    )
+    fit = oc.fit_mixed_model(scores.assign(site=site), "total ~ day + route + site")
+    means = oc.estimate_marginal_means(fit, at={"day": [28]}, by=["route", "site"])
+    assert means.verdict == "CAUTION"
+    assert any(note.startswith("route = IV, site = s2: no score at all") for note in means.notes)
+
+
+@pytest.mark.parametrize("day", [-1, -5])
+def test_a_day_where_the_formula_has_no_value_is_refused_without_a_warning(make_scores, day):
+    fit = oc.fit_mixed_model(make_scores(40, seed=4), "total ~ np.log(day + 1)")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for call in (
+            lambda: oc.estimate_marginal_means(fit, at={"day": [7, day]}),
+            lambda: oc.compare_marginal_means(fit, at={"day": [7]}, reference={"day": day}),
+        ):
+            with pytest.raises(
+                EstimationError, match=r"np\.log\(day \+ 1\) has none in 1 of 2 cells"
+            ) as error:
+                call()
+            assert str(day) not in str(error.value)
 
 
 def test_what_is_not_estimable_stays_not_estimable(make_scores):

@@ -185,6 +185,57 @@ def test_a_group_without_events_is_withheld_and_the_others_stand():
     assert compare_survival(frame, by="arm").verdict == "NOT ESTIMABLE"
 
 
+def test_a_group_without_events_has_the_exact_upper_limit_of_its_share_and_others_have_none():
+    frame = pd.DataFrame(
+        {"time": [10, 20, 40, 90] * 5 + [30] * 8 + [90] * 12, "event": [1, 1, 0, 0] * 5 + [0] * 20}
+    ).assign(arm=["a"] * 20 + ["b"] * 20)
+    at = fit_kaplan_meier(frame, by="arm").extras["landmarks"].set_index(["group", "day"])
+    assert at.loc["a", "event_share_upper"].isna().all()
+    # twenty followed after day 28, twelve after day 56: with no event, .025 = (1 - share)^n
+    for day, n in ((28, 20), (56, 12)):
+        assert at.loc[("b", day), "at_risk"] == n
+        assert (1 - at.loc[("b", day), "event_share_upper"]) ** n == pytest.approx(0.025, rel=1e-12)
+    assert at.loc[("b", 28), "event_share_upper"] == pytest.approx(0.168433, abs=1e-6)
+    nobody = fit_kaplan_meier(frame[frame["arm"] == "b"], level=0.9, landmarks=(28, 90)).extras["landmarks"]
+    assert (1 - nobody["event_share_upper"].iloc[0]) ** 20 == pytest.approx(0.05, rel=1e-12)
+    assert pd.isna(nobody["event_share_upper"].iloc[1])
+    assert nobody["estimate"].isna().all()
+
+
+def test_a_median_says_how_many_were_followed_just_before_it():
+    # day 21: six less one without follow-up, one event on day 7, one event and one censoring on day 14
+    median = fit_kaplan_meier(events()).extras["medians"].iloc[0]
+    assert (median["median"], median["at_risk_before"]) == (21, 2)
+    # the middle, day 10, of a stretch at one half
+    half = fit_kaplan_meier(pd.DataFrame({"time": [5, 5, 15, 15], "event": 1})).extras["medians"].iloc[0]
+    assert (half["median"], half["at_risk_before"]) == (10, 2)
+    never = fit_kaplan_meier(pd.DataFrame({"time": [3, 6, 9, 12], "event": [1, 0, 0, 0]}))
+    assert pd.isna(never.extras["medians"]["at_risk_before"].item())
+    assert pd.isna(fit_kaplan_meier(events(event=False)).extras["medians"]["at_risk_before"].item())
+
+
+def test_a_difference_from_a_curve_that_has_not_moved_has_no_standard_error():
+    frame = pd.DataFrame(
+        {
+            "time": [*range(30, 90, 3), *range(40, 100, 3)],
+            "event": [1] * 10 + [0] * 10 + [1] * 10 + [0] * 10,
+            "arm": ["a"] * 20 + ["b"] * 20,
+        }
+    )
+    fit = compare_survival(frame, by="arm")
+    at = fit.extras["differences"].set_index("day")
+    assert at.loc[28, "estimate"] == 0
+    assert at.loc[28, ["std_error", "conf_low", "conf_high"]].isna().all()
+    assert at.loc[56, ["std_error", "conf_low", "conf_high"]].notna().all()
+    assert any(note.startswith("a: no event up to day 28, so") for note in fit.notes)
+    # one curve has moved, the other has not: Greenwood's error of the one is not that of the difference
+    later = compare_survival(frame.assign(time=frame["time"] + 30 * (frame["arm"] == "b")), by="arm")
+    row = later.extras["differences"].set_index("day").loc[56]
+    assert row["estimate"] > 0
+    assert row[["std_error", "conf_low", "conf_high"]].isna().all()
+    assert any(note.startswith("b: no event up to day 28, 56, so") for note in later.notes)
+
+
 def test_few_events_ask_for_caution_and_everybody_with_the_event_ends_at_zero():
     assert fit_kaplan_meier(events()).verdict == "CAUTION"
     fit = fit_kaplan_meier(pd.DataFrame({"time": [3, 5, 5, 8, 9, 12], "event": 1}))

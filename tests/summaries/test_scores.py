@@ -48,10 +48,27 @@ def test_expected_regression_is_from_the_gate_of_all_eligible_toward_everyone_wh
     )
     row = summarize_change(courses).query("population == 'eligible'").iloc[0]
     eligible, everyone = np.mean([20, 16, 12, 24]), np.mean([20, 16, 12, 6, 24, 18])
-    assert row["retest"] == 0.84
-    assert "Kroenke2001" in row["retest_source"]
-    assert row["expected_regression"] == pytest.approx((1 - 0.84) * (eligible - everyone))
+    assert row["retest"] == 0.737
+    assert row["retest_source"] == "BMC2020, psychiatric patients, 2 weeks"
+    assert row["expected_regression"] == pytest.approx((1 - 0.737) * (eligible - everyone))
     assert (row["n"], row["n_missing"]) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("instrument", "retest", "source"),
+    [
+        # verified entries come first, in the order of the instrument's file
+        ("phq9", 0.737, "BMC2020, psychiatric patients, 2 weeks"),
+        ("pcl5", 0.82, "Blevins2015, trauma-exposed students"),
+        # none is verified: it is used, and its source says so
+        ("gad7", 0.83, "Spitzer2006 (secondary), primary care, intraclass correlation; unverified"),
+    ],
+)
+def test_a_verified_retest_reliability_is_preferred_and_another_is_named_as_such(instrument, retest, source):
+    row = summarize_change(make_courses([judged(20, 10), judged(16, 8)]).assign(instrument=instrument)).iloc[
+        0
+    ]
+    assert (row["retest"], row["retest_source"]) == (retest, source)
 
 
 def test_one_pair_has_a_mean_and_no_interval_and_no_pair_has_neither():
