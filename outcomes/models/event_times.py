@@ -185,5 +185,11 @@ def _name_groups(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
 
 
 def _say_gap(rows: pd.DataFrame) -> list[str]:
-    gap = rows["median_gap_days"].median() if "median_gap_days" in rows.columns else pd.NA
-    return [] if pd.isna(gap) else [f"Median gap between scores: {gap:.0f} days (median over patients)."]
+    known = (
+        rows["median_gap_days"].dropna() if "median_gap_days" in rows.columns else pd.Series(dtype="float64")
+    )
+    return (
+        [f"Median gap between scores: {known.median():.0f} days (median over patients)."]
+        if len(known)
+        else []
+    )

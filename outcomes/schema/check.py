@@ -42,7 +42,7 @@ def check_frame(frame: pd.DataFrame, schema: Schema | str) -> pd.DataFrame:
     schema = _schema(schema)
     problems = [*_missing_columns(frame, schema), *_wrong_dtypes(frame, schema)]
     if not problems:
-        problems.extend(_repeated_keys(frame, schema))
+        problems.extend(_bad_keys(frame, schema))
     if problems:
         raise DataError(problems)
     return frame
@@ -84,25 +84,29 @@ def _wrong_dtypes(frame: pd.DataFrame, schema: Schema) -> list[Problem]:
         Problem(
             "E250",
             schema.name,
-            f"the column {c.name} must have dtype {c.dtype}; it has {frame[c.name].dtype}. Convert it with astype.",
+            f"{c.name} must have dtype {c.dtype}; it has {frame[c.name].dtype}. Convert it with astype.",
         )
         for c in schema.columns
         if c.name in frame.columns and str(frame[c.name].dtype) != c.dtype
     ]
 
 
-def _repeated_keys(frame: pd.DataFrame, schema: Schema) -> list[Problem]:
+def _bad_keys(frame: pd.DataFrame, schema: Schema) -> list[Problem]:
     key = [name for name in schema.key if name in frame.columns]
-    repeated = int(frame.duplicated(key).sum())
-    if not repeated:
-        return []
-    return [
+    lacking = {name: int(frame[name].isna().sum()) for name in key if name not in schema.may_lack}
+    problems = [
         Problem(
-            "E250",
-            schema.name,
-            f"each row must be one {', '.join(key)}; {repeated} rows repeat an earlier one. Remove the repeats.",
+            "E250", schema.name, f"{name} must have a value in every row; {n} rows lack it. Drop these rows."
         )
+        for name, n in lacking.items()
+        if n
     ]
+    if repeated := int(frame.duplicated(key).sum()):
+        message = (
+            f"each row must be one {', '.join(key)}; {repeated} rows repeat an earlier one. Remove them."
+        )
+        problems.append(Problem("E250", schema.name, message))
+    return problems
 
 
 def _maker(name: str) -> str:

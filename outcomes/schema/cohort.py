@@ -30,7 +30,7 @@ class Cohort:
 
     def __repr__(self) -> str:
         return (
-            f"Cohort({len(self.patients)} patients, {len(self.infusions)} infusions, {len(self.scores)} questionnaires, "
-            f"{len(self.ledger)} rows read = {int((self.ledger['status'] == 'used').sum())} used"
+            f"Cohort({len(self.patients)} patients, {len(self.infusions)} infusions, "
+            f"{len(self.scores)} questionnaires, {len(self.ledger)} rows read = {int((self.ledger['status'] == 'used').sum())} used"
             f" + {int((self.ledger['status'] == 'excluded').sum())} excluded)"
         )

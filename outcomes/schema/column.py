@@ -38,6 +38,7 @@ class Schema:
     key : tuple of str, the columns that are unique together
     columns : tuple of Column
     required : tuple of str, the verbs whose columns every such frame has; later verbs add the others
+    may_lack : tuple of str, the columns of the key that may be missing in a row
     """
 
     name: str
@@ -45,6 +46,7 @@ class Schema:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     required: tuple[str, ...]
+    may_lack: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""

@@ -6,10 +6,10 @@ from outcomes.schema.column import Column, Schema
 
 EVENTS = Schema(
     "EVENTS",
-    "one row per patient, series, instrument and endpoint (time to onset or relapse)",
+    "one row per patient, series, instrument and endpoint (build_onset_times, build_relapse_times)",
     ("patient_id", "series", "instrument", "endpoint"),
     tuple(
-        Column(name, dtype, meaning, "build_onset_times, build_relapse_times", unit)
+        Column(name, dtype, meaning, "build_onset_times", unit)
         for name, dtype, meaning, unit in (
             ("patient_id", "string", "Patient", ""),
             ("site", "string", "Site", ""),
@@ -61,7 +61,7 @@ EVENTS = Schema(
             (
                 "reason",
                 "string",
-                "score, new_series or admission (events); last_score, last_bad_unconfirmed, unconfirmed, no_follow_up",
+                "Events: score, new_series, admission; others: last_score, last_bad_unconfirmed, unconfirmed, no_follow_up",
                 "",
             ),
             ("unconfirmed", "boolean", "True where a candidate event lacked a confirming score", ""),
@@ -75,5 +75,6 @@ EVENTS = Schema(
             ("median_gap_days", "Float64", "Median gap between those scores (and the origin)", "days"),
         )
     ),
-    ("build_onset_times, build_relapse_times",),
+    ("build_onset_times",),
+    ("series",),
 )

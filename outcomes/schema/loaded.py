@@ -196,7 +196,7 @@ LEDGER = Schema(
             (
                 "row_uid",
                 "string",
-                "'input:sheet:row' with the number of the input, of the sheet (0 for text files) and of the row",
+                "'input:sheet:row' by their numbers; the sheet of a text file is 0",
                 "",
             ),
             ("input", "Int64", "Number of the input in the order of outcomes.toml (1, 2, ...)", ""),
@@ -214,7 +214,7 @@ LEDGER = Schema(
             (
                 "column",
                 "Int64",
-                "Column of the first fault in an excluded row, counted from 1; missing where no single cell is at fault",
+                "Column of the first fault in an excluded row, from 1; missing where no single cell is at fault",
                 "",
             ),
             (
@@ -226,7 +226,7 @@ LEDGER = Schema(
             (
                 "assessment_row",
                 "string",
-                "row_uid under which this row stands in SCORES (long item rows share one); missing where excluded",
+                "row_uid under which the row stands in SCORES (long item rows share one); missing if excluded",
                 "",
             ),
         )

@@ -33,7 +33,7 @@ SCORES = Schema(
         Column(
             "series",
             "Int64",
-            "Home series: the latest series that began before this assessment, else 1; missing without any infusion",
+            "Home series: the latest that began before this assessment, else 1; missing without any infusion",
             "derive_timeline",
         ),
         Column(
@@ -110,7 +110,7 @@ SCORES = Schema(
         Column(
             "baseline_candidate_of",
             "Int64",
-            "Series that the next infusion begins, where this score is early enough to be its baseline and its start is observed",
+            "Series that the next infusion begins, where its start is observed and this score may serve it",
             "derive_timeline",
         ),
         Column(

@@ -6,9 +6,9 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.schema import require_columns
+from outcomes.schema.courses import FOLLOW_UP_DAYS
 from outcomes.summaries.groups import By, add_shares, is_true, list_by, select_headline, sum_by_group
 
-FOLLOW_UPS = (90, 180, 365)
 Occasion = tuple[str, pd.Series, pd.Series, "pd.Series | int"]
 
 
@@ -46,7 +46,7 @@ def summarize_completeness(
     Due: baseline, everyone who started with the start observed; before infusion k, those with at least k
     infusions; endpoint and follow-ups, those whose window has closed. Target days: 0; the infusion;
     `post_window_target` after the anchor; 90, 180, 365. A score stands before infusion k if it was made
-    before it on its day, or one or two days earlier with no infusion between.
+    before it on its day, or up to `before_infusion_days` earlier with no infusion between.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def summarize_completeness(
     [['baseline', 2, 2, -0.5], ['endpoint', 1, 2, 2.0]]
     """
     profile = get_profile(profile)
-    windows = [f"{what}_{days}" for days in FOLLOW_UPS for what in ("due", "total", "day")]
+    windows = [f"{what}_{days}" for days in FOLLOW_UP_DAYS for what in ("due", "total", "day")]
     needs = [
         "patient_id",
         "start_observed",
@@ -106,7 +106,7 @@ def _list_occasions(rows: pd.DataFrame, profile: Profile) -> list[Occasion]:
         ("endpoint", rows["due"], _day_if_measured(rows, "endpoint_day", "endpoint_total"), target),
         *(
             (f"{d} days", rows[f"due_{d}"], _day_if_measured(rows, f"day_{d}", f"total_{d}"), d)
-            for d in FOLLOW_UPS
+            for d in FOLLOW_UP_DAYS
         ),
     ]
 

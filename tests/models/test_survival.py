@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -284,6 +285,13 @@ def test_a_landmark_after_the_last_follow_up_is_missing():
 
 def test_the_median_gap_between_scores_is_printed():
     assert "Median gap between scores: 7 days (median over patients)." in fit_kaplan_meier(events()).notes
+
+
+def test_without_any_gap_nothing_is_printed_and_nothing_warns():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        notes = fit_kaplan_meier(events(median_gap_days=np.nan)).notes
+    assert not any("gap" in note for note in notes)
 
 
 def test_order_of_rows_and_names_of_patients_change_nothing():
