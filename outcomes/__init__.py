@@ -1,6 +1,6 @@
 """Defensible PHQ-9, GAD-7 and PCL-5 outcomes of ketamine and esketamine clinics.
 
-Every public name is listed here by verb; each is imported when it is first used, so that `import outcomes` stays quick.
+Every public name is listed here by verb, and imported when first used so that `import outcomes` stays quick.
 """
 
 from importlib import import_module
@@ -44,6 +44,8 @@ _PUBLIC = {
     "outcomes.summaries.flow": ("summarize_flow",),
     "outcomes.summaries.completeness": ("summarize_completeness",),
     "outcomes.summaries.scores": ("summarize_change", "summarize_reliable_change", "summarize_trajectory"),
+    "outcomes.summaries.categories": ("summarize_categories",),
+    "outcomes.summaries.events": ("summarize_events",),
     "outcomes.summaries.ledger": ("summarize_ledger", "summarize_timing"),
     # fit, estimate, compare: estimates with a verdict
     "outcomes.models.fit": ("Fit",),
@@ -63,7 +65,8 @@ _PUBLIC = {
     "outcomes.reports.dictionary": ("write_data_dictionary",),
     # errors
     "outcomes.errors": (
-        "OutcomesError", "DataError", "LedgerError", "DefinitionError", "EstimationError", "ReportError", "PrivacyError",
+        "OutcomesError", "DataError", "LedgerError", "DefinitionError", "EstimationError", "ReportError",
+        "PrivacyError",
     ),
 }  # fmt: skip
 _HOME = {name: module for module, names in _PUBLIC.items() for name in names}

@@ -1,4 +1,4 @@
-"""The errors that `outcomes` raises on purpose: each with a stable code, a class, and an exit status of the command line."""
+"""The errors that `outcomes` raises on purpose: each with a stable code, a class and an exit status."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class OutcomesError(Exception):
     def __str__(self) -> str:
         lines = [str(problem) for problem in self.found[: self._shown]]
         if len(self.found) > self._shown:
-            lines.append(f"... and {len(self.found) - self._shown} more; all are in the .problems frame of this error.")
+            lines.append(f"... and {len(self.found) - self._shown} more, all in the .problems of this error.")
         return "\n".join(lines)
 
 
@@ -107,7 +107,7 @@ class ReportError(OutcomesError):
 
 
 class PrivacyError(OutcomesError):
-    """The input holds, or the output would show, what could identify a person (E1xx, E4xx, E5xx)."""
+    """The input holds, or the output would show, what could identify a person (E1xx)."""
 
     exit_code = 14
     default_code = "E101"

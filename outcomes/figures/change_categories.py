@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.definitions.profile import Profile
 from outcomes.figures.style import BLUE, GRAY, GREEN, SKY, VERMILION
 from outcomes.schema import require_columns
+from outcomes.summaries.categories import find_category, summarize_categories
 
 _FLAGS = ("remission", "response", "reliable_improvement", "reliable_deterioration")
 _NEEDED = (
@@ -49,12 +49,10 @@ def select_due(courses: pd.DataFrame, instrument: str, *, caller: str) -> pd.Dat
 def order_changes(people: pd.DataFrame, column: str) -> pd.DataFrame:
     """The eligible with a change: category and value, by category and then from fall to rise."""
     measured = people[people["eligible"] & people[column].notna()]
-    flags = {name: measured[name].astype("boolean").fillna(False).to_numpy(dtype=bool) for name in _FLAGS}
-    names = np.array([category.flag for category in CATEGORIES])
-    none = np.zeros(len(measured), dtype=bool)
-    place = np.select([flags.get(name, none) for name in names], list(range(len(names))), default=3)
+    category = find_category(measured)
+    place = category.map({one.flag: place for place, one in enumerate(CATEGORIES)})
     value = measured[column].astype("float64")
-    ordered = measured.assign(category=names[place], place=place, value=value)
+    ordered = measured.assign(category=category, place=place, value=value)
     return ordered.sort_values(["place", "value"], kind="stable", ignore_index=True)
 
 
@@ -69,12 +67,14 @@ def name_categories(profile: Profile, instrument: Instrument) -> dict[str, str]:
         "reliable_improvement": "reliable improvement only",
         "no_reliable_change": "no reliable change",
         "reliable_deterioration": "reliable deterioration",
+        "no_endpoint_total": "no endpoint total",
     }
 
 
-def count_categories(shown: pd.DataFrame) -> dict[str, int]:
+def count_categories(shown: pd.DataFrame, profile: Profile) -> dict[str, int]:
     """Patients drawn in each category, also where there are none."""
-    return {category.flag: int((shown["category"] == category.flag).sum()) for category in CATEGORIES}
+    counts = summarize_categories(shown, profile=profile).set_index("category")["k"]
+    return {category.flag: int(counts.get(category.flag, 0)) for category in CATEGORIES}
 
 
 def say_left_out(people: pd.DataFrame) -> str:

@@ -115,11 +115,11 @@ def _prepare_curve(
     """Start at day 0, and end with the last step that enough people at risk have seen."""
     counts = table.sort_values("day", kind="stable", ignore_index=True)
     n = int(counts[["at_risk", "observed", "censored"]].iloc[0].sum())
+    counts = counts.assign(seen_by=counts["at_risk"].shift(fill_value=float(n)))
     rows = counts.dropna(subset=["estimate"])
     if len(rows) and rows["day"].iloc[0] > 0:
-        start = {"day": 0.0, "estimate": 1.0, "conf_low": 1.0, "conf_high": 1.0, "at_risk": float(n)}
+        start = {"day": 0.0, "estimate": 1.0, "conf_low": 1.0, "conf_high": 1.0, "seen_by": float(n)}
         rows = pd.concat([pd.DataFrame([start]), rows], ignore_index=True)
     few = n < smallest
-    seen_by = rows["at_risk"].shift(fill_value=float(n))
-    kept = (seen_by >= smallest).cummin() | few
+    kept = (rows["seen_by"] >= smallest).cummin() | few
     return Curve(label, rows[kept], counts, stretches, n, few, not bool(kept.all()), style)

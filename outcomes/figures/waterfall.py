@@ -111,7 +111,8 @@ def plot_change(
         _draw_lines(ax, measure, definition, profile)
         _label_axes(ax, measure, definition, everyone)
         names = name_categories(profile, definition)
-        place_legend(ax, _make_handles(shown, everyone - len(shown), names), columns=3)
+        counts = count_categories(shown, profile)
+        place_legend(ax, _make_handles(counts, everyone - len(shown), names), columns=3)
         if say_left_out(people):
             write_note(ax, say_left_out(people))
     return ax
@@ -162,7 +163,7 @@ def describe_change(
         return join_sentences([f"{kind}, not drawn.", say_nobody(people, definition)])
     shown = order_changes(people, _COLUMNS[measure])
     names = name_categories(profile, definition)
-    counts = [f"{count} {names[flag]}" for flag, count in count_categories(shown).items()]
+    counts = [f"{count} {names[flag]}" for flag, count in count_categories(shown, profile).items()]
     unmeasured = int(people["eligible"].sum()) - len(shown)
     return join_sentences([f"{kind}: {', '.join(counts)}.", f"Without an endpoint total: {unmeasured}."])
 
@@ -225,10 +226,9 @@ def _label_axes(ax: Axes, measure: Measure, instrument: Instrument, everyone: in
     draw_guides(ax, "y")
 
 
-def _make_handles(shown: pd.DataFrame, unmeasured: int, names: dict[str, str]) -> list[Artist]:
-    counts = count_categories(shown)
+def _make_handles(counts: dict[str, int], unmeasured: int, names: dict[str, str]) -> list[Artist]:
     handles: list[Artist] = []
     for category in CATEGORIES:
         words = f"{names[category.flag]}: {counts[category.flag]:,}"
         handles.append(Patch(facecolor=category.color, hatch=category.hatch, label=words, **_EDGE))
-    return [*handles, Patch(label=f"no endpoint total: {unmeasured:,}", **_UNMEASURED)]
+    return [*handles, Patch(label=f"{names['no_endpoint_total']}: {unmeasured:,}", **_UNMEASURED)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 
 import pandas as pd
 
@@ -13,18 +14,24 @@ ALT_TEXT_LENGTHS = (80, 350)
 """Fewest and most characters of an alternative text."""
 
 _REASONS = {
-    "start_not_observed": "start may lie before the export",
+    "not_started": "no infusion in the export",
+    "start_not_observed": "first infusion may lie before the export",
     "not_matured": "scoring window still open",
-    "not_usable": "score in the window not usable",
+    "not_usable": "scored in the window, not usable",
     "same_day_unordered": "order on the infusion day unknown",
-    "outside_window": "score before the window only",
-    "only_after_start": "scores only after the first infusion",
+    "outside_window": "scored before the window only",
+    "only_after_start": "first scored after the first infusion",
     "no_score": "no score",
+    "baseline_zero": "baseline of zero",
     "below_caseness": "baseline below the cut-off",
     "induction_not_complete": "induction not complete",
-    "acute_only": "scores within hours of an infusion only",
-    "new_series_first": "a new series began before the window",
+    "acute_only": "scored within hours of an infusion only",
+    "new_series_first": "a new series began first",
     "no_score_in_window": "no score in the window",
+    "not_defined": "not defined here",
+    "no_response": "no response at the endpoint",
+    "no_remission": "no remission at the endpoint",
+    "maintenance_before_origin": "maintenance infusion before the endpoint score",
 }
 
 
@@ -39,9 +46,15 @@ def join_sentences(sentences: Iterable[str]) -> str:
     return text
 
 
+def round_half_up(value: float, digits: int = 0) -> Decimal:
+    """A number rounded as people do it: a half goes away from zero, so that 12.5 becomes 13."""
+    settled = Decimal(f"{value:.9f}")  # 100 * 0.145 is a hair below 14.5
+    return settled.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+
+
 def say_percent(share: float) -> str:
-    """A share as a whole percent: 0.347 is "35 %"."""
-    return f"{100 * share:.0f} %"
+    """A share as a whole percent: 0.345 is "35 %"."""
+    return f"{round_half_up(100 * share)} %"
 
 
 def say_share(k: int, n: int, *, smallest: int) -> str:
@@ -55,7 +68,7 @@ def say_count(count: int, one: str, several: str) -> str:
 
 
 def say_reason(code: str) -> str:
-    """The words for a reason of COURSES; a code that is not known there keeps its own words."""
+    """The words for a reason of COURSES or EVENTS; a code that is not known there keeps its own words."""
     return _REASONS.get(code, code.replace("_", " "))
 
 

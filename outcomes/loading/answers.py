@@ -12,14 +12,12 @@ import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
-from outcomes.loading.numbers import find_missing, parse_whole
+from outcomes.loading.numbers import FAR, find_missing, parse_whole
 
 _TAG = re.compile(r"<[^>]*>")
 _GAP = re.compile(r"[\s_\-‐-―]+")
 _LEADING = re.compile(r"^(\d+)\s*[-‐-―)=.:]\s*(?=[^\d\s])")
 _TRAILING = re.compile(r"\s*\((\d+)\)$")
-
-_FAR = 10**9
 
 
 @dataclass(frozen=True)
@@ -146,7 +144,7 @@ def _read_alike(
     """Read columns of one table together."""
     flat, distinct = pd.factorize(cells.to_numpy(dtype=object).ravel(order="F"))
     text = pd.Series(np.asarray(distinct, dtype=object), dtype=object)
-    whole = parse_whole(text, low=-_FAR, high=_FAR, missing_codes=missing_codes)
+    whole = parse_whole(text, low=-FAR, high=FAR, missing_codes=missing_codes)
     declared = whole.fault.eq("missing_code").fillna(False).to_numpy(dtype=bool)
     absent = find_missing(text).to_numpy() | declared
     number: list[Any] = list(whole.value)

@@ -1,4 +1,4 @@
-"""Whether bare numbers count from 0 or from 1: decided on proof, otherwise asked."""
+"""What the answers of an instrument leave open: whether numbers count from 0 or from 1, and unknown words."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
-from outcomes.loading.answers import RawAnswers
+from outcomes.errors import Problem
+from outcomes.loading.answers import RawAnswers, answer_table
 from outcomes.loading.layout import codings
+from outcomes.loading.plan import MAX_BAD_SHARE, QuestionnairePlan
+from outcomes.loading.rows import find_filled
+from outcomes.loading.tables import Table
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,9 @@ def decide_coding(
     Notes
     -----
     Proof that numbers count from 0: a 0 occurs, and no value one above the item maximum. Proof that they
-    count from 1: no 0,
-    nothing above the maximum plus one, and in every complete row (at least one) recorded total = sum - number
-    of items.
-    A recorded total that equals the sum proves nothing: a calculated field may sum raw codes.
+    count from 1: no 0, nothing above the maximum plus one, and in every complete row (at least one) recorded
+    total = sum - number of items. A recorded total that equals the sum proves nothing: a calculated field may
+    sum raw codes.
     """
     from_low, from_next = codings(instrument.id)
     if declared is not None:
@@ -94,6 +97,66 @@ def decode_answers(column: RawAnswers, shift: int, instrument: Instrument) -> tu
     number = column.number - shift
     outside = ((number < instrument.item_min) | (number > instrument.item_max)).fillna(False).astype(bool)
     return column.score.fillna(number.mask(outside)), column.fault.mask(outside, "out_of_range")
+
+
+def ask_unknown_words(table: Table, instrument: Instrument, raw: list[RawAnswers]) -> list[Problem]:
+    """Ask about words that no table knows, where answers are words; among numbers they are damage."""
+    worded = any(column.score.notna().any() for column in raw) or not any(
+        column.number.notna().any() for column in raw
+    )
+    places = [column for column in raw if column.unknown.any()]
+    if not worded or not places:
+        return []
+    count = sum(int(column.count[column.unknown].sum()) for column in places)
+    columns = ", ".join(str(column.position + 1) for column in places[:3])
+    message = (
+        f"{instrument.id} answers must be words of the instrument's table; {count} cells hold other words "
+        f"(columns {columns}{', ...' if len(places) > 3 else ''}). Add them to labels in the layout, each "
+        "with its score."
+    )
+    return [table.problem("E256", message, column=places[0].position)]
+
+
+def ask_unknown_choices(table: Table, plan: QuestionnairePlan) -> list[Problem]:
+    """Ask about choices of the data dictionary whose labels no table knows."""
+    found = []
+    for position in plan.items:
+        choices = plan.choices.get(position)
+        if choices is None:
+            continue
+        known = answer_table(plan.instrument, labels=plan.layout.labels, choices=choices).codes
+        lost = len(
+            [
+                code
+                for code in choices
+                if code not in known and code not in {str(c) for c in plan.missing_codes}
+            ]
+        )
+        if lost:
+            found.append((position, lost))
+    if not found:
+        return []
+    message = (
+        f"{plan.instrument.id} choices of the data dictionary must carry the instrument's answer labels; "
+        f"{found[0][1]} choices of this column and those of {len(found) - 1} others do not. Add the labels, "
+        "or missing_codes, to the layout."
+    )
+    return [table.problem("E256", message, column=found[0][0])]
+
+
+def ask_bad_cells(
+    table: Table, plan: QuestionnairePlan, cells: pd.DataFrame, reason: pd.Series
+) -> Problem | None:
+    """Where the coding is open because most cells are no answers at all, that is what has to be said."""
+    filled = int(find_filled(cells[list(plan.items)]).any(axis=1).sum())
+    bad = int(reason.notna().sum())
+    if bad <= MAX_BAD_SHARE * filled:
+        return None
+    message = (
+        f"{plan.instrument.id} cells must be answers; {bad} of {filled} rows hold others, mostly "
+        f"{reason.value_counts().index[0]}. Export the answers as whole numbers or words."
+    )
+    return table.problem("E251", message, column=plan.items[0])
 
 
 def _is_shifted_sum(columns: Sequence[RawAnswers], recorded: pd.Series) -> bool:

@@ -11,17 +11,19 @@ from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyEr
 from outcomes.loading.duplicates import find_repeats
 from outcomes.loading.extract import Extract
 from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings
-from outcomes.loading.inspect import open_table, read_other
-from outcomes.loading.layout import Layout, read_layout
+from outcomes.loading.layout import Layout, check_tie, read_layout
 from outcomes.loading.layout_text import write_layout_text
 from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
 from outcomes.loading.limits import find_limits
+from outcomes.loading.opening import open_table, read_other
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
+from outcomes.loading.questions import say_other_kind
 from outcomes.loading.redcap import read_dictionary
 from outcomes.loading.rows import exclude_all
-from outcomes.loading.scores import Declared, place_notes, study_scores
+from outcomes.loading.scores import Declared, Studied, place_notes, study_scores
 from outcomes.loading.scoring import score_items
-from outcomes.loading.tables import Table, raise_problems
+from outcomes.loading.source import raise_problems
+from outcomes.loading.tables import Table
 from outcomes.schema import INFUSIONS, ITEMS, LEDGER, PATIENTS, Cohort, check_frame
 
 _FRAMES = {"scores": ITEMS, "infusions": INFUSIONS, "patients": PATIENTS}
@@ -50,17 +52,14 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     Returns
     -------
     Cohort with scores (SCORES, strict totals), infusions, patients (one row per patient seen in any file),
-    ledger (one row per
-    physical row of every file) and notes (what was decided, on which evidence); ids are "site/id" where they
-    are unique within
-    a site only
+    ledger (one row per physical row of every file) and notes (what was decided, on which evidence); ids are
+    "site/id" where they are unique within a site only
 
     Raises
     ------
     DataError
         If a file cannot be read, needs a decision (all questions at once; inspect_source shows them with a
-        layout to edit), or
-        loses too many rows (E251) or all of them (E252).
+        layout to edit), or loses too many rows (E251) or all of them (E252).
     DefinitionError
         If outcomes.toml or a layout is not as needed (E6xx).
     PrivacyError
@@ -71,8 +70,7 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     Notes
     -----
     Every physical row ends in the ledger once, used or excluded with one reason. The frames do not depend on
-    the order of rows
-    in the files; of identical duplicates the first by input and row is kept.
+    the order of rows in the files; of identical duplicates the first by input and row is kept.
 
     Examples
     --------
@@ -108,7 +106,7 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True)
     check_ledger(ledger, uids=uids, scores=scores, infusions=infusions)
     notes = tuple(dict.fromkeys([*(note for one in loaded for note in one.extract.notes), *noted]))
-    return Cohort(scores, infusions, patients, ledger, settings.profile, notes)
+    return Cohort(scores, infusions, patients, ledger, settings.profile, notes, settings.name)
 
 
 def _read_sources(
@@ -147,7 +145,7 @@ def _read_source(
     is_folder: bool,
 ) -> Loaded:
     read = read_layout(given, number=number)
-    table = open_table(root / source.file, source, read, number=number)
+    table = open_table(root / source.file, source, read, number=number, role=source.role)
     if any(one.table.sha256 == table.sha256 and one.settings.role == source.role for one in earlier):
         again = Extract(
             source.role, _FRAMES[source.role].empty(), exclude_all(table, source.role, "duplicate_file")
@@ -158,30 +156,30 @@ def _read_source(
     )
     declared = Declared(source.site, settings.limited_data_set, settings.last_date, dictionary)
     if source.role != "scores":
+        check_tie(read, table)
         other = read_other(table, read, declared, source.role)
         return Loaded(source, table, read, replace(other, notes=tuple(place_notes(table, other.notes))))
     studied = study_scores(table, read, declared)
-    questions = list(studied.questions)
-    if not questions and studied.extract is None:
-        message = (
-            "questionnaires are needed; this looks like another kind of file. Give it its role in "
-            "outcomes.toml."
-        )
-        questions = [table.problem("E250", message)]
-    if questions:
-        last = questions[-1]
-        hint = (
-            "\nTo settle it, edit the layout that outcomes inspect prints, and name it as layout of "
-            "this [[source]]."
-            if is_folder
-            else "\nTo settle it, edit this layout and load again with "
-            f"layout=...\n\n{write_layout_text(studied)}"
-        )
-        if not any(problem.code in ("E101", "E102", "E103", "E105") for problem in questions):
-            questions[-1] = Problem(last.code, last.where, last.message + hint)
-        raise_problems(questions)
+    raise_problems(_add_hint(studied, is_folder=is_folder))
+    if studied.extract is None:
+        raise_problems([table.problem("E250", say_other_kind(str(studied.recognized.kind)))])
     assert studied.extract is not None
     return Loaded(source, table, read, studied.extract)
+
+
+def _add_hint(studied: Studied, *, is_folder: bool) -> list[Problem]:
+    """The open questions; the last one says how to answer them, unless no layout can."""
+    questions = sorted(studied.questions, key=lambda problem: not problem.code.startswith("E1"))
+    if not questions or studied.refused:
+        return questions
+    hint = (
+        "\nTo settle it, complete the layout that outcomes inspect prints, and name it as layout of this "
+        "[[source]]."
+        if is_folder
+        else f"\nTo settle it, complete this layout and load with it.\n\n{write_layout_text(studied)}"
+    )
+    last = questions[-1]
+    return [*questions[:-1], Problem(last.code, last.where, last.message + hint)]
 
 
 def _stack(loaded: list[Loaded], role: str) -> pd.DataFrame:
@@ -236,8 +234,8 @@ def _check_end(frames: dict[str, pd.DataFrame], settings: FolderSettings, *, is_
     dated = any(frames[role]["date"].notna().any() for role in ("scores", "infusions"))
     if is_folder and dated and settings.observed_until is None:
         message = (
-            "observed_until is needed where there are calendar dates: the last date that the export "
-            "could contain. Add it."
+            "observed_until is needed where there are calendar dates: the last date that the export could "
+            "contain. Add it."
         )
         raise DefinitionError(Problem("E603", "outcomes.toml", message))
 

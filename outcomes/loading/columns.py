@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import IMPORT_SUFFIX
 from outcomes.privacy.identifiers import (
     explain_identifier,
     find_identifier_header,
@@ -17,28 +18,39 @@ from outcomes.privacy.identifiers import (
     normalize_header,
 )
 
-PATIENT_HEADERS = (
-    "patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects", "subjid",
-    "usubjid", "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref", "patient_pk", "seqn",
-    "external_reference",
-)  # fmt: skip
-"""Headers that name the patient, after normalization."""
-
-SITE_HEADERS = ("site", "clinic", "location_code", "redcap_data_access_group")
-_SUFFIX = re.compile(r"_(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{6}$")
 _LABEL_MARKS = frozenset(" -_.&'")
 _LABEL_LENGTH = 60
 
 
 def drop_import_suffix(name: str, known: Collection[str]) -> str:
     """A normalized header without the suffix of a REDCap re-import (`phq9_1_cf6471`), if known without it."""
-    short = _SUFFIX.sub("", name)
+    short = IMPORT_SUFFIX.sub("", name)
     return short if name not in known and short in known else name
 
 
+@dataclass(frozen=True)
+class FoundRoles:
+    """The columns of an infusion or patient file, positions from 0.
+
+    Attributes
+    ----------
+    roles : mapping of role to position
+    several : mapping of role to the positions that all look like it, where a person must choose
+    problems : tuple of Problem
+    """
+
+    roles: dict[str, int]
+    several: Mapping[str, tuple[int, ...]]
+    problems: tuple[Problem, ...]
+
+
 def find_roles(
-    table: Table, synonyms: Mapping[str, Collection[str]], *, columns: Mapping[str, str] | None = None
-) -> tuple[dict[str, int], list[Problem]]:
+    table: Table,
+    synonyms: Mapping[str, Collection[str]],
+    *,
+    columns: Mapping[str, str] | None = None,
+    dropped: Collection[int] = (),
+) -> FoundRoles:
     """Give each role its column, by the layout first and then by the header.
 
     Parameters
@@ -46,16 +58,18 @@ def find_roles(
     table : Table
     synonyms : role to the normalized headers that mean it
     columns : role to the header of its column, as a layout declares it
+    dropped : positions of the columns that a layout drops
 
     Returns
     -------
-    dict of role to position, and the problems: E249 two date columns, E250 two columns of another role or a
-    declared column that is not in the file
+    FoundRoles; its problems are E249 (several date columns) and E250 (several columns of another role, or a
+    declared column that is not in the file)
     """
     columns = dict(columns or {})
     known = {header for headers in synonyms.values() for header in headers}
     names = [drop_import_suffix(normalize_header(text), known) for text in table.header]
     roles: dict[str, int] = {}
+    several: dict[str, tuple[int, ...]] = {}
     problems = []
     for role, header in columns.items():
         if role in synonyms and header:
@@ -69,7 +83,8 @@ def find_roles(
             else:
                 roles[role] = place
     for role, headers in synonyms.items():
-        places = [i for i, name in enumerate(names) if name in headers and i not in roles.values()]
+        free = [i for i in range(len(names)) if i not in roles.values() and i not in dropped]
+        places = [i for i in free if names[i] in headers]
         if role in columns or not places:
             continue
         if len(places) > 1:
@@ -79,36 +94,55 @@ def find_roles(
                 "[columns] in a layout."
             )
             problems.append(table.problem("E249" if role == "date" else "E250", message))
+            several[role] = tuple(places)
         roles[role] = places[0]
-    return roles, problems
+    return FoundRoles(roles, several, tuple(problems))
 
 
-def find_identified_columns(table: Table, *, dropped: Iterable[str] = ()) -> tuple[list[Problem], list[str]]:
+@dataclass(frozen=True)
+class Identified:
+    """What the headers give away: columns that refuse the file (E101), and those that a layout may drop."""
+
+    refused: tuple[Problem, ...] = ()
+    droppable: Mapping[int, Problem] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All of them."""
+        return (*self.refused, *self.droppable.values())
+
+
+def find_identified_columns(table: Table, *, dropped: Collection[int] = ()) -> Identified:
     """Find the columns that look like a direct identifier (E101), before any value is kept.
 
     Parameters
     ----------
     table : Table
-    dropped : headers that a layout drops by name; that helps columns of free text and places only
+    dropped : positions that a layout drops; that helps columns of free text and places only
 
     Returns
     -------
-    problems, and notes on identified columns that are wholly empty and so only left out
+    Identified; its notes tell of identified columns that are wholly empty and so only left out
     """
-    dropped = {normalize_header(text) for text in dropped}
-    problems, notes = [], []
+    refused, notes = [], []
+    droppable: dict[int, Problem] = {}
     filled = table.filled
     for position, text in enumerate(table.header):
         finding = find_identifier_header(text)
-        if finding is None or (finding.droppable and normalize_header(text) in dropped):
+        if finding is None or (finding.droppable and position in dropped):
             continue
         if not filled[position]:
             notes.append(f"column {position + 1} looks like {finding.wording}; it is empty and was left out")
             continue
-        problems.append(
-            table.problem(finding.code, explain_identifier(finding.code, finding.wording), column=position)
-        )
-    return problems, notes
+        column = position + 1 if finding.droppable else None
+        message = explain_identifier(finding.code, finding.wording, column=column)
+        problem = table.problem(finding.code, message, column=position)
+        if finding.droppable:
+            droppable[position] = problem
+        else:
+            refused.append(problem)
+    return Identified(tuple(refused), droppable, tuple(notes))
 
 
 def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:
@@ -128,8 +162,7 @@ def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:
         return []
     message = (
         f"a label may hold letters of one script, digits, blanks and - _ . & ', at most {_LABEL_LENGTH} "
-        "characters; "
-        f"{len(faulty)} distinct labels do not. Rename them in the export."
+        f"characters; {len(faulty)} distinct labels do not. Rename them in the export."
     )
     return [table.problem("E261", message, row=int(faulty.index[0]), column=position)]
 

@@ -88,7 +88,9 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
 def _refuse_encoding(source: Source, encoding: str | None) -> None:
     candidates = [name for name in _CANDIDATES if name != encoding and _decodes(source.data, name)]
     hint = (
-        " or ".join(f"--encoding {name} (encoding in outcomes.toml)" for name in candidates)
+        " or ".join(f'encoding = "{name}"' for name in candidates) + " in outcomes.toml or the layout"
+        if candidates
+        else "an export as UTF-8"
         or "an export as UTF-8"
     )
     found = "the text does not decode with the encoding given" if encoding else "the text is not UTF-8"
@@ -106,9 +108,7 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 
 def _read_sep_line(text: str, delimiter: str | None) -> tuple[int, str | None]:
-    """How many lines stand above the header (1 for Excel's `sep=` line), and the delimiter if it is
-    settled.
-    """
+    """Give the lines above the header (1 for Excel's `sep=` line), and the delimiter if it is settled."""
     match = _SEP_LINE.match(text) or re.match("sep=(.)\r", text, re.IGNORECASE)
     if not match:
         return 0, delimiter
@@ -130,14 +130,14 @@ def _find_delimiter(source: Source, text: str, skipped: int) -> str:
         names = ", ".join(_NAMES[delimiter] for delimiter, _ in viable)
         source.refuse(
             "E204",
-            f"one delimiter must fit header and rows; these all do: {names}. Name it with --delimiter.",
+            f"one delimiter must fit header and rows; these all do: {names}. Give delimiter in outcomes.toml or the layout.",
         )
     delimiter, sample = viable[0]
     if delimiter == ";" and any(_DECIMAL_COMMA.fullmatch(cell.strip()) for row in sample[1:] for cell in row):
         source.refuse(
             "E204",
-            "semicolons with decimal commas can be read in two ways. Confirm with --delimiter ';', or "
-            "export with points.",
+            "semicolons with decimal commas can be read in two ways. Say delimiter = ';' in outcomes.toml "
+            "or the layout, or export with points.",
         )
     return delimiter
 
@@ -179,8 +179,8 @@ def _records(source: Source, text: str, delimiter: str) -> Iterator[tuple[list[s
                     row=place,
                 )
             message = (
-                "every quoted cell must end with a quote before the next delimiter; one that starts in "
-                "this row does not. Mend the quotes."
+                "every quoted cell must end with a quote before the next delimiter; one that starts in this "
+                "row does not. Mend the quotes."
             )
             source.refuse("E215", message, row=place)
         yield row, place

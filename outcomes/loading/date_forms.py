@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,6 +25,13 @@ SHORT_YEAR = re.compile(r"^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}(?:[T ,].*)?$")
 PARTIAL = re.compile(r"^(?:19|20)[0-9]{2}(?:[-/.](?:[0-9]{1,2}|UN|UNK)(?:[-/.](?:UN|UNK))?)?$")
 _BARE_NUMBER = re.compile(r"^[0-9]{4,8}(?:\.[0-9]+)?$")
 _MONTH_NAME = re.compile(r"(?i)(?:^|[^a-z])(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[^a-z]")
+
+_USUAL = (
+    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%m.%d.%Y", "%Y/%m/%d",
+    "%Y.%m.%d", "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y", "%d %b %Y", "%d %B %Y",
+    "%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y", "%B %d %Y", "%d. %B %Y", "%Y%m%d",
+)  # fmt: skip
+"""Formats that a layout proposes where they fit; none is ever used unasked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,16 +91,16 @@ def _find_doubts(
         )
     if number.any():
         message = (
-            f"dates are needed; {column.tell(number)} are bare numbers (a spreadsheet's serial?). Format "
-            f"the cells as dates, or: {declare}"
+            f"dates are needed; {column.tell(number)} are bare numbers (a spreadsheet's serial?). Format the "
+            f"cells as dates, or: {declare}"
         )
         problems.append(("E244", message))
     if named.any():
         problems.append(
             (
                 "E241",
-                f"dates in figures are needed; {column.tell(named)} are written with the name of the "
-                f"month. {declare}",
+                f"dates in figures are needed; {column.tell(named)} are written with the name of the month. "
+                f"{declare}",
             )
         )
     if iso.any() and last.any():
@@ -109,8 +117,8 @@ def _find_doubts(
         problems.append(("E242", message))
     elif unproven.any() and not day_first.any() and not month_first.any():
         message = (
-            f"day and month must be told apart; {column.tell(unproven)} can be read both ways and no "
-            f"value decides. {declare}"
+            f"day and month must be told apart; {column.tell(unproven)} can be read both ways and no value "
+            f"decides. {declare}"
         )
         problems.append(("E241", message))
     elif day_first.any() or month_first.any():
@@ -134,11 +142,46 @@ def read_by_formats(
     problems = []
     if twice.any():
         message = (
-            "only one of the formats may fit a date; two fit with different dates in "
-            f"{column.tell(twice)}. Split the column or drop a format."
+            f"only one of the formats may fit a date; two fit with different dates in {column.tell(twice)}. "
+            "Split the column or drop a format."
         )
         problems.append(("E242", message))
     return _to_numbers(parts), problems
+
+
+def suggest_formats(text: pd.Series) -> list[tuple[str, ...]]:
+    """Give the usual formats of which each alone reads all dates of a column; else the pairs that do.
+
+    Parameters
+    ----------
+    text : Series of str; cells that no usual format reads are left aside
+
+    Returns
+    -------
+    list of tuples of strptime formats; empty where nothing fits
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from outcomes.loading.date_forms import suggest_formats
+    >>> suggest_formats(pd.Series(["01/02/2026", "03/02/2026"]))
+    [('%d/%m/%Y',), ('%m/%d/%Y',)]
+    """
+    cells = [str(cell) for cell in text.dropna().unique()]
+    days: dict[str, dict[str, tuple]] = {}
+    for form in _USUAL:
+        read = {cell: fits[0][:3] for cell in cells if (fits := _fit_formats(cell, (form,)))}
+        read = {cell: day for cell, day in read.items() if 2000 <= day[0] <= 2100}
+        if read and read not in days.values():
+            days[form] = read
+    readable = {cell for read in days.values() for cell in read}
+    alone: list[tuple[str, ...]] = [(form,) for form, read in days.items() if set(read) == readable]
+    return alone or [
+        (one, other)
+        for one, other in combinations(days, 2)
+        if set(days[one]) | set(days[other]) == readable
+        and all(days[one][cell] == days[other][cell] for cell in set(days[one]) & set(days[other]))
+    ]
 
 
 def _fit_formats(cell: str, formats: tuple[str, ...]) -> list[tuple]:
@@ -215,7 +258,7 @@ def move_zones(
     if not time_zone:
         message = (
             f"stamps with a zone can fall on another local day; {column.tell(zoned)} have one. Give the "
-            "clinic's zone with --timezone."
+            "clinic's time_zone under [columns] in the layout."
         )
         return parts, [("E245", message)]
     try:
@@ -224,8 +267,8 @@ def move_zones(
         return parts, [
             (
                 "E245",
-                "the time zone must be an IANA name such as America/New_York; the one given is not. "
-                "Correct --timezone.",
+                "the time zone must be an IANA name such as America/New_York; the one given is not. Correct "
+                "time_zone in the layout.",
             )
         ]
     stamp = to_days(parts).where(zoned) + pd.to_timedelta(

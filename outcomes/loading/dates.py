@@ -32,9 +32,9 @@ class Dates:
     ----------
     date : Series of datetime64[ns] at midnight; missing where the cell is blank or at fault
     clock : Series of Int64, seconds after midnight; missing where only the date is known
-    fault : Series of string: excel_error, bad_date, partial_date or date_out_of_range. Missing where there
-        is a date, and also where the cell is blank or a missing word: a caller for whom the date is
-        required calls that bad_date
+    fault : Series of string: excel_error, bad_date, partial_date or date_out_of_range. Missing where there is
+        a date, and also where the cell is blank or a missing word: a caller for whom the date is required
+        calls that bad_date
     problems : tuple of (code, message), what has to be settled for the whole column before it may be used
     notes : tuple of str, decisions and their evidence
     """
@@ -102,13 +102,11 @@ def parse_dates(
     parts, zone_problems = move_zones(column, parts, time_zone)
     problems += zone_problems
     if not limited_data_set and (parts["found"] | cells.str.match(SHORT_YEAR)).any():
-        problems = [
-            (
-                "E104",
-                "calendar dates must be declared; this column holds some. Set limited_data_set = true, or "
-                "give study days.",
-            )
-        ]
+        message = (
+            "calendar dates must be declared; this column holds some. Set limited_data_set = true, or give "
+            "study days."
+        )
+        problems = [("E104", message), *problems]
     date, clock, fault = _settle(cells, parts, latest)
     date, clock, fault = (one.take(codes).set_axis(text.index) for one in (date, clock, fault))
     if len(clock.dropna()) and (clock.dropna() == 0).all():
@@ -126,8 +124,8 @@ def parse_days(text: pd.Series) -> Whole:
 
     Returns
     -------
-    Whole; fault is excel_error, bad_date (no whole number) or date_out_of_range (more than a hundred
-    years); missing for a blank cell, as in Dates
+    Whole; fault is excel_error, bad_date (no whole number) or date_out_of_range (more than a hundred years);
+    missing for a blank cell, as in Dates
 
     Examples
     --------

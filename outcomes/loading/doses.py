@@ -1,4 +1,4 @@
-"""What one cell says about a dose: milligrams, milligrams per kilogram, nothing given, or nothing certain."""
+"""Dose and weight of infusions: read where beyond doubt, otherwise missing and counted, or refused."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outcomes.loading.numbers import MISSING_WORDS
-
-NOT_GIVEN = frozenset(
-    (
-        "canceled",
-        "cancelled",
-        "no show",
-        "held",
-        "not given",
-        "missed",
-        "rescheduled",
-        "declined",
-        "not administered",
-    )
-)
+from outcomes.errors import Problem
+from outcomes.loading.columns import column_or_missing
+from outcomes.loading.numbers import MISSING_WORDS, find_missing, parse_decimal
+from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import NOT_GIVEN
 
 _AMOUNT = re.compile(r"(?<![\d.,-])(\d+(?:\.\d+)?) ?(mg ?/ ?kg|mg)(?![a-z/])")
 _FILLER = re.compile(r"[=()]|\b(?:iv|im|in|sc|sl|po)\b|\b\d+(?:\.\d+)? ?(?:min|minutes)\b")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+
+# Limits of what a file may state, set by this project; they say nothing of what may be given.
+PLAUSIBLE_MG_PER_KG = (0.1, 3.0)
+PLAUSIBLE_MG = (5.0, 200.0)
+PLAUSIBLE_MG_ROUTES = ("IV", "IM", "SC")
+HEAVIEST_KG = 300.0
+POUNDS_MEDIAN = 132.0  # 2.2 times 60 kg: a column whose median patient weighs more is in pounds
+_POUNDS_PATIENTS = 5  # fewer may well be heavy people
+_CONFLICT = 0.10
+_TOLERATED = 0.20
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,3 +107,133 @@ def _read(cell: str, unit: str) -> tuple[float | None, float | None, bool, str |
     if not any(amount for found in amounts.values() for amount in found):
         return None, None, True, None
     return amounts.get("mg", [None])[0], amounts.get("mg/kg", [None])[0], False, None
+
+
+@dataclass(frozen=True, eq=False)
+class Dosing:
+    """Doses of a table.
+
+    Attributes
+    ----------
+    columns : dict of Series, dose_mg, weight_kg and dose_mg_per_kg (Float64)
+    not_given : Series of bool, a dose cell says that nothing was given
+    marks : DataFrame of bool, one column per kind of note, one row per row of the table
+    problems : list of Problem
+    column : int or None, position of the first dose column
+    """
+
+    columns: dict[str, pd.Series]
+    not_given: pd.Series
+    marks: pd.DataFrame
+    problems: list[Problem]
+    column: int | None = None
+
+    def note(self, used: pd.Series) -> list[str]:
+        """The notes with their counts among the rows used."""
+        counts = self.marks[used].sum()
+        return [f"{name}: {int(count)} rows" for name, count in counts.items() if count]
+
+
+def read_dosing(table: Table, roles: dict[str, int], *, live: pd.Series, route: pd.Series) -> Dosing:
+    """Read dose and weight columns and hold them against each other.
+
+    Parameters
+    ----------
+    table : Table
+    roles : role to position: dose_mg, dose_mg_per_kg, dose, weight_kg, drug, as far as the file has them
+    live : Series of bool, rows that may count (no blank or summary row, something was given)
+    route : Series of string
+
+    Returns
+    -------
+    Dosing
+
+    Notes
+    -----
+    dose_mg_per_kg = dose_mg / weight_kg, in either direction, where one is not stated; never for esketamine,
+    whose doses are fixed. Dose and weight that contradict a stated mg/kg by more than 10 % are kept as
+    written (dose_conflict). A dose outside 0.1-3 mg/kg, or outside 5-200 mg (IV, IM, SC), is missing
+    (dose_implausible); E254 in over 20 % of rows.
+    """
+    read = {role: parse_doses(column_or_missing(table, roles.get(role)), unit=unit) for role, unit in
+            (("dose_mg", "mg"), ("dose_mg_per_kg", "mg/kg"), ("dose", ""))}  # fmt: skip
+    mg = read["dose_mg"].mg.fillna(read["dose"].mg).fillna(read["dose_mg_per_kg"].mg)
+    per_kg = read["dose_mg_per_kg"].mg_per_kg.fillna(read["dose"].mg_per_kg).fillna(read["dose_mg"].mg_per_kg)
+    unstated = mg.isna() & per_kg.isna()
+    marks = {
+        name: pd.concat([one.note.eq(name).fillna(False).astype(bool) for one in read.values()], axis=1).any(
+            axis=1
+        )
+        & unstated
+        for name in ("dose_ambiguous", "dose_unit_unknown")
+    }
+    not_given = pd.concat([one.not_given for one in read.values()], axis=1).any(axis=1) & unstated
+    weight, marks["weight_unreadable"] = _read_weight(table, roles)
+    problems = _check_pounds(table, roles, weight[live])
+
+    conflict = ((mg - per_kg * weight).abs() > _CONFLICT * mg).fillna(False).astype(bool)
+    fixed = (
+        column_or_missing(table, roles.get("drug")).str.lower().str.contains("esketamine|spravato|s-ketamine")
+    )
+    from_weight = ~fixed & weight.notna()
+    derived_mg, derived_per_kg = (
+        (per_kg * weight).where(from_weight & mg.isna()),
+        (mg / weight).where(from_weight & per_kg.isna()),
+    )
+    marks["dose_conflict"], marks["dose_derived"] = conflict, derived_mg.notna() | derived_per_kg.notna()
+    mg, per_kg = mg.fillna(derived_mg), per_kg.fillna(derived_per_kg)
+    implausible = ~per_kg.between(*PLAUSIBLE_MG_PER_KG).fillna(True).astype(bool) & ~fixed
+    implausible |= ~mg.between(*PLAUSIBLE_MG).fillna(True).astype(bool) & route.isin(PLAUSIBLE_MG_ROUTES)
+    problems += _check_units(table, roles, implausible & live, (mg.notna() | per_kg.notna()) & live)
+    marks["dose_implausible"] = implausible
+    marks["dose_derived"] &= ~implausible
+    columns = {
+        "dose_mg": mg.mask(implausible),
+        "weight_kg": weight,
+        "dose_mg_per_kg": per_kg.mask(implausible),
+    }
+    return Dosing(
+        {name: one.astype("Float64") for name, one in columns.items()},
+        not_given,
+        pd.DataFrame(marks),
+        problems,
+        _dose_column(roles),
+    )
+
+
+def _read_weight(table: Table, roles: dict[str, int]) -> tuple[pd.Series, pd.Series]:
+    cells = column_or_missing(table, roles.get("weight_kg")).str.replace(r" ?kg$", "", case=False, regex=True)
+    weight = parse_decimal(cells, high=HEAVIEST_KG).value
+    weight = weight.mask(weight <= 0)
+    return weight, weight.isna() & ~find_missing(cells)
+
+
+def _check_pounds(table: Table, roles: dict[str, int], weight: pd.Series) -> list[Problem]:
+    if "weight_kg" not in roles or "patient_id" not in roles:
+        return []
+    people = weight.groupby(table.cells.loc[weight.index, roles["patient_id"]]).median().dropna()
+    if len(people) < _POUNDS_PATIENTS or people.median() <= POUNDS_MEDIAN:
+        return []
+    message = (
+        "weights must be kilograms; the median of this column is far above it, as pounds would be. Convert "
+        "the column."
+    )
+    return [table.problem("E254", message, column=roles["weight_kg"])]
+
+
+def _check_units(
+    table: Table, roles: dict[str, int], implausible: pd.Series, stated: pd.Series
+) -> list[Problem]:
+    count, of = int(implausible.sum()), int(stated.sum())
+    if not count or count <= _TOLERATED * of:
+        return []
+    low, high = PLAUSIBLE_MG_PER_KG
+    message = (
+        f"doses must be mg and mg/kg; {count} of {of} lie outside {low:g}-{high:g} mg/kg or "
+        f"{PLAUSIBLE_MG[0]:g}-{PLAUSIBLE_MG[1]:g} mg. Check the units."
+    )
+    return [table.problem("E254", message, row=int(implausible.idxmax()), column=_dose_column(roles))]
+
+
+def _dose_column(roles: dict[str, int]) -> int | None:
+    return next((roles[role] for role in ("dose_mg", "dose_mg_per_kg", "dose") if role in roles), None)

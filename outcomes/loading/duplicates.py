@@ -29,14 +29,11 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
     Notes
     -----
     Within patient, instrument and day, in this order. Identical answers (the total where there are no items)
-    with the same
-    clock time and the same before/after label, or both without: the first is kept, the others are
-    `duplicate`. A complete
-    questionnaire stands over incomplete ones, and over a bare total that equals its own, unless two different
-    clock times or
-    labels tell them apart: these are `duplicate`. What then remains together without two different clock
-    times or labels is
-    `conflicting_duplicate`, all of it, unless `same_day` is "first" or "last" for all of them.
+    with the same clock time and the same before/after label, or both without: the first is kept, the others
+    are `duplicate`. A complete questionnaire stands over incomplete ones, and over a bare total that equals
+    its own, unless two different clock times or labels tell them apart: these are `duplicate`. What then
+    remains together without two different clock times or labels is `conflicting_duplicate`, all of it, unless
+    `same_day` is "first" or "last" for all of them.
     """
     reason = pd.Series(pd.NA, index=items.index, dtype="string")
     table = _keys(items)
@@ -103,9 +100,8 @@ def _companions(table: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
     """Count per row the others of its day that no two clock times and no two labels tell apart from it.
 
     A known time meets its own time and unknown ones; an unknown time meets any. So each of the others is
-    counted under its
-    own time and under "any", and each row adds the counts that it meets: no pairs are formed, however many
-    rows a day has.
+    counted under its own time and under "any", and each row adds the counts that it meets: no pairs are
+    formed, however many rows a day has.
     """
     counted = pd.concat(
         [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -10,7 +11,8 @@ import pandas as pd
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
-from outcomes.definitions.strict import STRICT, read_strict
+from outcomes.definitions.profile import list_profiles
+from outcomes.definitions.strict import STRICT, read_strict, read_text
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.columns import is_safe_label
 
@@ -73,13 +75,16 @@ def read_settings(path: str | Path) -> FolderSettings:
     Raises
     ------
     DefinitionError
-        E601-E603 with key and line; also where observed_until lies before observed_from, or no file is named.
+        E601-E603 with key and line; also where there is no outcomes.toml, observed_until lies before
+        observed_from, the profile is not known, or no file is named.
     """
     path = Path(path)
     if not path.is_dir():
         return FolderSettings(source=(SourceSettings(file=path.name, role="scores"),))
-    settings = read_strict(path / SETTINGS_FILE, FolderSettings, label=_LABEL)
+    settings = read_strict(_read_settings_text(path), FolderSettings, label=_LABEL)
     problems = []
+    if settings.profile not in list_profiles():
+        problems.append(f"profile must be one of {', '.join(list_profiles())}; another is named. Correct it.")
     if not settings.source:
         problems.append(
             "at least one [[source]] is needed; there is none. Add one per file, with file and role."
@@ -92,8 +97,8 @@ def read_settings(path: str | Path) -> FolderSettings:
         problems.append("observed_until must not lie before observed_from; it does. Correct one of them.")
     if any(Path(source.file).is_absolute() or ".." in Path(source.file).parts for source in settings.source):
         problems.append(
-            "files must lie in the folder; a source names one outside of it. Give a path relative to "
-            "the folder."
+            "files must lie in the folder; a source names one outside of it. Give a path relative to the "
+            "folder."
         )
     if not all(is_safe_label(source.site or "") for source in settings.source):
         problems.append(
@@ -103,3 +108,24 @@ def read_settings(path: str | Path) -> FolderSettings:
     if problems:
         raise DefinitionError([Problem("E603", _LABEL, message) for message in problems])
     return settings
+
+
+def _read_settings_text(folder: Path) -> str:
+    """The text of outcomes.toml; E602 where there is none, E603 where [source] stands in single brackets."""
+    if not (folder / SETTINGS_FILE).exists():
+        message = (
+            "a folder needs an outcomes.toml; this one has none. Write one with schema = 1, observed_until = "
+            "the last date that the exports could hold, and for each file a [[source]] with file and role "
+            "(docs/loading.md has an example), or give one file of questionnaires."
+        )
+        raise DefinitionError(Problem("E602", _LABEL, message))
+    text = read_text(folder / SETTINGS_FILE, label=_LABEL)
+    single = re.search(r"^[ \t]*\[[ \t]*source[ \t]*\]", text, re.MULTILINE)
+    if single:
+        line = text.count("\n", 0, single.end()) + 1
+        message = (
+            "every file needs a [[source]] of its own, in double brackets; here it stands in single ones. "
+            "Double them."
+        )
+        raise DefinitionError(Problem("E603", f"{_LABEL}, line {line}", message))
+    return text

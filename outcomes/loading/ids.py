@@ -60,8 +60,8 @@ def _notes(distinct: pd.Series) -> list[str]:
     twins = len(distinct) - distinct.map(_twin_key).nunique()
     if twins:
         notes.append(
-            f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are "
-            "kept as different patients"
+            f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are kept as "
+            "different patients"
         )
     mixed = int(distinct.map(lambda text: len(scripts_of(text)) > 1).sum())
     if mixed:
@@ -71,7 +71,8 @@ def _notes(distinct: pd.Series) -> list[str]:
         notes.append(f"{words} ids read like a word for missing; they are ids all the same")
     if _is_dense(distinct):
         notes.append(
-            "most ids lie in one dense range of numbers, like record numbers; consider outcomes deidentify"
+            "most ids lie in one dense range of numbers, as record numbers do; give the patients other ids "
+            "in the export if these are record numbers"
         )
     return notes
 

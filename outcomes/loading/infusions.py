@@ -15,17 +15,16 @@ from outcomes.loading.columns import (
     note_unread,
     read_sites,
 )
-from outcomes.loading.doses import NOT_GIVEN, plain_words
-from outcomes.loading.dosing import read_dosing
-from outcomes.loading.extract import Extract
-from outcomes.loading.faults import first_fault
+from outcomes.loading.doses import plain_words, read_dosing
+from outcomes.loading.extract import Extract, first_fault
 from outcomes.loading.ids import read_ids
-from outcomes.loading.infusion_words import DRUGS, GIVEN, INFUSION_ROLES, PHASES, ROUTES
 from outcomes.loading.numbers import find_missing, parse_decimal, parse_whole
 from outcomes.loading.occasion import Dating, When, read_when
 from outcomes.loading.rows import judge_rows, make_rows
 from outcomes.loading.sessions import find_number_conflicts
-from outcomes.loading.tables import Table, raise_problems
+from outcomes.loading.source import raise_problems
+from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import DRUGS, GIVEN, INFUSION_ROLES, NOT_GIVEN, PHASES, ROUTES
 from outcomes.schema import INFUSIONS
 
 _LABELS = ("site", "drug")
@@ -54,7 +53,7 @@ def read_infusions(
     date_formats: tuple[str, ...] = (),
     time_zone: str = "",
     latest: pd.Timestamp | None = None,
-    dropped: Collection[str] = (),
+    dropped: Collection[int] = (),
 ) -> Extract:
     """Read the infusions of one table.
 
@@ -65,7 +64,7 @@ def read_infusions(
     site : str or None, the site of the whole file
     columns : role (a key of INFUSION_ROLES) to header, as a layout declares it
     date_formats, time_zone, latest : as in parse_dates
-    dropped : headers of free text or places that a layout drops by name
+    dropped : positions of the columns that a layout drops
 
     Returns
     -------
@@ -83,13 +82,14 @@ def read_infusions(
     -----
     A blank status means given. A row is excluded when nothing was given, when patient or date is missing or
     bad, when its declared number stands at an earlier date already, or when it repeats patient, date, clock
-    and route. Its dose, weight, route and phase are never a reason: what is not beyond doubt is missing,
-    and counted in the notes.
+    and route. Its dose, weight, route and phase are never a reason: what is not beyond doubt is missing, and
+    counted in the notes.
     """
-    roles, problems = find_roles(table, INFUSION_ROLES, columns=columns)
-    identified, notes = find_identified_columns(table, dropped=dropped)
-    problems = [*identified, *problems, *_check_needed(table, roles)]
-    if identified or "patient_id" not in roles or not {"date", "day"} & set(roles):
+    found = find_roles(table, INFUSION_ROLES, columns=columns, dropped=dropped)
+    identified = find_identified_columns(table, dropped=dropped)
+    roles = found.roles
+    problems = [*identified.problems, *found.problems, *_check_needed(table, roles)]
+    if identified.problems or "patient_id" not in roles or not {"date", "day"} & set(roles):
         raise_problems(problems)
     shape = _judge_shape(table, roles)
     live = shape.isna()
@@ -128,7 +128,10 @@ def read_infusions(
     said = [*id_notes, *when.notes, *_note_words(table, roles, frame[used]), *dosing.note(used), *gaps]
     unread = note_unread(table, [at for role, at in roles.items() if role != "day" or "date" not in roles])
     return Extract(
-        "infusions", frame[used].reset_index(drop=True), rows, (*table.notes, *notes, *said, *unread)
+        "infusions",
+        frame[used].reset_index(drop=True),
+        rows,
+        (*table.notes, *identified.notes, *said, *unread),
     )
 
 
@@ -171,8 +174,8 @@ def _check_needed(table: Table, roles: dict[str, int]) -> list[Problem]:
         problems.append(table.problem("E226", message))
     if not {"date", "day"} & set(roles):
         message = (
-            "a date or a study day is needed; no column is named like one. Name it under [columns] date "
-            "or day in a layout."
+            "a date or a study day is needed; no column is named like one. Name it under [columns] date or "
+            "day in a layout."
         )
         problems.append(table.problem("E247", message))
     return problems
@@ -197,9 +200,8 @@ def _read_status(table: Table, roles: dict[str, int], live: pd.Series) -> tuple[
     problems = []
     if unknown.any():
         message = (
-            f"a status must say given or not given; {words[unknown].nunique()} words in "
-            f"{int(unknown.sum())} rows say neither. "
-            f"Use one of: {', '.join(sorted(word for word in GIVEN | NOT_GIVEN if word))}."
+            f"a status must say given or not given; {words[unknown].nunique()} words in {int(unknown.sum())} "
+            f"rows say neither. Use one of: {', '.join(sorted(word for word in GIVEN | NOT_GIVEN if word))}."
         )
         problems.append(table.problem("E250", message, row=int(unknown.idxmax()), column=roles["status"]))
     return words.isin(NOT_GIVEN), problems

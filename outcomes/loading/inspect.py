@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from outcomes.errors import DataError, OutcomesError, PrivacyError, Problem
-from outcomes.loading.extract import Extract
+from outcomes.definitions.instrument import get_instrument
+from outcomes.errors import DataError, PrivacyError, Problem
+from outcomes.loading.columns import find_identified_columns
 from outcomes.loading.folder import SourceSettings, read_settings
-from outcomes.loading.infusions import INFUSION_ROLES, read_infusions
-from outcomes.loading.layout import Layout, find_column, read_layout
-from outcomes.loading.layout_text import name_column, write_layout_text
+from outcomes.loading.layout import Layout, Ref, check_tie, find_dropped, read_layout
+from outcomes.loading.layout_text import name_column, write_layout_text, write_other_layout
 from outcomes.loading.limits import find_limits
-from outcomes.loading.patients import PATIENT_ROLES, read_patients
+from outcomes.loading.opening import OTHER_ROLES, find_other_roles, open_table, read_other
+from outcomes.loading.questions import say_other_kind
 from outcomes.loading.redcap import read_dictionary
-from outcomes.loading.scores import Declared, Studied, place_notes, study_scores
-from outcomes.loading.tables import Table, raise_problems, read_table
-
-_REFUSED = ("E101", "E102", "E103", "E105")
+from outcomes.loading.scores import IDENTIFYING, Declared, Studied, place_notes, study_scores
+from outcomes.loading.source import raise_problems
+from outcomes.loading.tables import Table
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class FileReport:
     n_rows : int, physical rows below the header
     evidence : tuple of str, what was decided and why
     questions : tuple of Problem
-    excluded : mapping of reason to number of rows; empty while a question is open
+    excluded : mapping of reason to number of rows, before duplicates across rows and files are looked for;
+        empty while a question is open
     layout : str, the layout as TOML text with ASK lines
     """
 
@@ -71,7 +72,10 @@ class FileReport:
         ]
         lines += ["  evidence:", *(f"    {line}" for line in self.evidence)] if self.evidence else []
         lines += (
-            ["  excluded:", *(f"    {count:>6}  {reason}" for reason, count in self.excluded.items())]
+            [
+                "  excluded, before duplicates across rows and files are looked for:",
+                *(f"    {count:>6}  {reason}" for reason, count in self.excluded.items()),
+            ]
             if self.excluded
             else []
         )
@@ -119,8 +123,8 @@ def inspect_source(
     >>> report.kind, report.instruments, report.questions
     ('wide-totals', ('phq9',), ())
     """
-    settings = SourceSettings(file="", role="scores", layout=None)
-    return inspect_file(Path(path), settings, number=number, layout=layout, dictionary=dictionary)
+    settings = SourceSettings(file="", role="scores")
+    return _inspect_file(Path(path), settings, number=number, layout=layout, dictionary=dictionary)
 
 
 def inspect_folder(path: str | Path) -> tuple[FileReport, ...]:
@@ -138,15 +142,23 @@ def inspect_folder(path: str | Path) -> tuple[FileReport, ...]:
     ------
     DataError, DefinitionError, PrivacyError
         As inspect_source.
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> reports = oc.inspect_folder("sample_data")
+    >>> sorted({report.kind for report in reports})
+    ['form', 'infusions', 'patients', 'redcap', 'wide-items']
     """
     root, settings = Path(path), read_settings(path)
     return tuple(
-        inspect_file(
+        _inspect_file(
             root / source.file,
             source,
             number=number,
             layout=None if source.layout is None else root / source.layout,
             dictionary=None if source.dictionary is None else root / source.dictionary,
+            role=source.role,
             limited_data_set=settings.limited_data_set,
             latest=settings.last_date,
         )
@@ -154,131 +166,121 @@ def inspect_folder(path: str | Path) -> tuple[FileReport, ...]:
     )
 
 
-def inspect_file(
+def _inspect_file(
     path: Path,
     settings: SourceSettings,
     *,
     number: int,
     layout: str | Path | None,
     dictionary: str | Path | None,
+    role: str | None = None,
     limited_data_set: bool = False,
     latest: pd.Timestamp | None = None,
 ) -> FileReport:
-    """Inspect one file as its folder declares it; see inspect_source."""
+    """Inspect one file as its folder declares it; the role is None where no folder does."""
     read = read_layout(layout, number=number)
-    table = open_table(path, settings, read, number=number)
+    table = open_table(path, settings, read, number=number, role=role)
     codes = None if dictionary is None else read_dictionary(dictionary, number=number)
     declared = Declared(settings.site, limited_data_set, latest, codes)
-    if settings.role != "scores" or read.kind in ("infusions", "patients"):
-        return _report_other(
-            table, read, declared, settings.role if settings.role != "scores" else str(read.kind)
-        )
+    named = role or read.kind
+    if named in OTHER_ROLES:
+        return _report_other(table, read, declared, settings, str(named))
     studied = study_scores(table, read, declared)
-    if (
-        not studied.recognized.plans
-        and studied.recognized.kind in ("infusions", "patients")
-        and not studied.questions
-    ):
-        return _report_other(table, read, declared, studied.recognized.kind)
-    raise_problems([problem for problem in studied.questions if problem.code in _REFUSED])
-    rows = None if studied.extract is None else studied.extract.rows
-    limits = [] if rows is None else find_limits(
-        rows, number=number, sha256=table.sha256, accept_exclusions=settings.accept_exclusions
-    )  # fmt: skip
+    kind = studied.recognized.kind
+    if role is None and kind in OTHER_ROLES and not studied.recognized.plans:
+        return _report_other(table, read, declared, settings, str(kind))
+    if studied.refused:
+        raise_problems(studied.questions)
     ids = tuple(plan.instrument.id for plan in studied.recognized.plans)
     if studied.extract is not None and not ids:
         ids = tuple(sorted(studied.extract.frame["instrument"].unique()))
+    rows = None if studied.extract is None else studied.extract.rows
+    questions = (*studied.questions, *_find_limits(table, rows, settings))
+    if role is not None and kind in OTHER_ROLES and not questions:
+        questions = (table.problem("E250", say_other_kind(str(kind))),)
     return FileReport(
         table.where(),
-        studied.recognized.kind,
+        kind,
         _score_roles(studied),
         ids,
         table.n_rows,
         studied.evidence,
-        (*studied.questions, *limits),
+        questions,
         _count(rows),
         write_layout_text(studied),
     )
 
 
-def open_table(path: Path, settings: SourceSettings, layout: Layout, *, number: int) -> Table:
-    """Read the table of a source; its settings come before its layout."""
-    sheet = settings.sheet if settings.sheet is not None else layout.sheet
-    return read_table(
-        path,
-        number=number,
-        encoding=settings.encoding or layout.encoding,
-        delimiter=settings.delimiter or layout.delimiter,
-        sheet=sheet,
-    )
-
-
-def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> Extract:
-    """Read an infusion or patient file, with the columns that its layout names."""
-    limited = declared.limited_data_set if layout.limited_data_set is None else layout.limited_data_set
-    columns = layout.columns
-    known = INFUSION_ROLES if role == "infusions" else PATIENT_ROLES
-    spelled = {"infusion_number": "number", "time": "clock"}
-    refs = {
-        spelled.get(key, key): ref
-        for key, ref in vars(columns).items()
-        if isinstance(ref, str | int) and ref != ""
-    }
-    named = {}
-    for key, ref in refs.items():
-        position = find_column(ref, table.header) if key in known else None
-        if key in known:
-            named[key] = str(ref) if position is None else table.header[position]
-    dropped = [str(ref) for ref in columns.drop]
-    if role == "infusions":
-        return read_infusions(
-            table, limited_data_set=limited, site=declared.site, columns=named, dropped=dropped,
-            date_formats=columns.date_formats, time_zone=columns.time_zone, latest=declared.latest,
-        )  # fmt: skip
-    return read_patients(
-        table, limited_data_set=limited, site=declared.site, columns=named, date_formats=columns.date_formats,
-        time_zone=columns.time_zone, dropped=dropped,
-    )  # fmt: skip
-
-
-def _report_other(table: Table, layout: Layout, declared: Declared, role: str) -> FileReport:
+def _report_other(
+    table: Table, layout: Layout, declared: Declared, settings: SourceSettings, role: str
+) -> FileReport:
+    """Inspect a file of infusions or patients."""
+    check_tie(layout, table)
+    found = find_other_roles(table, layout, role)
+    droppable = find_identified_columns(table, dropped=find_dropped(layout, table.header)).droppable
     questions: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     rows = None
     try:
         extract = read_other(table, layout, declared, role)
     except (DataError, PrivacyError) as error:
-        _refuse_identifiers(error)
+        if any(p.code in IDENTIFYING and p not in droppable.values() for p in error.found):
+            raise
         questions = error.found
     else:
         rows, notes = extract.rows, tuple(place_notes(table, extract.notes))
-    return FileReport(table.where(), role, (), (), table.n_rows, notes, questions, _count(rows))
+        questions = tuple(_find_limits(table, rows, settings))
+    names = {position: name_column(table, position) for position in found.roles.values()}
+    columns = {position: (key, names[position]) for key, position in found.roles.items()}
+    text = write_other_layout(table, layout, role, found, questions, droppable)
+    return FileReport(
+        table.where(),
+        role,
+        _list_columns(table, columns),
+        (),
+        table.n_rows,
+        notes,
+        questions,
+        _count(rows),
+        text,
+    )
 
 
-def _refuse_identifiers(error: OutcomesError) -> None:
-    if any(problem.code in _REFUSED for problem in error.found):
-        raise error
+def _find_limits(table: Table, rows: pd.DataFrame | None, settings: SourceSettings) -> list[Problem]:
+    if rows is None:
+        return []
+    accepted = settings.accept_exclusions
+    return find_limits(rows, number=table.number, sha256=table.sha256, accept_exclusions=accepted)
 
 
 def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
-    table, found = studied.table, {}
-    for role, position in studied.recognized.roles.items():
-        found[position] = (role, name_column(table, position))
-    for plan in studied.recognized.plans:
+    table, known = studied.table, studied.recognized
+    found = {position: (role, name_column(table, position)) for role, position in known.roles.items()}
+    for id, position in studied.dates.items():
+        shared = [other for other, place in studied.dates.items() if place == position]
+        found[position] = (f"{', '.join(shared)} date", name_column(table, position, get_instrument(id)))
+    for plan in known.plans:
         id = plan.instrument.id
         parts = {position: f"{id} item {number}" for number, position in enumerate(plan.items, start=1)}
         parts |= dict.fromkeys(plan.extra, f"{id} column after the last item")
-        parts |= (
-            {plan.total: f"{id} {'recorded ' if plan.items else ''}total"} if plan.total is not None else {}
-        )
-        parts |= {plan.difficulty: f"{id} difficulty"} if plan.difficulty is not None else {}
+        if plan.total is not None:
+            parts[plan.total] = f"{id} {'recorded ' if plan.items else ''}total"
+        if plan.difficulty is not None:
+            parts[plan.difficulty] = f"{id} difficulty"
         found |= {p: (role, name_column(table, p, plan.instrument)) for p, role in parts.items()}
-    for position in studied.recognized.unread:
-        found[position] = ("not read", position + 1)
-    return tuple(
-        ColumnRole(position + 1, role, name if isinstance(name, str) else None)
-        for position, (role, name) in sorted(found.items())
-    )
+    return _list_columns(table, found)
+
+
+def _list_columns(table: Table, found: Mapping[int, tuple[str, Ref]]) -> tuple[ColumnRole, ...]:
+    """All columns in their order; those without a role are not read."""
+    listed = []
+    for position, text in enumerate(table.header):
+        if position in found:
+            role, name = found[position]
+            listed.append(ColumnRole(position + 1, role, name if isinstance(name, str) else None))
+        elif text or table.filled[position]:
+            listed.append(ColumnRole(position + 1, "not read"))
+    return tuple(listed)
 
 
 def _count(rows: pd.DataFrame | None) -> dict[str, int]:

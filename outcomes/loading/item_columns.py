@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from outcomes.definitions.instrument import Instrument
-from outcomes.loading.vocabulary import TIME_POINT
+from outcomes.loading.vocabulary import IMPORT_SUFFIX, TIME_POINT
 
 _TOTAL_WORDS = "total_score|totalscore|total|tot|sum_score|sumscore|sum|score"
-_HEX_SUFFIX = re.compile(r"_(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{6}$")
 _TENS = {
     "phq9": ("dpq", (7, 9))
 }  # NHANES: dpq010 .. dpq090, dpq100 is the difficulty; 7 refused, 9 does not know
@@ -31,9 +30,8 @@ class InstrumentColumns:
     missing_codes : tuple of int, built-in missing codes of this naming
     evidence : tuple of str
     doubt : str, what the header leaves open: "" nothing, "scale" a bare name (item or total), "version" no
-        version named,
-        "partial" some items only, "sets" several complete sets of items, "visits" time points glued to the
-        names
+        version named, "partial" some items only, "sets" several complete sets of items, "visits" time points
+        glued to the names
     doubtful : tuple of int, the columns that the doubt is about
     """
 
@@ -66,7 +64,7 @@ def find_by_name(names: Mapping[int, str], instrument: Instrument) -> Instrument
     -------
     InstrumentColumns; without items and total where nothing was found
     """
-    names = {position: _HEX_SUFFIX.sub("", name) for position, name in names.items()}
+    names = {position: IMPORT_SUFFIX.sub("", name) for position, name in names.items()}
     families = _families(names, instrument)
     totals = [position for position, name in names.items() if _total_pattern(instrument).match(name)]
     naked = [position for position, name in names.items() if name in instrument.stems]
@@ -170,8 +168,8 @@ def _choose_items(families: dict[str, dict[int, list[int]]], instrument: Instrum
     evidence = [f"{instrument.id}: {size} columns are named as its items"]
     if first == 0:
         evidence = [
-            f"{instrument.id}: items are numbered 0 to {size - 1}; the column numbered {size - 1} is "
-            f"item {size}"
+            f"{instrument.id}: items are numbered 0 to {size - 1}; the column numbered {size - 1} is item "
+            f"{size}"
         ]
     codes = _TENS[instrument.id][1] if instrument.id in _TENS and spelling == _TENS[instrument.id][0] else ()
     later = tuple(p for number, place in sorted(numbers.items()) if number >= first + size for p in place)

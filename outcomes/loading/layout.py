@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,11 +13,15 @@ from pydantic.dataclasses import dataclass
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.definitions.strict import STRICT, read_strict
 from outcomes.errors import DefinitionError, Problem
+from outcomes.loading.answers import answer_table, normalize_label, split_label
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
 
 Ref = str | int
 """A column: its header, or its position counted from 1."""
+
+LAYOUT_KEYS = {"number": "infusion_number", "clock": "time"}
+"""Roles of an infusion file that have another name under [columns]."""
 
 Kind = Literal[
     "form", "wide-items", "wide-totals", "long-scores", "long-items", "redcap", "infusions", "patients"
@@ -48,6 +53,7 @@ class ColumnsLayout:
     drop: tuple[Ref, ...] = ()
     drug: Ref | None = None
     route: Ref | None = None
+    dose: Ref | None = None
     dose_mg: Ref | None = None
     dose_mg_per_kg: Ref | None = None
     weight_kg: Ref | None = None
@@ -61,6 +67,7 @@ class ColumnsLayout:
     period: Ref | None = None
     observed_from: Ref | None = None
     observed_until: Ref | None = None
+    observed_until_day: Ref | None = None
     admission_date: Ref | None = None
 
     @property
@@ -136,7 +143,8 @@ def read_layout(layout: str | Path | None, *, number: int) -> Layout:
     Raises
     ------
     DefinitionError
-        E601-E603 with key and line; also where an instrument table contradicts the instrument.
+        E601-E603 with key and line; also where an instrument table contradicts the instrument, or a date
+        format cannot say a day.
     """
     if layout is None:
         return LayoutFile()
@@ -144,6 +152,12 @@ def read_layout(layout: str | Path | None, *, number: int) -> Layout:
     is_text = isinstance(layout, str) and ("\n" in layout or "=" in layout or not layout.strip())
     read = read_strict(str(layout) if is_text else Path(layout), LayoutFile, label=label)
     problems = [problem for id in list_instruments() for problem in _check_instrument(read, id, label)]
+    if not all(_says_a_day(form) for form in read.columns.date_formats):
+        message = (
+            "date_format must hold day, month and year as %d, %m (%b, %B) and %Y (%y), such as %d/%m/%Y; one "
+            "does not. Correct it."
+        )
+        problems.append(Problem("E603", label, message))
     if problems:
         raise DefinitionError(problems)
     return read
@@ -166,6 +180,12 @@ def codings(id: str) -> tuple[str, str]:
     return f"{low}-{high}", f"{low + 1}-{high + 1}"
 
 
+def find_dropped(layout: Layout, header: tuple[str, ...]) -> set[int]:
+    """The positions of the columns that the layout drops."""
+    places = (find_column(ref, header) for ref in layout.columns.drop)
+    return {position for position in places if position is not None}
+
+
 def hash_header(header: tuple[str, ...]) -> str:
     """The first 12 characters of the SHA-256 of a header, by which one layout may serve monthly exports."""
     return hashlib.sha256("\x1f".join(header).encode()).hexdigest()[:12]
@@ -180,9 +200,8 @@ def check_tie(layout: Layout, table: Table) -> None:
     )
     if expected is not None and expected != found:
         message = (
-            f"the layout was made for another {what}: its hash is not that of this {what}. Inspect "
-            "the file again and "
-            'edit the fresh layout, or set applies_to = "header" for exports that share one header.'
+            f"the layout was made for another {what}: its hash is not that of this {what}. Inspect the file "
+            'again and edit the fresh layout, or set applies_to = "header" for exports that share one header.'
         )
         raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
 
@@ -217,8 +236,8 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
         return []
     if table.items and len(table.items) != instrument.n_items:
         found.append(
-            f"{id}.items must name {instrument.n_items} columns in the order of the questionnaire; "
-            "correct the list."
+            f"{id}.items must name {instrument.n_items} columns in the order of the questionnaire; correct "
+            "the list."
         )
     if len(set(table.items)) != len(table.items):
         found.append(f"{id}.items names a column twice; name each once.")
@@ -228,4 +247,29 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
         found.append(
             f"{id}.labels must map to {instrument.item_min} to {instrument.item_max}; correct the scores."
         )
+    if contradictions := _count_contradictions(table, id):
+        found.append(
+            f"{id}.labels may add answers and never change one: {contradictions} contradict the "
+            "questionnaire's own table, or each other. Delete them."
+        )
     return [Problem("E603", label, message) for message in found]
+
+
+def _count_contradictions(table: InstrumentLayout, id: str) -> int:
+    """Labels that already have another score, with or without the number beside them."""
+    known = dict(answer_table(get_instrument(id)).labels)
+    wrong = 0
+    for text, score in table.labels.items():
+        keys = {normalize_label(text), split_label(text)[0]}
+        wrong += any(known.get(key, score) != score for key in keys)
+        known |= dict.fromkeys(keys, score)
+    return wrong
+
+
+def _says_a_day(form: str) -> bool:
+    """Whether a format gives back the day that it writes."""
+    day = datetime(2026, 5, 23)
+    try:
+        return datetime.strptime(day.strftime(form), form).date() == day.date()
+    except ValueError:
+        return False

@@ -1,20 +1,70 @@
-"""The ready-to-edit layout of a file: what was recognized, with the open questions marked ASK."""
+"""The ready-to-edit layout of a file: what was recognized, and each open question as a comment to complete.
+
+An undecided line is a comment, so that passing the text back as it is asks the same question again.
+"""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from outcomes.definitions.instrument import Instrument, list_instruments
-from outcomes.loading.item_columns import find_by_name
-from outcomes.loading.layout import Ref, codings, hash_header, instrument_layout
+import pandas as pd
+
+from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
+from outcomes.errors import Problem
+from outcomes.loading.columns import FoundRoles
+from outcomes.loading.date_forms import suggest_formats
+from outcomes.loading.item_columns import InstrumentColumns, find_by_name
+from outcomes.loading.layout import (
+    LAYOUT_KEYS,
+    Layout,
+    Ref,
+    codings,
+    hash_header,
+    instrument_layout,
+    named_instruments,
+)
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.scores import Studied
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import ROLES
+from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES, ROLES
 from outcomes.privacy.identifiers import normalize_header
 
 _WIDTH = 32
+_DATES = ("date", "day_zero", "observed_from", "observed_until", "admission_date")
+_KNOWN = {
+    name for roles in (ROLES, INFUSION_ROLES, PATIENT_ROLES) for words in roles.values() for name in words
+}
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """What a layout is written from; the questions are those that are still open."""
+
+    table: Table
+    layout: Layout
+    kind: str | None
+    roles: Mapping[str, int]
+    several: Mapping[str, tuple[int, ...]]
+    questions: tuple[Problem, ...]
+    droppable: Iterable[int]
+    unread: tuple[int, ...] = ()
+    dates: tuple[int, ...] = ()
+    doubts: Mapping[str, InstrumentColumns] = field(default_factory=dict)
+
+    def asks(self, *codes: str) -> bool:
+        """Whether one of these questions about the file as a whole is open."""
+        return any(one.code in codes and not self.is_of_instrument(one) for one in self.questions)
+
+    def asked_of(self, id: str) -> list[Problem]:
+        """The open questions about one instrument."""
+        return [one for one in self.questions if re.match(rf"{id}\b", one.message)]
+
+    def is_of_instrument(self, problem: Problem) -> bool:
+        """Whether a question is about one instrument only."""
+        return any(problem in self.asked_of(id) for id in list_instruments())
 
 
 def name_column(table: Table, position: int, instrument: Instrument | None = None) -> Ref:
@@ -23,7 +73,7 @@ def name_column(table: Table, position: int, instrument: Instrument | None = Non
     A header may itself be a name of a person, so only headers made of known words are ever written.
     """
     name = normalize_header(table.header[position])
-    if any(name in words for words in ROLES.values()) or re.fullmatch(r"q[0-9]{1,2}", name):
+    if name in _KNOWN or re.fullmatch(r"q[0-9]{1,2}", name):
         return name
     if instrument is not None:
         stem = "|".join(sorted(instrument.stems, key=len, reverse=True))
@@ -34,7 +84,7 @@ def name_column(table: Table, position: int, instrument: Instrument | None = Non
 
 
 def write_layout_text(studied: Studied) -> str:
-    """Give the layout of a file as TOML text; loading with it again asks only about lines that end in ASK.
+    """Give the layout of a questionnaire file as TOML text; loading with it asks what is still open.
 
     Parameters
     ----------
@@ -44,168 +94,231 @@ def write_layout_text(studied: Studied) -> str:
     -------
     str
     """
-    table, known, layout = studied.table, studied.recognized, studied.layout
+    known, layout = studied.recognized, studied.layout
+    settled = not (known.doubts or known.bare) and bool(
+        known.plans or layout.kind or "instrument" in known.roles
+    )
+    draft = _Draft(
+        studied.table,
+        layout,
+        known.kind if settled else layout.kind,
+        known.roles,
+        known.several,
+        studied.questions,
+        known.droppable,
+        known.unread,
+        tuple(studied.dates.values()),
+        {one.id: one for one in known.doubts},
+    )
+    plans = {plan.instrument.id: plan for plan in known.plans}
+    lines = [*_head(draft), "", *_columns(draft, ROLES)]
+    for id in list_instruments():
+        if id in plans or id in named_instruments(layout) or draft.asked_of(id):
+            lines += ["", *_instrument(draft, id, plans.get(id))]
+    if not plans and "instrument" not in known.roles:
+        lines += _unnamed(draft, known.bare)
+    rule = _line("same_day_repeat", layout.rules.same_day_repeat)
+    return "\n".join([*lines, "", "[rules]", rule.ljust(_WIDTH) + "# refuse, first or last", ""])
+
+
+def write_other_layout(
+    table: Table,
+    layout: Layout,
+    kind: str,
+    found: FoundRoles,
+    questions: tuple[Problem, ...],
+    droppable: Iterable[int] = (),
+) -> str:
+    """Give the layout of an infusion or patient file as TOML text.
+
+    Parameters
+    ----------
+    table, layout : the file and the layout it was read with
+    kind : "infusions" or "patients"
+    found : FoundRoles
+    questions : tuple of Problem
+    droppable : columns that the layout may drop to settle an E101
+    """
+    unread = tuple(p for p in range(len(table.header)) if p not in found.roles.values() and table.filled[p])
+    draft = _Draft(table, layout, kind, found.roles, found.several, questions, droppable, unread)
+    order = INFUSION_ROLES if kind == "infusions" else PATIENT_ROLES
+    return "\n".join([*_head(draft), "", *_columns(draft, order), ""])
+
+
+def _head(draft: _Draft) -> list[str]:
+    table, layout = draft.table, draft.layout
     lines = [
-        f"# outcomes layout for input-{table.number} (sha256 {table.sha256}). Edit the lines marked "
-        "ASK, then load again with this layout.",
-        _line(
-            "kind",
-            known.kind or layout.kind or "wide-items",
-            ask=known.kind is None and "which kind of file is this",
-        ),
+        f"# outcomes layout for input-{table.number} (sha256 {table.sha256}). Complete the lines marked ASK, "
+        "remove their #, and load again with this layout."
+    ]
+    if draft.kind is not None:
+        lines.append(_line("kind", draft.kind))
+    lines += [
         'applies_to = "file"'.ljust(_WIDTH) + '# "header" serves every export with the same header',
         _line("sha256", table.sha256),
         _line("header_sha256", hash_header(table.header)),
         *([_line("encoding", layout.encoding)] if layout.encoding else []),
         *([_line("delimiter", layout.delimiter)] if layout.delimiter else []),
         *([_line("sheet", layout.sheet)] if layout.sheet is not None else []),
-        _limited(studied),
-        "",
-        *_columns(studied),
     ]
-    plans = {plan.instrument.id: plan for plan in known.plans}
-    doubtful = [
-        id
-        for id in list_instruments()
-        if any(problem.message.startswith(f"{id}:") for problem in studied.questions)
-    ]
-    for id in list_instruments():
-        if id in plans or id in doubtful:
-            lines += ["", *_instrument(studied, id, plans.get(id))]
-    rule = _line("same_day_repeat", layout.rules.same_day_repeat)
-    return "\n".join([*lines, "", "[rules]", rule.ljust(_WIDTH) + "# refuse, first or last", ""])
+    if layout.limited_data_set is not None:
+        lines.append(_line("limited_data_set", layout.limited_data_set))
+    elif draft.asks("E104"):
+        lines.append(_ask("limited_data_set", True, "true if this is a limited data set with calendar dates"))
+    return lines
 
 
-def _limited(studied: Studied) -> str:
-    ask = "true only if this is a limited data set with calendar dates" if _asks(studied, "E104") else ""
-    return _line("limited_data_set", bool(studied.layout.limited_data_set), ask=ask)
-
-
-def _columns(studied: Studied) -> list[str]:
-    table, known, columns = studied.table, studied.recognized, studied.layout.columns
-    lines = ["[columns]"]
-    if "patient_id" in known.roles:
-        ask = "several columns may be the patient" if _asks(studied, "E226") else ""
-        lines.append(_line("patient_id", name_column(table, known.roles["patient_id"]), ask=ask))
-    else:
-        no_column = _asks(studied, "E226")
-        lines.append(
-            _line(
-                "patient_id",
-                "row",
-                ask=no_column and 'name the column, or keep "row" if every row is another person',
-            )
-        )
-    for role in (
-        "site",
-        "visit",
-        "time",
-        "timing",
-        "instrument",
-        "item",
-        "value",
-        "total",
-        "day",
-        "day_zero",
-    ):
-        if role in known.roles:
-            lines.append(_line(role, name_column(table, known.roles[role])))
-    if "date" in known.roles:
-        ask = "several columns may be the date" if _asks(studied, "E249") else ""
-        lines.append(_line("date", name_column(table, known.roles["date"]), ask=ask))
-    formats = list(columns.date_formats)
-    if formats or _asks(studied, "E241", "E242", "E243"):
-        lines.append(
-            _line(
-                "date_format",
-                formats or ["%Y-%m-%d"],
-                ask="" if formats else "the format of the dates, such as %d/%m/%Y",
-            )
-        )
-    if columns.time_zone or _asks(studied, "E245"):
-        lines.append(
-            _line(
-                "time_zone",
-                columns.time_zone or "UTC",
-                ask="" if columns.time_zone else "such as America/New_York",
-            )
-        )
-    if columns.occasion:
-        lines.append(_line("occasion", columns.occasion))
-    if columns.visit_day:
-        pairs = ", ".join(f"{json.dumps(label)} = {day}" for label, day in columns.visit_day.items())
-        lines.append(f"visit_day = {{ {pairs} }}")
-    if _asks(studied, "E247"):
-        lines.append(
-            '# occasion = "single"'.ljust(_WIDTH) + "# ASK no date or day: each patient answers once, or"
-        )
-        lines.append(
-            "# visit_day = { pre = 0 }".ljust(_WIDTH)
-            + "# ASK the study day of each visit label, or a date column"
-        )
-    unread = ", ".join(str(position + 1) for position in known.unread)
+def _columns(draft: _Draft, order: Iterable[str]) -> list[str]:
+    columns, lines = draft.layout.columns, ["[columns]"]
+    for role in [*order, *(["day_zero"] if "day_zero" in draft.roles else [])]:
+        key = LAYOUT_KEYS.get(role, role)
+        if role in draft.several:
+            names = [json.dumps(name_column(draft.table, p)) for p in draft.several[role]]
+            why = f"{' or '.join(names)}: one column must be {key}"
+            if len(names) == 1:
+                why = "one column must say when: keep date, or day"
+            lines.append(f"# {key} = {names[0]}".ljust(_WIDTH) + f"# ASK {why}")
+        elif role in draft.roles:
+            lines.append(_line(key, name_column(draft.table, draft.roles[role])))
+        elif role == "patient_id":
+            lines += _ask_patient(draft)
+    lines += _when(draft)
+    positions = sorted(position + 1 for position in draft.droppable)
+    declared = list(columns.drop)
+    lines += [_line("drop", declared)] if declared else []
+    if positions:
+        lines.append(_ask("drop", [*declared, *positions], "leave these columns out (free text, places)"))
+    if columns.unknown_columns == "refuse":
+        lines.append(_line("unknown_columns", "refuse"))
+    unread = ", ".join(str(position + 1) for position in draft.unread)
     comment = f"# not in the dictionary and never read: columns {unread}" if unread else ""
     return [*lines, ('other_columns = "drop"'.ljust(_WIDTH) + comment).rstrip()]
 
 
-def _instrument(studied: Studied, id: str, plan: QuestionnairePlan | None) -> list[str]:
-    table, declared = studied.table, instrument_layout(studied.layout, id)
-    lines = [f"[{id}]"]
-    if plan is None:
-        question = next(
-            problem.message for problem in studied.questions if problem.message.startswith(f"{id}:")
-        )
-        return [*lines, f"# ASK {question}", "# items = []", '# recorded_total = ""']
-    if plan.items:
-        lines.append(
-            _line("items", [name_column(table, position, plan.instrument) for position in plan.items])
-        )
-        open_coding = any(
-            p.code in ("E253", "E251") and "coding" in p.message and id in p.message
-            for p in studied.questions
-        )
-        if declared.coding or open_coding:
-            first, second = codings(id)
+def _ask_patient(draft: _Draft) -> list[str]:
+    if draft.layout.columns.patient_id == "row":
+        return [_line("patient_id", "row")]
+    if draft.kind in ("infusions", "patients"):
+        return [_ask("patient_id", "", "the column of the patient")]
+    return [_ask("patient_id", "row", 'the column of the patient, or "row" if every row is another person')]
+
+
+def _when(draft: _Draft) -> list[str]:
+    """Date formats, time zone, and what stands for a date where there is none."""
+    columns, lines = draft.layout.columns, []
+    if columns.date_formats:
+        lines.append(_line("date_format", list(columns.date_formats)))
+    elif any(one.code in ("E241", "E242", "E243", "E244") for one in draft.questions):
+        fits = [json.dumps(list(forms)) for forms in suggest_formats(_date_cells(draft))]
+        why = " or ".join(fits) or "the format of the dates: %d day, %m month, %Y year"
+        lines.append(f"# date_format = {fits[0] if fits else '[]'}".ljust(_WIDTH) + f"# ASK {why}")
+    if columns.time_zone:
+        lines.append(_line("time_zone", columns.time_zone))
+    elif any(one.code == "E245" for one in draft.questions):
+        lines.append(_ask("time_zone", "", "the clinic's own, such as America/New_York"))
+    lines += [_line("occasion", columns.occasion)] if columns.occasion else []
+    if columns.visit_day:
+        pairs = ", ".join(f"{json.dumps(label)} = {day}" for label, day in columns.visit_day.items())
+        lines.append(f"visit_day = {{ {pairs} }}")
+    elif draft.asks("E247") and "day" in draft.roles:
+        lines.append(_ask("day_zero", "", "the date from which the days of this file count"))
+    elif draft.asks("E247"):
+        lines.append(_ask("date", "", "the column of the date, or day = the column of the study day"))
+        if draft.kind != "infusions":
+            lines.append(_ask("occasion", "single", "or: each patient answers once"))
             lines.append(
-                _line("coding", declared.coding or first, ask=open_coding and f'"{first}" or "{second}"')
+                "# visit_day = { pre = 0 }".ljust(_WIDTH) + "# ASK or: the study day of each visit label"
             )
-    if plan.total is not None:
-        differs = any(
-            p.code == "E251" and "recorded totals" in p.message and id in p.message for p in studied.questions
-        )
-        lines.append(
-            _line(
-                "recorded_total",
-                name_column(table, plan.total, plan.instrument),
-                ask=differs and 'differs from the items: "ignore" scores from the items',
-            )
-        )
-    elif declared.recorded_total == "ignore":
-        lines.append(_line("recorded_total", "ignore"))
-    extra = {str(name_column(table, position, plan.instrument)): "ignore" for position in plan.extra} | dict(
-        declared.extra
-    )
-    if plan.difficulty is not None:
-        extra.setdefault(str(name_column(table, plan.difficulty, plan.instrument)), "difficulty")
-    if extra:
-        pairs = ", ".join(f"{json.dumps(name)} = {json.dumps(use)}" for name, use in extra.items())
-        lines.append(f"extra = {{ {pairs} }}".ljust(_WIDTH) + '# never an item; "difficulty" or "ignore"')
-    unknown = any(p.code == "E256" and p.message.startswith(id) for p in studied.questions)
+    return lines
+
+
+def _date_cells(draft: _Draft) -> pd.Series:
+    table = draft.table
+    places = [*(draft.roles[role] for role in _DATES if role in draft.roles), *draft.dates]
+    cells = [table.cells[p] for p in dict.fromkeys(places) if p not in table.date_typed]
+    return pd.concat(cells) if cells else pd.Series(dtype=object)
+
+
+def _instrument(draft: _Draft, id: str, plan: QuestionnairePlan | None) -> list[str]:
+    declared, asked = instrument_layout(draft.layout, id), draft.asked_of(id)
+    named = plan is not None or id in named_instruments(draft.layout) or "instrument" in draft.roles
+    lines = [f"[{id}]"] if named else [f"# [{id}]"]
+    doubt = draft.doubts.get(id)
+    lines += [f"# ASK {one.message}" for one in asked if one.code in ("E247", "E249", "E255", "E257")]
+    if plan is None and doubt is not None:
+        names = [name_column(draft.table, p, get_instrument(id)) for p in doubt.doubtful]
+        lone = doubt.doubt in ("scale", "version")
+        lines.append(f"# recorded_total = {json.dumps(names[0])}" if lone else "# items = []")
+    elif plan is not None and plan.items:
+        items = [name_column(draft.table, position, plan.instrument) for position in plan.items]
+        lines.append(_line("items", items))
+    first, second = codings(id)
+    if declared.coding:
+        lines.append(_line("coding", declared.coding))
+    elif any(one.code in ("E253", "E251") and "coded" in one.message for one in asked):
+        lines.append(_ask("coding", first, f'"{first}" or "{second}"'))
+    lines += _total(draft, plan, declared.recorded_total, asked)
+    lines += [_line("date", declared.date)] if declared.date is not None else []
+    lines += _extra(draft, plan, dict(declared.extra))
     pairs = ", ".join(
         f"{json.dumps(label, ensure_ascii=False)} = {score}" for label, score in declared.labels.items()
     )
-    lines.append(
-        f"labels = {{ {pairs} }}".ljust(_WIDTH)
-        + ("# ASK the score of each further answer label" if unknown else "")
-    )
-    lines.append(_line("missing_codes", list(declared.missing_codes)))
+    if pairs or any(one.code == "E256" for one in asked):
+        note = (
+            "# ASK the score of each further answer label" if any(one.code == "E256" for one in asked) else ""
+        )
+        lines.append((f"labels = {{ {pairs} }}" if pairs else "# labels = { }").ljust(_WIDTH) + note)
+    lines += [_line("missing_codes", list(declared.missing_codes))] if declared.missing_codes else []
     return [line.rstrip() for line in lines]
 
 
-def _line(key: str, value: object, *, ask: str | bool = "") -> str:
-    text = f"{key} = {json.dumps(value, ensure_ascii=False)}"
-    return f"{text.ljust(_WIDTH)}# ASK {ask}" if ask else text
+def _total(
+    draft: _Draft, plan: QuestionnairePlan | None, declared: Ref | None, asked: list[Problem]
+) -> list[str]:
+    if declared == "ignore" or (plan is None and declared is not None):
+        return [_line("recorded_total", declared)]
+    if plan is None or plan.total is None:
+        return []
+    line = _line("recorded_total", name_column(draft.table, plan.total, plan.instrument))
+    if any(one.code == "E251" and "recorded totals" in one.message for one in asked):
+        line = line.ljust(_WIDTH) + '# ASK it differs from the items: "ignore" scores from the items'
+    return [line]
 
 
-def _asks(studied: Studied, *codes: str) -> bool:
-    return any(problem.code in codes for problem in studied.questions)
+def _extra(draft: _Draft, plan: QuestionnairePlan | None, extra: dict[str, str]) -> list[str]:
+    if plan is not None:
+        extra = {
+            str(name_column(draft.table, position, plan.instrument)): "ignore" for position in plan.extra
+        } | extra
+        if plan.difficulty is not None:
+            extra.setdefault(str(name_column(draft.table, plan.difficulty, plan.instrument)), "difficulty")
+    if not extra:
+        return []
+    pairs = ", ".join(f"{json.dumps(name)} = {json.dumps(use)}" for name, use in extra.items())
+    return [f"extra = {{ {pairs} }}".ljust(_WIDTH) + '# never an item; "difficulty" or "ignore"']
+
+
+def _unnamed(draft: _Draft, bare: Mapping[str, tuple[int, ...]]) -> list[str]:
+    """Tables to complete where no header names an instrument."""
+    if draft.doubts or named_instruments(draft.layout) or not draft.asks("E250", "E257"):
+        return []
+    lines = []
+    for id in bare or ("phq9",):
+        names = [name_column(draft.table, position) for position in bare.get(id, ())]
+        what = get_instrument(id).title if bare else "name the questionnaire"
+        lines += [
+            "",
+            f"# [{id}]".ljust(_WIDTH) + f"# ASK {what}: its items in their order, or its total",
+            f"# items = {json.dumps(names)}",
+            '# recorded_total = ""',
+        ]
+    return lines
+
+
+def _line(key: str, value: object) -> str:
+    return f"{key} = {json.dumps(value, ensure_ascii=False)}"
+
+
+def _ask(key: str, value: object, question: str) -> str:
+    """An undecided line: a comment with a proposal, and what has to be said."""
+    return f"# {_line(key, value)}".ljust(_WIDTH) + f"# ASK {question}"

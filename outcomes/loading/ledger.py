@@ -7,9 +7,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
-from outcomes.loading.extract import REASONS
-from outcomes.loading.faults import name_reasons, rank_reasons
-from outcomes.loading.wide import name_left_out
+from outcomes.loading.extract import REASONS, name_reasons, rank_reasons
+from outcomes.loading.wide import name_left_out, names_several
 
 
 def exclude_rows(rows: pd.DataFrame, uids: Iterable[str], reason: str) -> pd.DataFrame:
@@ -30,8 +29,8 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
     Returns
     -------
     DataFrame (LEDGER): a row that serves another instrument stays used and names the one left out; the others
-    are excluded with
-    the first reason of the closed list among all instruments of the row
+    are excluded with the first reason of the closed list among all instruments of the row, and name them
+    where there are several
     """
     dropped = frame.assign(reason=reason)[reason.notna()]
     if dropped.empty:
@@ -75,8 +74,8 @@ def check_ledger(
     broken = [claim for claim, holds in claims.items() if not holds]
     if broken:
         message = (
-            f"the ledger must hold {', and '.join(broken)}; it does not. Nothing was loaded. Please "
-            "report this as a fault of outcomes."
+            f"the ledger must hold {', and '.join(broken)}; it does not. Nothing was loaded. Please report "
+            "this as a fault of outcomes."
         )
         raise LedgerError(Problem("E900", "", message))
 
@@ -89,6 +88,6 @@ def _excluded(rows: pd.DataFrame, hit: pd.Series, reason: pd.Series) -> pd.DataF
     return rows.assign(
         status=rows["status"].mask(hit, "excluded"),
         reason=rows["reason"].mask(hit, reason),
-        left_out=rows["left_out"].mask(hit),
+        left_out=rows["left_out"].mask(hit & ~names_several(rows["left_out"])),
         assessment_row=rows["assessment_row"].mask(hit),
     )

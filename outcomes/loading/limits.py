@@ -19,6 +19,20 @@ NOT_COUNTED = (
 """Reasons that say nothing against a file: its rows are no records, not ours, or kept elsewhere."""
 
 _REPEATS = ("duplicate", "duplicate_file")
+_ADVICE = {
+    "date_out_of_range": "Look at observed_until in outcomes.toml first, and at the order of day and month.",
+    "bad_date": "Look at date_format under [columns] of the layout first.",
+    "partial_date": "Export whole dates.",
+    "out_of_range": "Look at coding and missing_codes of the instrument in the layout first.",
+    "missing_code": "Look at missing_codes of the instrument in the layout first.",
+    "not_a_number": "Look at labels and missing_codes of the instrument in the layout first.",
+    "total_mismatch": "Look at recorded_total of the instrument in the layout first.",
+    "conflicting_duplicate": "Look at same_day_repeat under [rules] of the layout first.",
+    "missing_id": "Look at patient_id under [columns] of the layout first.",
+    "row_length": "Look at the delimiter and at unquoted commas first.",
+}
+"""Where to look first, by the reason of most excluded rows."""
+
 _NOT_BAD = (*_REPEATS, "conflicting_duplicate")
 
 
@@ -40,23 +54,23 @@ def find_limits(
     Notes
     -----
     The share is excluded / counted rows, where rows of the reasons in NOT_COUNTED count in neither; above 20
-    % it is E251. The
-    same share is held against each instrument of the used rows: those that left it out for a bad cell.
+    % it is E251. The same share is held against each instrument of the used rows: those that left it out for
+    a bad cell.
     """
     place = where(number, sha256)
     counted = rows[~rows["reason"].isin(NOT_COUNTED)]
     excluded = counted[counted["status"] == "excluded"]
+    used = rows["status"] == "used"
     accepted = accept_exclusions is not None and accept_exclusions == len(excluded)
     problems = []
     if len(excluded) > MAX_BAD_SHARE * len(counted) and not accepted:
+        accept = f", or accept exactly these with accept_exclusions = {len(excluded)} in outcomes.toml"
         message = (
             f"at most {MAX_BAD_SHARE:.0%} of a file's rows may be excluded; {len(excluded)} of "
-            f"{len(counted)} are: {_count(excluded)}. "
-            f"Correct the file, or accept exactly these with accept_exclusions = {len(excluded)} in "
-            "outcomes.toml."
+            f"{len(counted)} are: {_count(excluded)}. {_advise(excluded)}Correct the "
+            f"file{accept if used.any() else ''}."
         )
         problems.append(Problem("E251", place, message))
-    used = rows["status"] == "used"
     if not used.any() and not (len(rows) and rows["reason"].isin(_REPEATS).all()):
         found = f"{len(rows)} rows: {_count(rows)}" if len(rows) else "a header and no rows"
         message = (
@@ -75,12 +89,17 @@ def _instrument_limits(used: pd.DataFrame, place: str) -> list[Problem]:
     for id, count in bad[0].value_counts().sort_index().items():
         if count > MAX_BAD_SHARE * len(used):
             message = (
-                f"at most {MAX_BAD_SHARE:.0%} of a file's rows may leave an instrument out for a bad "
-                f"cell; {id} is left out in {count} of "
-                f"{len(used)}. Check that its columns are the right ones."
+                f"at most {MAX_BAD_SHARE:.0%} of a file's rows may leave an instrument out for a bad cell; "
+                f"{id} is left out in {count} of {len(used)}. Check that its columns are the right ones."
             )
             problems.append(Problem("E251", place, message))
     return problems
+
+
+def _advise(excluded: pd.DataFrame) -> str:
+    """A hint for the reason that most rows have."""
+    reason = str(excluded["reason"].value_counts().sort_index().sort_values(kind="stable").index[-1])
+    return f"{_ADVICE[reason]} " if reason in _ADVICE else ""
 
 
 def _count(rows: pd.DataFrame) -> str:

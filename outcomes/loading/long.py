@@ -10,13 +10,11 @@ import pandas as pd
 
 from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
 from outcomes.errors import Problem
-from outcomes.loading.answer_questions import ask_unknown_words
 from outcomes.loading.answers import answer_table, read_columns
-from outcomes.loading.coding import decide_coding, decode_answers
-from outcomes.loading.extract import Extract
-from outcomes.loading.faults import first_fault, name_reasons, rank_reasons
+from outcomes.loading.coding import ask_unknown_words, decide_coding, decode_answers
+from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
 from outcomes.loading.layout import InstrumentLayout, Layout, instrument_layout
-from outcomes.loading.numbers import parse_whole
+from outcomes.loading.numbers import FAR, parse_whole
 from outcomes.loading.occasion import When, Who
 from outcomes.loading.rows import make_rows
 from outcomes.loading.tables import Table
@@ -26,7 +24,6 @@ from outcomes.schema import ITEMS
 TOTAL, DIFFICULTY = 0, -1
 """What stands in the item column beside item numbers."""
 
-_FAR = 10**9
 _KEY = ["patient_id", "site", "instrument", "date", "study_day"]
 
 
@@ -57,9 +54,8 @@ def name_instruments(table: Table, position: int, live: pd.Series) -> tuple[pd.S
     problems = []
     if unclear.any():
         message = (
-            "the instrument must be named with its version (PHQ-9, GAD-7, PCL-5); "
-            f"{int(unclear.sum())} rows name none. "
-            "Rename it in the export."
+            f"the instrument must be named with its version (PHQ-9, GAD-7, PCL-5); {int(unclear.sum())} rows "
+            "name none. Rename it in the export."
         )
         problems.append(table.problem("E255", message, column=position))
     return names.map(known).astype("string"), problems
@@ -85,9 +81,8 @@ def build_long(
     Notes
     -----
     Of items, the questionnaire is (patient, instrument, date). An item that is not there is a missing item;
-    one that stands
-    twice with different answers makes the whole questionnaire a conflicting_duplicate, and a bad cell takes
-    all of it out.
+    one that stands twice with different answers makes the whole questionnaire a conflicting_duplicate, and a
+    bad cell takes all of it out.
     """
     instrument, problems = name_instruments(table, roles["instrument"], base.isna())
     base = base.mask(base.isna() & instrument.isna(), "other_instrument")
@@ -147,9 +142,8 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
         unnamed = int(named.isna().sum())
         if unnamed:
             message = (
-                f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold "
-                "something else. "
-                f"Give 1 to {instrument.n_items}, or total."
+                f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold something "
+                f"else. Give 1 to {instrument.n_items}, or total."
             )
             problems.append(table.problem("E255", message, column=roles["item"]))
         number[mine] = named.array
@@ -158,7 +152,7 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
         answers, fault, asked, said = _read_answers(table, cells[is_item], position, instrument, declared)
         problems, notes = [*problems, *asked], [*notes, *said]
         score[answers.index] = answers.array
-        whole = parse_whole(cells[~is_item], low=0, high=_FAR, missing_codes=declared.missing_codes)
+        whole = parse_whole(cells[~is_item], low=0, high=FAR, missing_codes=declared.missing_codes)
         score[whole.value.index] = whole.value.array
         # The difficulty question enters no total, so that a bad answer to it is only missing.
         free = named[~is_item].eq(DIFFICULTY) | whole.fault.eq("missing_code")

@@ -41,6 +41,9 @@ EXCEL_ERRORS = frozenset(
     )
 )
 
+FAR = 10**9
+"""Wider than any score: such numbers are read first and judged later."""
+
 _WHOLE = r"(-?[0-9]+)(?:\.([0-9]+))?"
 _MAX_DIGITS = 15  # more digits than a spreadsheet keeps; such a number is no score, dose or day
 
@@ -185,9 +188,7 @@ def _is_declared(unique: pd.Series, value: pd.Series, missing_codes: Collection[
 
 
 def _factorize(text: pd.Series) -> tuple[np.ndarray, pd.Series]:
-    """Codes of the cells and the distinct cells, trimmed; work on the latter is done once per distinct
-    text.
-    """
+    """Codes of the cells and the distinct cells, trimmed; what is costly is done once per distinct text."""
     codes, unique = pd.factorize(text.fillna("").astype(object))
     return codes, pd.Series(np.asarray(unique, dtype=object), dtype="object").astype(str).str.strip().astype(
         object

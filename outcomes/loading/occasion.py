@@ -10,7 +10,7 @@ import pandas as pd
 from outcomes.errors import Problem
 from outcomes.loading.columns import check_values
 from outcomes.loading.dates import Dates, parse_dates, parse_days
-from outcomes.loading.faults import first_fault
+from outcomes.loading.extract import first_fault
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layout import ColumnsLayout
 from outcomes.loading.numbers import find_excel_errors, find_missing
@@ -189,8 +189,8 @@ def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, n
     problems: tuple[Problem, ...] = ()
     if unknown:
         message = (
-            f"visit_day must give a day for every visit label; {unknown} rows hold another label. Add it "
-            "to visit_day in the layout."
+            f"visit_day must give a day for every visit label; {unknown} rows hold another label. Add it to "
+            "visit_day in the layout."
         )
         problems = (table.problem("E247", message, column=position),)
     fault = _reason(blank, "bad_date", key.index)
@@ -226,8 +226,8 @@ def _read_timing(table: Table, position: int | None) -> tuple[pd.Series, tuple[P
     problems: tuple[Problem, ...] = ()
     if other:
         message = (
-            f'the timing column must hold "before", "after" or nothing; {other} rows hold another word. '
-            "Name another column as timing in the layout, or drop this one."
+            f'the timing column must hold "before", "after" or nothing; {other} rows hold another word. Name '
+            "another column as timing in the layout, or drop this one."
         )
         problems = (table.problem("E250", message, column=position),)
     return words.where(words.isin(["before", "after"])).astype("string"), problems

@@ -16,28 +16,14 @@ from outcomes.loading.columns import (
     read_sites,
 )
 from outcomes.loading.dates import parse_dates, parse_days
-from outcomes.loading.extract import Extract
-from outcomes.loading.faults import first_fault
+from outcomes.loading.extract import Extract, first_fault
 from outcomes.loading.ids import read_ids
 from outcomes.loading.numbers import find_missing, parse_whole
 from outcomes.loading.rows import judge_rows, make_rows
-from outcomes.loading.tables import Table, raise_problems
-from outcomes.loading.vocabulary import ROLES
+from outcomes.loading.source import raise_problems
+from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import PATIENT_ROLES
 from outcomes.schema import PATIENTS
-
-PATIENT_ROLES: dict[str, Collection[str]] = {
-    "patient_id": ROLES["patient_id"],
-    "site": ROLES["site"],
-    "sex": ("sex", "gender"),
-    "age": ("age", "age_years", "age_at_start"),
-    "diagnosis": ("diagnosis", "diagnosis_group", "primary_diagnosis"),
-    "period": ("period",),
-    "observed_from": ("observed_from",),
-    "observed_until": ("observed_until",),
-    "observed_until_day": ("observed_until_day", "last_observable_day"),
-    "admission_date": ("admission_date", "date_of_admission"),
-}
-"""Roles of a patient file, each with its headers after normalization. An age band is not read."""
 
 _DATES = ("observed_from", "observed_until", "admission_date")
 _LABELS = ("site", "sex", "diagnosis", "period")
@@ -52,7 +38,7 @@ def read_patients(
     columns: Mapping[str, str] | None = None,
     date_formats: tuple[str, ...] = (),
     time_zone: str = "",
-    dropped: Collection[str] = (),
+    dropped: Collection[int] = (),
 ) -> Extract:
     """Read the patients of one table.
 
@@ -63,7 +49,7 @@ def read_patients(
     site : str or None, the site of the whole file
     columns : role (a key of PATIENT_ROLES) to header, as a layout declares it
     date_formats, time_zone : as in parse_dates
-    dropped : headers of free text or places that a layout drops by name
+    dropped : positions of the columns that a layout drops
 
     Returns
     -------
@@ -72,28 +58,27 @@ def read_patients(
     Raises
     ------
     DataError
-        All questions of the file at once: E226 no patient, E241-E245 dates, E249, E250 columns, E261
-        labels.
+        All questions of the file at once: E226 no patient, E241-E245 dates, E249, E250 columns, E261 labels.
     PrivacyError
         E101-E105 where a column or value identifies a person; an age over 89 is E105.
 
     Notes
     -----
-    A row that repeats another one in full is a duplicate, the first is kept. Rows of one patient that
-    differ are conflicting_duplicate, all of them: nothing says which is right. A blank cell is missing; a
-    cell that is no date excludes its row (bad_date), a cell that is no age is a missing age, counted in the
-    notes.
+    A row that repeats another one in full is a duplicate, the first is kept. Rows of one patient that differ
+    are conflicting_duplicate, all of them: nothing says which is right. A blank cell is missing; a cell that
+    is no date excludes its row (bad_date), a cell that is no age is a missing age, counted in the notes.
     """
-    roles, problems = find_roles(table, PATIENT_ROLES, columns=columns)
-    identified, notes = find_identified_columns(table, dropped=dropped)
-    problems = [*identified, *problems]
+    found = find_roles(table, PATIENT_ROLES, columns=columns, dropped=dropped)
+    identified = find_identified_columns(table, dropped=dropped)
+    roles = found.roles
+    problems = [*identified.problems, *found.problems]
     if "patient_id" not in roles:
         message = (
             "a patient column is needed; none is named like one. Name it under [columns] patient_id in a "
             "layout."
         )
         problems.append(table.problem("E226", message))
-    if identified or "patient_id" not in roles:
+    if identified.problems or "patient_id" not in roles:
         raise_problems(problems)
     shape = _judge_shape(table, roles)
     ids, id_problems, id_notes = read_ids(table, roles["patient_id"])
@@ -126,7 +111,9 @@ def read_patients(
         *_note_ages(table, roles, frame, used),
         *note_unread(table, roles.values()),
     ]
-    return Extract("patients", frame[used].reset_index(drop=True), rows, (*table.notes, *notes, *said))
+    return Extract(
+        "patients", frame[used].reset_index(drop=True), rows, (*table.notes, *identified.notes, *said)
+    )
 
 
 def _judge_shape(table: Table, roles: dict[str, int]) -> pd.Series:

@@ -10,9 +10,8 @@ from outcomes.loading.ledger import exclude_rows
 from outcomes.schema import PATIENTS
 
 _MIXED = (
-    "where patient ids are unique within a site only, every source must know its site, or none; some "
-    "do and some do not. "
-    'Give each [[source]] its site, or say patient_ids = "unique-across-sites".'
+    "where patient ids are unique within a site only, every source must know its site, or none; some do and "
+    'some do not. Give each [[source]] its site, or say patient_ids = "unique-across-sites".'
 )
 
 
@@ -30,8 +29,7 @@ def prefix_ids(
     Returns
     -------
     the frames with unique ids, and the ledger lines; a row whose site cell is blank in a file that has sites
-    names no patient:
-    missing_id
+    names no patient: missing_id
 
     Raises
     ------

@@ -11,9 +11,6 @@ from outcomes.loading.layout import InstrumentLayout
 MAX_BAD_SHARE = 0.2
 """Above this share of a file's rows a fault is no longer a row's fault but the file's."""
 
-FAR = 10**9
-"""Wider than any score: numbers are read first and judged later."""
-
 
 @dataclass(frozen=True)
 class QuestionnairePlan:

@@ -9,12 +9,17 @@ import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
-from outcomes.loading.answer_questions import ask_bad_cells, ask_unknown_choices, ask_unknown_words
 from outcomes.loading.answers import answer_table, difficulty_table, read_columns
-from outcomes.loading.coding import decide_coding, decode_answers
-from outcomes.loading.faults import first_fault
-from outcomes.loading.numbers import Whole, parse_whole
-from outcomes.loading.plan import FAR, QuestionnairePlan
+from outcomes.loading.coding import (
+    ask_bad_cells,
+    ask_unknown_choices,
+    ask_unknown_words,
+    decide_coding,
+    decode_answers,
+)
+from outcomes.loading.extract import first_fault
+from outcomes.loading.numbers import FAR, Whole, parse_whole
+from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.recorded_totals import check_totals
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
@@ -108,6 +113,11 @@ def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
     ]
     reason, column = first_fault(index, [*faults, (plan.total, recorded.fault)])
     notes = [coding.evidence] if coding.evidence else []
+    coded = sum(position in choices for position in plan.items)
+    if coded:
+        notes.append(
+            f"{instrument.id}: the codes of {coded} columns count by their labels in the data dictionary"
+        )
     if not problems:
         differs, problems, said = check_totals(
             table,

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from outcomes.definitions.instrument import get_instrument
+from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
-from outcomes.loading.item_columns import InstrumentColumns
+from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
 from outcomes.loading.layout import Layout
 from outcomes.loading.plan import QuestionnairePlan
+from outcomes.loading.redcap import is_dictionary
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import CAPS_OR_PCL, INFUSION_SIGNS, LOOKALIKES, NOT_AN_ITEM, PATIENT, ROLES
+from outcomes.loading.vocabulary import (
+    CAPS_OR_PCL,
+    INFUSION_ROLES,
+    INFUSION_SIGNS,
+    LOOKALIKES,
+    NOT_AN_ITEM,
+    PATIENT,
+    ROLES,
+)
+from outcomes.privacy.identifiers import normalize_header
 
 
 def ask_instruments(
@@ -45,15 +55,15 @@ def ask_instruments(
     ]
     if len(numbered) >= 3 and len(numbered) * 2 > len(names):
         message = (
-            "each patient must be a row; here patients are columns. Turn the table, so that each row is "
-            "one patient and day."
+            "each patient must be a row; here patients are columns. Turn the table, so that each row is one "
+            "patient and day."
         )
         return [table.problem("E250", message)]
     if layout.kind in ("infusions", "patients") or find_other_kind(_find_patient(names), names):
         return []
     message = (
-        "columns of a known instrument are needed (PHQ-9, GAD-7, PCL-5); none was recognized. Name its "
-        "items or its total in the layout."
+        "columns of a known instrument are needed (PHQ-9, GAD-7, PCL-5); none was recognized. Name its items "
+        "or its total in the layout."
     )
     return [table.problem("E250", message)]
 
@@ -105,8 +115,8 @@ def find_foreign_format(table: Table, names: Mapping[int, str]) -> Problem | Non
     if len(table.cells) > 1 and str(table.cells.iloc[1, 0]).startswith('{"ImportId"'):
         return table.problem(
             "E250",
-            "a plain table is needed; this is a Qualtrics export. Export choice text, and delete the "
-            "second and third row.",
+            "a plain table is needed; this is a Qualtrics export. Export choice text, and delete the second "
+            "and third row.",
         )
     if {"qstestcd", "usubjid"} <= have:
         return table.problem(
@@ -117,15 +127,81 @@ def find_foreign_format(table: Table, names: Mapping[int, str]) -> Problem | Non
     if {"patient", "encounter", "code", "value", "units"} <= have:
         return table.problem(
             "E250",
-            "a plain table is needed; these are observations by code. Export patient, date, "
-            "instrument and total.",
+            "a plain table is needed; these are observations by code. Export patient, date, instrument and "
+            "total.",
         )
-    if {"variable_field_name", "field_type"} <= have:
+    if is_dictionary(table):
         return table.problem(
             "E250",
-            "data are needed; this is a REDCap data dictionary. Give it as dictionary beside the records.",
+            "data are needed; this is a data dictionary, a companion of the records. Name it as dictionary "
+            "of their [[source]] in outcomes.toml.",
         )
     return None
+
+
+def say_other_kind(kind: str) -> str:
+    """What to do with a file of infusions or patients that is given as questionnaires."""
+    what = {"infusions": "infusion records", "patients": "a list of patients"}[kind]
+    return (
+        f'questionnaires are needed; this looks like {what}. Give it role = "{kind}" in the outcomes.toml of '
+        "a folder that holds the questionnaires too, and load the folder."
+    )
+
+
+def number_bare(names: Mapping[int, str]) -> dict[int, int]:
+    """Columns named q1, q2 ... or item1, item2 ...: position by number."""
+    hits = ((re.fullmatch(r"(?:q|item)_?0*([1-9][0-9]?)", name), p) for p, name in names.items())
+    return {int(hit[1]): p for hit, p in hits if hit}
+
+
+def find_bare_items(names: Mapping[int, str]) -> dict[str, tuple[int, ...]]:
+    """The instruments whose items the columns may be, by their number alone or by bare symptom names."""
+    bare = number_bare(names)
+    items = tuple(bare[number] for number in sorted(bare))
+    found = {
+        id: items
+        for id in list_instruments()
+        if sorted(bare) == list(range(1, get_instrument(id).n_items + 1))
+    }
+    symptoms = {name: p for p, name in names.items() if name in CAPS_OR_PCL}
+    if len(symptoms) == len(CAPS_OR_PCL):
+        found["pcl5"] = tuple(symptoms[name] for name in CAPS_OR_PCL)
+    return found
+
+
+def ask_role(table: Table, role: str, *, dropped: Collection[int] = ()) -> Problem | None:
+    """Refuse questionnaires as infusions, and questionnaires or infusions as patients (E250)."""
+    names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
+    scores = sorted(_find_scores(names))
+    doses = [p for p, name in names.items() if name in INFUSION_SIGNS or name in INFUSION_ROLES["dose"]]
+    given = [p for p, name in names.items() if any(name in INFUSION_ROLES[key] for key in ("route", "drug"))]
+    if role == "infusions" and scores and not (doses or given):
+        found, what = scores, "questionnaires, and none of a dose, route, drug or infusion number"
+    elif role == "patients" and (scores or doses):
+        found, what = sorted([*scores, *doses]), "questionnaires" if scores else "infusion records"
+    else:
+        return None
+    listed = ", ".join(str(p + 1) for p in found[:3]) + (", ..." if len(found) > 3 else "")
+    message = (
+        f"{role} are needed, as the role says; this file has columns of {what} (columns {listed}). Correct "
+        "the role in outcomes.toml, or name those columns in drop under [columns] of a layout."
+    )
+    return table.problem("E250", message, column=found[0])
+
+
+def _find_scores(names: Mapping[int, str]) -> set[int]:
+    """Columns of items and totals, by name or by text, and the two columns of a long table."""
+    found: set[int] = set()
+    for id in list_instruments():
+        for one in (find_by_name(names, get_instrument(id)), find_by_text(names, get_instrument(id))):
+            found |= {*one.items, *(() if one.total is None else (one.total,))}
+    long = {
+        role: p
+        for role in ("instrument", "item", "total")
+        for p, name in names.items()
+        if name in ROLES[role]
+    }
+    return found | (set(long.values()) if "instrument" in long and len(long) > 1 else set())
 
 
 def find_other_kind(roles: Mapping[str, int], names: Mapping[int, str]) -> str | None:

@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.errors import Problem
+from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.columns import find_identified_columns
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
-from outcomes.loading.layout import Layout, Ref, find_column, instrument_layout, named_instruments
+from outcomes.loading.layout import (
+    Layout,
+    Ref,
+    find_column,
+    find_dropped,
+    instrument_layout,
+    named_instruments,
+)
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.questions import ask_instruments, find_foreign_format, find_other_kind, note_lookalikes
+from outcomes.loading.questions import (
+    ask_instruments,
+    find_bare_items,
+    find_foreign_format,
+    find_other_kind,
+    note_lookalikes,
+    number_bare,
+)
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import (
-    ROLES,
-)
+from outcomes.loading.vocabulary import ROLES
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
-
-_ROLE_KEYS = (
-    "patient_id",
-    "site",
-    "date",
-    "day",
-    "day_zero",
-    "time",
-    "timing",
-    "visit",
-    "instrument",
-    "item",
-    "value",
-    "total",
-)
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,10 @@ class Recognized:
     unread : tuple of int, columns that are never parsed
     evidence : tuple of str
     questions : tuple of Problem
+    several : mapping of role to the columns among which a person must choose
+    doubts : tuple of InstrumentColumns, the instruments whose columns are in doubt
+    bare : mapping of instrument id to columns that may be its items and name none
+    droppable : mapping of column to the problem that dropping it would settle
     """
 
     kind: str | None
@@ -57,6 +57,10 @@ class Recognized:
     unread: tuple[int, ...] = ()
     evidence: tuple[str, ...] = ()
     questions: tuple[Problem, ...] = ()
+    several: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    doubts: tuple[InstrumentColumns, ...] = ()
+    bare: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    droppable: Mapping[int, Problem] = field(default_factory=dict)
 
     @property
     def when_columns(self) -> tuple[int, ...]:
@@ -93,44 +97,67 @@ def recognize_columns(
     Raises
     ------
     DefinitionError
-        If the layout names a column that the file does not have.
+        If the layout names a column that the file does not have, or a kind that the file is not.
     """
-    dropped = {
-        position for ref in layout.columns.drop if (position := find_column(ref, table.header)) is not None
-    }
-    questions, notes = find_identified_columns(
-        table, dropped=[table.header[position] for position in dropped]
-    )
+    dropped = find_dropped(layout, table.header)
+    identified = find_identified_columns(table, dropped=dropped)
+    questions = list(identified.problems)
     names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
     if foreign := find_foreign_format(table, names):
-        return Recognized(None, questions=(*questions, foreign))
+        return Recognized(None, questions=(*identified.refused, foreign))
     declared = read_declared_roles(table, layout)
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}
     found = _find_instruments(table, free, layout, texts or {})
     taken = {position for one in found for position in (*one.positions, *one.doubtful)} | spoken
-    roles, asked = assign_roles(
+    assigned = assign_roles(
         table, {p: n for p, n in names.items() if p not in taken}, layout, declared, form_dates
     )
+    roles = assigned.roles
     is_long = "instrument" in roles and ("total" in roles or {"item", "value"} <= set(roles))
     plans: tuple[QuestionnairePlan, ...] = ()
+    bare: dict[str, tuple[int, ...]] = {}
     if not is_long:
         plans = _plan(table, layout, found)
         roles = {role: p for role, p in roles.items() if role not in ("instrument", "item", "value", "total")}
         questions += ask_instruments(table, found, plans, free, layout)
-    kind = layout.kind or _kind(roles, plans, found, names, is_long)
+        bare = {} if plans or any(one.doubt for one in found) else find_bare_items(free)
+    kind = _kind(roles, plans, found, {**names, **_normalize(texts or {})}, is_long)
+    if plans or is_long or kind in ("infusions", "patients"):
+        _check_kind(table, layout, kind, with_plans=bool(plans))
+    kind = layout.kind or kind
     known = {
         *roles.values(),
         *(p for one in found for p in (*one.positions, *one.doubtful)),
         *(p for plan in plans for p in plan.columns),
     }
     unread = tuple(p for p, text in enumerate(table.header) if p not in known and (text or table.filled[p]))
+    unknown: dict[int, Problem] = {}
     if kind not in ("infusions", "patients"):
-        questions += [*asked, *_refuse_unknown(table, unread, layout)]
-        if plans or is_long:
+        unknown = _refuse_unknown(table, set(unread) - dropped - set(identified.droppable), layout)
+        questions += [*assigned.problems, *unknown.values()]
+        if plans or is_long or bare or any(one.doubt for one in found):
             questions += ask_missing_roles(table, roles, layout, plans, form_dates)
-    evidence = (*notes, *(line for one in found for line in one.evidence), *note_lookalikes(free, plans))
-    return Recognized(kind, roles, plans, unread, evidence, tuple(questions))
+    return Recognized(
+        kind,
+        roles,
+        plans,
+        unread,
+        evidence=(
+            *identified.notes,
+            *(line for one in found for line in one.evidence),
+            *note_lookalikes(free, plans),
+        ),
+        questions=tuple(questions),
+        several=assigned.several,
+        doubts=tuple(one for one in found if one.doubt),
+        bare=bare,
+        droppable={**identified.droppable, **unknown},
+    )
+
+
+def _normalize(texts: Mapping[int, str]) -> dict[int, str]:
+    return {position: normalize_header(text) for position, text in texts.items()}
 
 
 def _find_instruments(
@@ -166,10 +193,8 @@ def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]
     by_name = find_by_name(names, instrument)
     if by_name.items:
         return by_name
-    wording = {
-        position: normalize_header(texts[position]) if position in texts else name
-        for position, name in names.items()
-    }
+    known = _normalize(texts)
+    wording = {position: known.get(position, name) for position, name in names.items()}
     by_text = find_by_text(wording, instrument)
     if not by_text.items:
         return by_name if by_name.total is not None or by_name.doubt else by_text
@@ -191,11 +216,7 @@ def _add_bare(
     found: list[InstrumentColumns], names: Mapping[int, str], layout: Layout
 ) -> list[InstrumentColumns]:
     """Accept q1..qN and a bare total where another header, or the layout, names one instrument of N items."""
-    bare = {
-        int(hit[1]): p
-        for p, name in names.items()
-        if (hit := re.fullmatch(r"(?:q|item)_?0*([1-9][0-9]?)", name))
-    }
+    bare = number_bare(names)
     totals = [p for p, name in names.items() if name in ROLES["total"]]
     if any(one.items or one.total is not None for one in found) or not (bare or totals):
         return found
@@ -208,8 +229,8 @@ def _add_bare(
         return found
     items = tuple(bare[number] for number in sorted(bare))
     evidence = (
-        f"{named[0]}: bare column names, and this is the only instrument that another header or the "
-        "layout names"
+        f"{named[0]}: bare column names, and this is the only instrument that another header or the layout "
+        "names"
     )
     total = totals[0] if len(totals) == 1 else None
     taken = InstrumentColumns(named[0], items, total, evidence=(evidence,))
@@ -230,8 +251,8 @@ def _judge_scale(table: Table, one: InstrumentColumns) -> InstrumentColumns:
     if not (values > top).any():
         return one
     evidence = (
-        f"{one.id}: column {one.total + 1} is the total: it holds values above {top}, the most an item "
-        "can have"
+        f"{one.id}: column {one.total + 1} is the total: it holds values above {top}, the most an item can "
+        "have"
     )
     return replace(one, doubt="", doubtful=(), evidence=(*one.evidence, evidence))
 
@@ -262,23 +283,39 @@ def _kind(
     roles: Mapping[str, int],
     plans: tuple[QuestionnairePlan, ...],
     found: list[InstrumentColumns],
-    names: Mapping[int, str],
+    wording: Mapping[int, str],
     is_long: bool,
 ) -> str | None:
+    """What the columns say; `wording` holds the question of each column, else its header."""
     if is_long:
         return "long-items" if {"item", "value"} <= set(roles) else "long-scores"
     if any(plan.items for plan in plans):
-        texts = [one for one in found if one.items and "text" in " ".join(one.evidence)]
-        return "form" if texts else "wide-items"
+        worded = any(
+            find_by_text({p: wording[p] for p in plan.items if p in wording}, plan.instrument).items
+            for plan in plans
+        )
+        return "form" if worded else "wide-items"
     if plans or any(one.doubt for one in found):
         return "wide-totals"
-    return find_other_kind(roles, names)
+    return find_other_kind(roles, wording)
 
 
-def _refuse_unknown(table: Table, unread: tuple[int, ...], layout: Layout) -> list[Problem]:
+def _check_kind(table: Table, layout: Layout, kind: str | None, *, with_plans: bool) -> None:
+    """Refuse a layout whose kind is not that of the columns; questionnaires of any width may be REDCap's."""
+    if layout.kind in (None, kind) or (layout.kind == "redcap" and with_plans):
+        return
+    message = f"kind must be that of the file: its columns are {kind}, the layout says another. Correct kind."
+    raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
+
+
+def _refuse_unknown(table: Table, unread: set[int], layout: Layout) -> dict[int, Problem]:
     if layout.columns.unknown_columns != "refuse":
-        return []
-    return [
-        table.problem("E101", explain_identifier("E101", "something unknown"), column=position)
-        for position in unread
-    ]
+        return {}
+    return {
+        position: table.problem(
+            "E101",
+            explain_identifier("E101", "something unknown", column=position + 1),
+            column=position,
+        )
+        for position in sorted(unread)
+    }

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import Problem
-from outcomes.loading.numbers import parse_whole
-from outcomes.loading.plan import FAR, MAX_BAD_SHARE, QuestionnairePlan
+from outcomes.loading.numbers import FAR, parse_whole
+from outcomes.loading.plan import MAX_BAD_SHARE, QuestionnairePlan
 from outcomes.loading.tables import Table
 
 
@@ -52,10 +52,9 @@ def check_totals(
     if count <= MAX_BAD_SHARE * judged.sum():
         return differs, [], notes
     message = (
-        f"{id}: recorded totals must agree with the items; {count} of {int(judged.sum())} complete "
-        "rows differ"
-        f"{_extra_sum(plan, cells, summed, recorded, judged)}. "
-        'Say recorded_total = "ignore" in the layout to score from the items, or name the right columns.'
+        f"{id}: recorded totals must agree with the items; {count} of {int(judged.sum())} complete rows "
+        f'differ{_extra_sum(plan, cells, summed, recorded, judged)}. Say recorded_total = "ignore" in the '
+        "layout to score from the items, or name the right columns."
     )
     return differs, [table.problem("E251", message, column=plan.total)], notes
 

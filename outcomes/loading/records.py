@@ -33,8 +33,7 @@ class Records:
     sheet : int, 0 for text
     counted : int, physical data rows by a second reader
     date_typed : frozenset of int, columns whose filled cells are all dates to the spreadsheet
-    pads : bool, True where a row may be shorter than the header because blank cells at its end are not
-        stored
+    pads : bool, True where a row may be shorter than the header because blank cells at its end are not stored
     notes : tuple of str
     """
 
@@ -57,8 +56,8 @@ def build_cells(records: Records, source: Source) -> tuple[tuple[str, ...], pd.D
     Raises
     ------
     DataError
-        E205 empty; E210 no header, or lines above it; E211 columns that are equal; E212 rows that do not
-        fit the header; E213 a cell too long; E214 too many cells.
+        E205 empty; E210 no header, or lines above it; E211 columns that are equal; E212 rows that do not fit
+        the header; E213 a cell too long; E214 too many cells.
     """
     if not any(any(row) for row in records.rows):
         source.refuse(
@@ -87,8 +86,8 @@ def build_cells(records: Records, source: Source) -> tuple[tuple[str, ...], pd.D
 
 
 def find_repeated_headers(header: Iterable[str]) -> list[list[int]]:
-    """Groups of column positions whose headers are equal after normalizing (`PHQ-9` and `phq9`), or were
-    made unique.
+    """Groups of column positions whose headers are equal after normalizing (`PHQ-9` and `phq9`), or were made
+    unique.
 
     Notes
     -----
@@ -164,8 +163,8 @@ def _check_header(records: Records, source: Source) -> None:
     if repeated:
         columns = "; ".join(", ".join(str(position + 1) for position in group) for group in repeated[:3])
         message = (
-            "each column needs a name of its own; these are equal after normalizing, or numbered "
-            f"repeats: columns {columns}. Rename them."
+            "each column needs a name of its own; these are equal after normalizing, or numbered repeats: "
+            f"columns {columns}. Rename them."
         )
         source.refuse("E211", message, sheet=records.sheet, row=records.places[0], column=repeated[0][0] + 1)
 
@@ -182,8 +181,8 @@ def _check_widths(records: Records, source: Source, blank: np.ndarray, fits: np.
         place = records.places[1 + int(misfits.argmax())]
         message = (
             f"every row needs {len(records.rows[0])} cells, as the header has; {int(misfits.sum())} of "
-            f"{int((~blank).sum())} rows "
-            "have another number. Check the delimiter and unquoted commas, and export again."
+            f"{int((~blank).sum())} rows have another number. Check the delimiter and unquoted commas, and "
+            "export again."
         )
         source.refuse("E212", message, sheet=records.sheet, row=place)
 

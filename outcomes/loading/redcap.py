@@ -62,6 +62,12 @@ def is_redcap(table: Table) -> bool:
     )
 
 
+def is_dictionary(table: Table) -> bool:
+    """True if the header is that of a data dictionary."""
+    names = {normalize_header(text) for text in table.header}
+    return all(names & set(_COLUMNS[key]) for key in ("name", "type"))
+
+
 def read_dictionary(path: str | Path, *, number: int) -> Dictionary:
     """Read a REDCap data dictionary.
 
@@ -77,10 +83,14 @@ def read_dictionary(path: str | Path, *, number: int) -> Dictionary:
     Raises
     ------
     DataError
-        E203 if no known encoding fits, E210 if it has not the header of a data dictionary.
+        E203 if no known encoding fits, E210 if it has not the header of a data dictionary, E214-E217 if it
+        cannot be opened.
     """
     label = f"dictionary of input-{number}"
-    data = read_source(path, number=number).data
+    try:
+        data = read_source(path, number=number).data
+    except DataError as error:
+        raise DataError([Problem(one.code, label, one.message) for one in error.found]) from None
     text, encoding = _decode(data, label)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
@@ -95,8 +105,8 @@ def read_dictionary(path: str | Path, *, number: int) -> Dictionary:
     }
     if places["name"] is None or places["type"] is None:
         message = (
-            "the header of a data dictionary (Variable / Field Name, Field Type) is needed; it is not "
-            "there. Export the dictionary."
+            "the header of a data dictionary (Variable / Field Name, Field Type) is needed; it is not there. "
+            "Export the dictionary."
         )
         raise DataError(Problem("E210", label, message))
     fields = {}
@@ -222,8 +232,7 @@ def find_other_forms(
     """Give rows of other forms the reason other_instrument: blank cells of a form are no missing answers.
 
     A row belongs to another form if its redcap_repeat_instrument names one, or if no cell of our forms is
-    filled (a form marked
-    complete, code 2, was filled in).
+    filled (a form marked complete, code 2, was filled in).
     """
     forms = find_forms(table, fields)
     names = {normalize_header(text): position for position, text in enumerate(table.header)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from outcomes.errors import DefinitionError, Problem
+from outcomes.loading.columns import FoundRoles
 from outcomes.loading.layout import Layout, find_column, instrument_layout, named_instruments
 from outcomes.loading.occasion import holds_clock_times
 from outcomes.loading.plan import QuestionnairePlan
@@ -12,20 +13,8 @@ from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import INFUSION, NEVER_PATIENT, OTHER_REFERENCE, PATIENT, ROLES
 from outcomes.privacy.identifiers import find_identifier_header, normalize_header
 
-_ROLE_KEYS = (
-    "patient_id",
-    "site",
-    "date",
-    "day",
-    "day_zero",
-    "time",
-    "timing",
-    "visit",
-    "instrument",
-    "item",
-    "value",
-    "total",
-)
+_ROLE_KEYS = (*ROLES, "day_zero")
+"""The keys under [columns] that name a column of a questionnaire file."""
 
 
 def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
@@ -59,17 +48,18 @@ def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
 
 def _no_such_column(table: Table, key: str) -> Problem:
     message = (
-        f"{key} must name a column of the file, by header or position; the file has no such column. "
-        "Correct it."
+        f"{key} must name a column of the file, by header or position; the file has no such column. Correct "
+        "it."
     )
     return Problem("E603", f"layout of {table.where()}", message)
 
 
 def assign_roles(
     table: Table, names: Mapping[int, str], layout: Layout, declared: Mapping[str, int], form_dates: bool
-) -> tuple[dict[str, int], list[Problem]]:
+) -> FoundRoles:
     """Give the roles of the remaining columns; several columns for one role are a question."""
     roles, problems = dict(declared), []
+    several: dict[str, tuple[int, ...]] = {}
     single = layout.columns.occasion == "single"
     dated = form_dates or bool({"date", "day"} & set(declared)) or single or bool(layout.columns.visit_day)
     used = {p for p in names if table.filled[p] or table.cells.empty}
@@ -103,6 +93,8 @@ def assign_roles(
         ordered = sorted(
             places, key=lambda p: (words.index(names[p]) if names[p] in words else len(words), p)
         )
+        if len(places) > 1 and role in ("date", "patient_id"):
+            several[role] = tuple(places)
         roles[role] = ordered[0]
     if "visit" not in roles and "time" not in roles:  # a column named time without clock times is a visit
         later = [p for p, name in names.items() if name == "time" and table.filled[p]]
@@ -113,7 +105,9 @@ def assign_roles(
             "[columns] in the layout."
         )
         problems.append(table.problem("E249", message, column=roles["date"]))
-    return roles, problems
+        several |= {"day": (roles["day"],)}
+        several.setdefault("date", (roles["date"],))
+    return FoundRoles(roles, several, tuple(problems))
 
 
 def _has_role(role: str, name: str, words: tuple[str, ...]) -> bool:
@@ -139,8 +133,8 @@ def ask_missing_roles(
     problems = []
     if "patient_id" not in roles and layout.columns.patient_id != "row":
         message = (
-            "a patient column is needed; none was recognized. Name it as patient_id in the layout, or "
-            'say "row" if every row is another person.'
+            "a patient column is needed; none was recognized. Name it as patient_id in the layout, or say "
+            '"row" if every row is another person.'
         )
         problems.append(table.problem("E226", message))
     has_dates = form_dates or (
@@ -153,15 +147,15 @@ def ask_missing_roles(
         and not layout.columns.visit_day
     ):
         message = (
-            "a date or day column is needed; none was recognized. Name it in the layout, or give "
-            'visit_day, or say occasion = "single".'
+            "a date or day column is needed; none was recognized. Name it in the layout, or give visit_day, "
+            'or say occasion = "single".'
         )
         problems.append(table.problem("E247", message))
     day = normalize_header(table.header[roles["day"]]) if "day" in roles else ""
     if day in OTHER_REFERENCE and "day_zero" not in roles:
         message = (
-            "days must count from the first infusion; this column counts from something else. Name the "
-            "date it counts from as day_zero."
+            "days must count from the first infusion; this column counts from something else. Name the date "
+            "it counts from as day_zero."
         )
         problems.append(table.problem("E247", message, column=roles["day"]))
     if layout.columns.visit_day and "visit" not in roles:

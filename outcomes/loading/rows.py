@@ -34,8 +34,7 @@ def judge_rows(
     Notes
     -----
     A summary row names a summary word, or nothing beside numbers, as its id and has no date or visit; or it
-    stands below the
-    first blank row after which no row is complete (id, date or visit, and a score).
+    stands below the first blank row after which no row is complete (id, date or visit, and a score).
     """
     cells, fault = table.cells, table.row_faults
     is_blank = fault.eq("blank_row").fillna(False).to_numpy(dtype=bool)
@@ -92,7 +91,7 @@ def make_rows(
             "status": pd.Series(np.where(used, "used", "excluded"), index=reason.index, dtype="string"),
             "reason": reason.astype("string"),
             "column": column.astype("Int64").mask(used),
-            "left_out": left_out.astype("string").where(used),
+            "left_out": left_out.astype("string"),
             "assessment_row": assessment_row.astype("string").where(used),
         }
     )

@@ -41,6 +41,7 @@ class Studied:
     extract : Extract or None; None while the file cannot be read without an answer
     questions : tuple of Problem, all that has to be settled
     evidence : tuple of str, what was decided and why
+    dates : mapping of instrument id to the column of its own date
     """
 
     table: Table
@@ -49,6 +50,17 @@ class Studied:
     extract: Extract | None
     questions: tuple[Problem, ...]
     evidence: tuple[str, ...]
+    dates: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the file holds what no layout can settle: an identifier in a header or a value."""
+        settled = set(self.recognized.droppable.values())
+        return any(p.code in IDENTIFYING and p not in settled for p in self.questions)
+
+
+IDENTIFYING = ("E101", "E102", "E103", "E105")
+"""What identifies a person; E104 is a declaration that is missing."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         base = _base(table, known, dates, redcap, fields)
         extract, asked, said = _read(table, layout, declared, known, base, dates, own_dates=redcap)
         questions, evidence = [*questions, *asked], [*evidence, *said]
-    elif any(problem.code.startswith("E1") for problem in questions):
+    elif any(p.code == "E101" and p not in known.droppable.values() for p in questions):
         extract = None
     else:
         asked = _probe(table, layout, declared, known, dates)
@@ -116,7 +128,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         extract = None
     elif extract is not None:
         extract = replace(extract, notes=tuple(evidence))
-    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), tuple(evidence))
+    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), tuple(evidence), dates)
 
 
 def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
@@ -227,7 +239,8 @@ def _probe(
     )
     live = base.isna()
     problems = [p for plan in known.plans for p in read_questionnaire(table, plan, live).problems]
-    positions = [*([known.roles["date"]] if "date" in known.roles and known.plans else []), *dates.values()]
+    ours = known.plans or known.bare or known.doubts or "instrument" in known.roles
+    positions = [*([known.roles["date"]] if "date" in known.roles and ours else []), *dates.values()]
     for position in dict.fromkeys(positions):
         problems += read_when(table, {"date": position}, dating=_dating(layout, declared), live=live).problems
     return problems

@@ -31,8 +31,8 @@ def score_items(
     Returns
     -------
     DataFrame (SCORES), the same rows, order and index with items_available (boolean), n_items_answered
-    (Int64; missing where
-    the export holds no items), total (Int64; missing where it may not be scored) and prorated (boolean)
+    (Int64; missing where the export holds no items), total (Int64; missing where it may not be scored) and
+    prorated (boolean)
 
     Raises
     ------
@@ -45,18 +45,15 @@ def score_items(
     Notes
     -----
     With N items, n of them answered with the sum s, total = s if n = N. Prorated, total = floor((2 N s + n) /
-    (2 n)), that is
-    N s / n rounded half up, if N - n is at most `prorate_max_missing` and no cluster of the instrument lacks
-    more items than
-    its own limit (PCL-5: one). Prorating can bias even when items are missing at random [1]_, so it is never
-    the default.
-    Without any answered item the recorded total stands, with items_available False.
+    (2 n)), that is N s / n rounded half up, if N - n is at most `prorate_max_missing` and no cluster of the
+    instrument lacks more items than its own limit (PCL-5: one). Prorating can bias even when items are
+    missing at random [1]_, so it is never the default. Without any answered item the recorded total stands,
+    with items_available False.
 
     References
     ----------
     .. [1] Mazza GL, Enders CK, Ruehlman LS (2015). Addressing item-level missing data. Multivariate
-    Behavioral Research
-       50:504-519. doi:10.1080/00273171.2015.1068157
+       Behavioral Research 50:504-519. doi:10.1080/00273171.2015.1068157
 
     Examples
     --------
@@ -67,8 +64,8 @@ def score_items(
     missing_items = missing_items or get_profile(profile).value("missing_items")
     if missing_items not in ("strict", "prorate"):
         raise DataError(
-            'score_items needs missing_items "strict" or "prorate"; another word was given. Choose '
-            "one of the two."
+            'score_items needs missing_items "strict" or "prorate"; another word was given. Choose one of '
+            "the two."
         )
     check_frame(items, "ITEMS")
     limits = get_profile(profile).by_instrument("prorate_max_missing") if missing_items == "prorate" else {}
@@ -117,8 +114,7 @@ def _check_range(answers: np.ndarray, instrument: Instrument) -> None:
     outside = int(((answers < instrument.item_min) | (answers > instrument.item_max)).any(axis=1).sum())
     if outside:
         raise DataError(
-            f"score_items needs {instrument.id} answers from {instrument.item_min} to "
-            f"{instrument.item_max}; {outside} "
-            "questionnaires hold others. Decode them first: load_cohort() does.",
+            f"score_items needs {instrument.id} answers from {instrument.item_min} to {instrument.item_max}; "
+            f"{outside} questionnaires hold others. Decode them first: load_cohort() does.",
             code="E251",
         )

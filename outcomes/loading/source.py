@@ -93,8 +93,8 @@ def read_source(path: str | Path, *, number: int) -> Source:
         _refuse(
             number,
             "E216",
-            "a readable regular file is needed; this cannot be opened as one. Check that it exists and "
-            "who may read it.",
+            "a readable regular file is needed; this cannot be opened as one. Check that it exists and who "
+            "may read it.",
         )
     return Source(number, data, hashlib.sha256(data).hexdigest()[:12], path.suffix.lower())
 
@@ -114,8 +114,8 @@ def _read_regular_file(path: Path, number: int) -> bytes:
             _refuse(
                 number,
                 "E214",
-                f"a file of at most {MAX_TEXT_BYTES // 1_000_000} MB is needed; this one is larger. Split "
-                "it by patients.",
+                f"a file of at most {MAX_TEXT_BYTES // 1_000_000} MB is needed; this one is larger. Split it "
+                "by patients.",
             )
         data = file.read(MAX_TEXT_BYTES + 1)
         after = os.fstat(file.fileno())
@@ -125,8 +125,8 @@ def _read_regular_file(path: Path, number: int) -> bytes:
         _refuse(
             number,
             "E217",
-            "a file at rest is needed; this one changed while it was read. Load it again when its export "
-            "has finished.",
+            "a file at rest is needed; this one changed while it was read. Load it again when its export has "
+            "finished.",
         )
     return data
 

@@ -10,10 +10,8 @@ import pandas as pd
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.records import build_cells
-from outcomes.loading.source import Source, raise_problems, read_source, where
+from outcomes.loading.source import Source, read_source, where
 from outcomes.loading.xlsx_table import read_xlsx_records
-
-__all__ = ["Table", "raise_problems", "read_table", "where"]
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -31,8 +29,8 @@ class Table:
     sheet : int, number of the sheet from 1; 0 for text files
     header : tuple of str, the header as in the file (trimmed), one per column
     cells : DataFrame of str, columns 0, 1, ... by position, index = physical row as an editor or Excel
-        numbers it (for text the line on which the record starts); blank is ""; cells are trimmed; dates of
-        a workbook are ISO text
+        numbers it (for text the line on which the record starts); blank is ""; cells are trimmed; dates of a
+        workbook are ISO text
     row_faults : Series of string with the index of cells: "blank_row", "row_length" (its cells are kept
         blank) or missing
     date_typed : frozenset of int, positions of the columns whose filled cells are all dates to the
@@ -102,7 +100,7 @@ def read_table(
     Raises
     ------
     DataError
-        With one of the codes E201-E219, E231-E233 of `spec/bad_inputs.md`.
+        E201-E219, E231-E233: the bytes are no table, or one that could be read in two ways.
     LedgerError
         E900 where two independent readers count different rows.
     """
@@ -157,8 +155,8 @@ def find_kind(source: Source) -> str:
         if source.suffix in (".csv", ".tsv", ".tab", ".txt"):
             source.refuse(
                 "E206",
-                "the name says text, the content is a zip or workbook. Give it its right ending, or "
-                "export CSV.",
+                "the name says text, the content is a zip or workbook. Give it its right ending, or export "
+                "CSV.",
             )
         return "xlsx"
     if data.startswith(_OLE):

@@ -1,12 +1,17 @@
-"""The header words by which columns are known, after normalization."""
+"""The words by which columns are known, and what stands in them: headers after normalization, and cells."""
 
 from __future__ import annotations
 
-from outcomes.loading.columns import PATIENT_HEADERS, SITE_HEADERS
+import re
+from collections.abc import Collection
 
 ROLES: dict[str, tuple[str, ...]] = {
-    "patient_id": PATIENT_HEADERS,
-    "site": (*SITE_HEADERS, "site_name"),
+    "patient_id": (
+        "patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects",
+        "subjid", "usubjid", "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref",
+        "patient_pk", "seqn", "external_reference",
+    ),
+    "site": ("site", "clinic", "location_code", "redcap_data_access_group", "site_name"),
     "date": (
         "date", "assessment_date", "visit_date", "date_completed", "date_submitted", "date_submited",
         "first_opened", "completed_at", "when_created", "dt_response", "start_date", "end_date",
@@ -28,6 +33,47 @@ ROLES: dict[str, tuple[str, ...]] = {
     "total": ("total", "score", "total_score", "sum", "sum_score"),
 }  # fmt: skip
 """Roles of a questionnaire file, each with its headers."""
+
+INFUSION_ROLES: dict[str, Collection[str]] = {
+    "patient_id": ROLES["patient_id"],
+    "site": ROLES["site"],
+    "date": (
+        "date", "infusion_date", "date_of_infusion", "date_of_current_infusion", "session_date", "visit_date",
+        "date_of_ketamine_administration", "administration_date", "treatment_date", "visit_date_and_time",
+        "usage_date", "session_start_time", "start_date",
+    ),
+    "day": ROLES["day"],
+    "clock": ("start_time", "infusion_start", "infusion_start_time", "infusion_time", "time"),
+    "number": ("infusion_number", "session_number", "infusion_no"),
+    "drug": ("drug", "drug_name", "medication", "medication_name"),
+    "route": ("route", "modality", "route_of_administration"),
+    "dose_mg": (
+        "dose_mg", "ketamine_dose_mg", "final_ketamine_dose_current_visit_mg", "final_ketamine_order_mg",
+    ),
+    "dose_mg_per_kg": (
+        "dose_mg_per_kg", "dose_mg_kg", "ketamine_dose_mg_kg", "final_ketamine_order_mg_kg",
+    ),
+    "dose": ("dose", "dosage"),
+    "weight_kg": ("weight_kg", "patient_weight_kg"),
+    "duration_min": ("duration_min", "duration_minutes", "infusion_duration_min"),
+    "phase": ("phase", "phase_of_care", "treatment_phase"),
+    "status": ("status", "administration_status", "infusion_status"),
+}  # fmt: skip
+"""Roles of an infusion file, each with its headers after normalization."""
+
+PATIENT_ROLES: dict[str, Collection[str]] = {
+    "patient_id": ROLES["patient_id"],
+    "site": ROLES["site"],
+    "sex": ("sex", "gender"),
+    "age": ("age", "age_years", "age_at_start"),
+    "diagnosis": ("diagnosis", "diagnosis_group", "primary_diagnosis"),
+    "period": ("period",),
+    "observed_from": ("observed_from",),
+    "observed_until": ("observed_until",),
+    "observed_until_day": ("observed_until_day", "last_observable_day"),
+    "admission_date": ("admission_date", "date_of_admission"),
+}
+"""Roles of a patient file, each with its headers after normalization. An age band is not read."""
 
 NEVER_PATIENT = ("row_id", "row_version", "response_id", "visit_id", "encounter", "index", "")
 """Row counters and keys of other things: never a patient."""
@@ -73,6 +119,9 @@ TIME_POINT = (
 )
 """A time point glued to a name: it may be a visit or an item, and only a person can say."""
 
+IMPORT_SUFFIX = re.compile(r"_(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{6}$")
+"""What REDCap adds to the name of a field that is imported again: phq9_1_cf6471."""
+
 LOOKALIKES: dict[str, tuple[str, ...]] = {
     "PHQ-8": ("phq8", "phq_8"),
     "PHQ-2": ("phq2", "phq_2"),
@@ -90,3 +139,29 @@ CAPS_OR_PCL = tuple(
     for number in range(1, count + 1)
 )
 """Bare DSM-5 symptom names: the PCL-5 and the CAPS-5 interview share them, and their range."""
+
+ROUTES = {
+    "iv": "IV", "intravenous": "IV", "intravenously": "IV", "iv infusion": "IV",
+    "im": "IM", "intramuscular": "IM",
+    "in": "IN", "intranasal": "IN", "nasal": "IN", "nasal spray": "IN",
+    "sc": "SC", "sq": "SC", "subcutaneous": "SC",
+    "sl": "SL", "sublingual": "SL",
+    "po": "PO", "oral": "PO",
+}  # fmt: skip
+DRUGS = {
+    "ketamine": "ketamine", "racemic ketamine": "ketamine", "ketamine hcl": "ketamine",
+    "ketamine hydrochloride": "ketamine",
+    "esketamine": "esketamine", "s ketamine": "esketamine", "spravato": "esketamine",
+}  # fmt: skip
+PHASES = {
+    "induction": "induction", "foundational": "induction", "foundation": "induction",
+    "maintenance": "maintenance", "booster": "maintenance",
+    "re induction": "re-induction", "reinduction": "re-induction",
+}  # fmt: skip
+GIVEN = frozenset(("given", "completed", "administered", "done", "partial", "stopped early", ""))
+"""Words of a status that mean given, as a blank one does; NOT_GIVEN holds the opposite."""
+NOT_GIVEN = frozenset((
+    "canceled", "cancelled", "no show", "held", "not given", "missed", "rescheduled", "declined",
+    "not administered",
+))  # fmt: skip
+"""Words of a status or a dose that mean that nothing was given."""

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from outcomes.loading.extract import Extract
-from outcomes.loading.faults import first_fault, name_reasons, rank_reasons
+from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
 from outcomes.loading.occasion import When, Who
 from outcomes.loading.questionnaire import Answered
 from outcomes.loading.rows import make_rows
@@ -35,8 +34,7 @@ def build_wide(
     whens : mapping of instrument id to When, for all rows
     answered : the instruments, read; their index is that of the rows without a reason in `base`
     own_dates : bool, True where each instrument has a date of its own (REDCap forms), so that the blank date
-        of a blank form
-        is no fault
+        of a blank form is no fault
 
     Returns
     -------
@@ -45,8 +43,8 @@ def build_wide(
     Notes
     -----
     A row is used if one of its instruments is; an instrument with a bad cell is then left out with its
-    reason. Otherwise the
-    first reason of the closed list among patient, date and instruments stands.
+    reason. Otherwise the first reason of the closed list among patient, date and instruments stands, and
+    where several instruments were left out they are still named.
     """
     live = base[base.isna()].index
     who_reason, who_column = (part.loc[live] for part in first_fault(table.cells.index, who.faults))
@@ -88,7 +86,7 @@ def build_wide(
         "scores",
         reason=base.fillna(row_reason.reindex(base.index)),
         column=row_column.reindex(base.index),
-        left_out=left_out.where(used).reindex(base.index),
+        left_out=left_out.where(used | names_several(left_out)).reindex(base.index),
         assessment_row=uids,
     )
     return Extract("scores", frame, rows)
@@ -102,6 +100,11 @@ def name_left_out(reasons: Mapping[str, pd.Series]) -> pd.Series:
         text = part if text is None else text.str.cat(part, sep=";").fillna(text).fillna(part)
     assert text is not None
     return text
+
+
+def names_several(left_out: pd.Series) -> pd.Series:
+    """True where several instruments were left out, so that the row's one reason does not tell of all."""
+    return left_out.str.contains(";", regex=False).fillna(False).astype(bool)
 
 
 def _earlier(*faults: tuple[pd.Series, pd.Series]) -> tuple[pd.Series, pd.Series]:

@@ -118,8 +118,8 @@ def _inflate_deflated(source: Source, packed: bytes, stated: int) -> bytes:
             if size > stated:
                 source.refuse(
                     "E201",
-                    "a workbook that expands as its directory states is needed; this one grows further. "
-                    "Save it again.",
+                    "a workbook that expands as its directory states is needed; this one grows further. Save "
+                    "it again.",
                 )
             if not piece and not packed:
                 break
@@ -142,8 +142,8 @@ def _check_markup(source: Source, data: bytes) -> None:
 def _refuse_damaged(source: Source) -> None:
     source.refuse(
         "E208",
-        "a whole, unprotected workbook is needed; this one is damaged or protected. Save it again without "
-        "a password.",
+        "a whole, unprotected workbook is needed; this one is damaged or protected. Save it again without a "
+        "password.",
     )
 
 

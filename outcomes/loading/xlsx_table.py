@@ -128,7 +128,7 @@ def _choose_sheet(source: Source, sheet: int | str | None, names: list[str], see
         if number not in seen:
             source.refuse(
                 "E233",
-                f"the sheet asked for is not in the workbook, which has {len(seen)}. Give --sheet 1 to "
+                f"the sheet asked for is not in the workbook, which has {len(seen)}. Give sheet = 1 to "
                 f"{len(seen)}.",
             )
         return int(number)
@@ -136,7 +136,7 @@ def _choose_sheet(source: Source, sheet: int | str | None, names: list[str], see
         listed = ", ".join(map(str, filled))
         source.refuse(
             "E233",
-            f"one sheet of data is needed; sheets {listed} hold data. Name one with --sheet (its number).",
+            f"one sheet of data is needed; sheets {listed} hold data. Give sheet (its number).",
         )
     return filled[0] if filled else min(seen)
 
@@ -151,22 +151,22 @@ def _check_sheet(source: Source, number: int, scan: _Sheet) -> None:
     if scan.last_row * scan.last_column > MAX_CELLS:
         source.refuse(
             "E214",
-            f"a sheet of at most {MAX_CELLS:,} cells is needed; this one is larger. Remove stray cells "
-            "far from the table.",
+            f"a sheet of at most {MAX_CELLS:,} cells is needed; this one is larger. Remove stray cells far "
+            "from the table.",
             sheet=number,
         )
     for reference in scan.merged:
         corner = re.match(r"([A-Z]+)([0-9]+)", reference)
         if corner and int(corner[2]) <= scan.last_row and _column(reference) <= scan.last_column:
             message = (
-                "every cell must stand alone; cells are merged over the table here. Unmerge them and fill "
-                "in each cell."
+                "every cell must stand alone; cells are merged over the table here. Unmerge them and fill in "
+                "each cell."
             )
             source.refuse("E231", message, sheet=number, row=int(corner[2]), column=_column(reference))
     if scan.unstored:
         message = (
-            "stored values are needed; a formula here has none. Open the workbook in a spreadsheet "
-            "program and save it."
+            "stored values are needed; a formula here has none. Open the workbook in a spreadsheet program "
+            "and save it."
         )
         source.refuse("E232", message, sheet=number, row=scan.unstored[0], column=scan.unstored[1])
 
@@ -213,9 +213,7 @@ def _values(source: Source, number: int, scan: _Sheet) -> Iterator[list]:
 
 
 def _as_text(value: object) -> str:
-    """One cell as text; never more precise than the spreadsheet, never a float where it shows a whole
-    number.
-    """
+    """One cell as text; never more precise than the spreadsheet, and whole where it shows a whole number."""
     if value is None:
         return ""
     if isinstance(value, bool):

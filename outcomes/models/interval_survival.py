@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from outcomes.models.curve import bound_event_share
 from outcomes.models.event_times import FEW_EVENTS, count_patients, list_groups, read_intervals
-from outcomes.models.fit import CURVE_COLUMNS, Fit, Verdict, join_verdicts
+from outcomes.models.fit import CURVE_COLUMNS, Fit, Verdict, join_verdicts, withhold
 from outcomes.models.interval_curve import (
     NO_MASS,
     IntervalEstimate,
@@ -53,14 +54,16 @@ def fit_interval_survival(
     Returns
     -------
     Fit
-        `table` has one row per group and end of a support interval: group, day, estimate, conf_low,
-        conf_high, at_risk, observed, censored (cumulative up to and including that day; the three add to
-        the patients of the group). `extras`: "support" (group, low, high, mass: where the curve falls;
+        `table` has one row per group and day on which the curve may fall or somebody leaves, and day 0:
+        group, day, estimate, conf_low, conf_high (missing inside a support interval, where the data do not
+        determine the curve), at_risk, observed, censored (cumulative up to and including that day; the three
+        add to the patients of the group). `extras`: "support" (group, low, high, mass: where the curve falls;
         inside (low, high] it is not determined; high is missing where the mass lies after the last visit),
         "medians" (group, median_low, median_high, text, at_risk_before: how many were still followed without
         the event just before it) and "landmarks" (estimate linear inside a support interval and then flagged
-        by `inside`, with the range from lowest to highest, which the interval covers). NOT ESTIMABLE without
-        any event or without the certificate; CAUTION below five events.
+        by `inside`, with the range from lowest to highest, which the interval covers; event_share_upper: where
+        a group has no event, a bound of the share with it, else missing). NOT ESTIMABLE without any event or
+        without the certificate; CAUTION below five events.
 
     Raises
     ------
@@ -77,7 +80,8 @@ def fit_interval_survival(
     mass on the support of the whole sample; they are pointwise and approximate [2]_. Inside a support
     interval, where the data say no more than ``lowest <= S <= highest``, the lower limit is that of `lowest`
     and the upper limit that of `highest`; there 0 and 1 are limits too, elsewhere a curve at 0 or still at 1
-    has none. On exact days this is the Kaplan-Meier curve.
+    has none. On exact days this is the Kaplan-Meier curve. `event_share_upper` is the exact upper limit at no
+    event among those still followed after the day, as in fit_kaplan_meier.
 
     References
     ----------
@@ -194,11 +198,15 @@ def _describe(
     ends = _list_ends(rows, estimate)
     low, high, mass = _occupied(estimate)
     support = pd.DataFrame({"low": low, "high": np.where(np.isfinite(high), high, np.nan), "mass": mass})
+    table = read_interval_curve(rows, estimate, ends, level)
+    landmarks = read_interval_curve(rows, estimate, np.asarray(days, dtype=float), level)
+    unseen = not np.isfinite(rows["right"]).any()
+    bound = bound_event_share(landmarks, level) if unseen else np.nan
     return {
-        "table": read_interval_curve(rows, estimate, ends, level),
+        "table": withhold(table, table["inside"]),
         "support": support.astype({"low": "Int64", "high": "Int64", "mass": "float64"}),
         "medians": read_interval_median(rows, low, high, mass),
-        "landmarks": read_interval_curve(rows, estimate, np.asarray(days, dtype=float), level),
+        "landmarks": landmarks.assign(event_share_upper=bound),
     }
 
 
@@ -210,6 +218,8 @@ def _occupied(estimate: IntervalEstimate | None) -> tuple[np.ndarray, np.ndarray
 
 
 def _list_ends(rows: pd.DataFrame, estimate: IntervalEstimate | None) -> np.ndarray:
+    """Day 0, the ends of the support, every day on which an event was seen, and every day of censoring."""
     low, high, _ = _occupied(estimate)
-    ends = np.concatenate([[0.0], low, high, [rows["left"].max()] if len(rows) else []])
+    left = rows.loc[np.isinf(rows["right"]), "left"].to_numpy(dtype=float)
+    ends = np.concatenate([[0.0], low, high, left, rows["right"].to_numpy(dtype=float)])
     return np.unique(ends[np.isfinite(ends)])

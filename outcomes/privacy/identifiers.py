@@ -21,17 +21,15 @@ _DENIED = (
     ("ssn social_security soc_sec sin nino nhs_number tax_id", "a national number"),
     (
         "mrn medical_record chart_no chart_number account acct member_id policy insurance_id encounter_id "
-        "beneficiary mbi "
-        "medicaid medicare",
+        "beneficiary mbi medicaid medicare",
         "a record or insurance number",
     ),
     ("phone tel telephone mobile cell fax email e_mail contact", "contact data"),
     ("address street city town county zip postcode postal latitude longitude", PLACE),
     ("note notes comment comments narrative free_text remarks memo", FREE_TEXT),
     (
-        "ip ip_address url device_id serial license plate vin guardian spouse emergency next_of_kin "
-        "employer provider_name "
-        "survey_identifier paciente",
+        "ip ip_address url device_id serial license plate vin guardian spouse emergency next_of_kin employer "
+        "provider_name survey_identifier paciente",
         "another identifier",
     ),
 )
@@ -134,8 +132,8 @@ def find_identifier_header(header: str) -> HeaderFinding | None:
 
     Notes
     -----
-    A header is refused if one of the words of `spec/bad_inputs.md` section 5 is a whole word of it. `first`
-    and `last` refuse in headers of at most three words, unless a clinical word follows
+    A header is refused if a word for a name, birth date, number, contact, place or note is a whole word of
+    it. `first` and `last` refuse in headers of at most three words, unless a clinical word follows
     (`first_infusion_day`) or an instrument precedes (`phq9_last`).
 
     Examples
@@ -168,8 +166,8 @@ def find_identifier_values(values: pd.Series, *, kind: str) -> ValueFinding | No
 
     Returns
     -------
-    ValueFinding or None. Codes in this order: E102 number of a person, contact data or a person's name;
-    E103 free text; E104 calendar date outside a declared date column; E105 age over 89
+    ValueFinding or None. Codes in this order: E102 number of a person, contact data or a person's name; E103
+    free text; E104 calendar date outside a declared date column; E105 age over 89
 
     Notes
     -----
@@ -193,8 +191,21 @@ def find_identifier_values(values: pd.Series, *, kind: str) -> ValueFinding | No
     return None
 
 
-def explain_identifier(code: str, wording: str = "an identifier") -> str:
-    """What was found and what to do, for a message; holds neither header nor value."""
+def explain_identifier(code: str, wording: str = "an identifier", *, column: int | None = None) -> str:
+    """Say what was found and what to do, for a message that holds neither header nor value.
+
+    Parameters
+    ----------
+    code : str, E101 to E105
+    wording : str, what the column looks like (E101)
+    column : int or None, the column counted from 1 where a layout may leave it out
+
+    Examples
+    --------
+    >>> from outcomes.privacy.identifiers import explain_identifier
+    >>> "drop = [4]" in explain_identifier("E101", "free text", column=4)
+    True
+    """
     found = {
         "E101": f"this column looks like {wording}. ",
         "E102": "a value looks like a name, contact data or a number of a person. ",
@@ -203,13 +214,14 @@ def explain_identifier(code: str, wording: str = "an identifier") -> str:
         "E105": f"an age is over {_OLDEST}. ",
     }[code]
     cure = {
+        "E102": "Remove such values, or the column, from the export",
+        "E103": "Remove the column from the export",
         "E104": "Set limited_data_set = true and declare the date column, or give study days",
-        "E105": "Give ages up to 89 or age bands",
-    }.get(code, "Remove the column")
-    return (
-        f"outcomes reads de-identified data only; {found}{cure}, or run: "
-        "outcomes deidentify input.csv -o clean.csv --crosswalk ids.csv. Nothing was read into the analysis."
-    )
+        "E105": "Give ages up to 89, and leave older ones blank",
+    }.get(code, "Remove the column from the export")
+    if column is not None:
+        cure += f", or leave it out by drop = [{column}] under [columns] in a layout"
+    return f"outcomes reads de-identified data only; {found}{cure}. Nothing was read into the analysis."
 
 
 def _names_a_person(words: list[str]) -> bool:
@@ -241,8 +253,8 @@ def _judge(text: str, kind: str) -> str | None:
 
 
 def _holds_date(text: str, *, short_years: str) -> bool:
-    """Whether a full date stands in the text; `short_years` are separators that make no date with a
-    two-digit year.
+    """Whether a full date stands in the text; `short_years` are separators that make no date with a two-digit
+    year.
     """
     if any(_possible(int(m["a"]), int(m["b"])) for m in _YEAR_FIRST.finditer(text)):
         return True

@@ -11,6 +11,7 @@ from typing import Any
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.errors import ReportError
+from outcomes.reports.assemble import build_study
 from outcomes.reports.report import Meta, Report
 from outcomes.reports.sections.course import section_course
 from outcomes.reports.sections.definitions import section_definitions
@@ -20,7 +21,7 @@ from outcomes.reports.sections.quality import section_quality
 from outcomes.reports.sections.scores import section_scores
 from outcomes.reports.sections.sites import section_sites
 from outcomes.reports.sections.summary import section_summary
-from outcomes.reports.study import build_study
+from outcomes.reports.settings import ReportSettings
 from outcomes.schema import Cohort
 
 TITLE = "Outcome report"
@@ -90,7 +91,7 @@ def build_report(
     chosen = get_profile(cohort.profile if profile is None else profile)
     dated = _choose_date(report_date)
     say = progress or (lambda _: None)
-    study = build_study(cohort, quarter=quarter, profile=chosen, say=say)
+    study = build_study(cohort, quarter=quarter, profile=chosen, settings=ReportSettings(), say=say)
     versions, inputs = _list_versions(), _list_inputs(cohort)
     say("sections")
     sections = (
@@ -104,7 +105,7 @@ def build_report(
         section_definitions(study, versions, inputs),
         section_quality(study),
     )
-    meta = Meta(TITLE, quarter, dated, "internal", chosen.id, chosen.hash, versions, inputs)
+    meta = Meta(TITLE, quarter, dated, "internal", chosen.id, chosen.hash, versions, inputs, cohort.name)
     return Report(meta, sections, study.cohort.ledger)
 
 

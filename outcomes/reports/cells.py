@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from outcomes.models.curve import NOT_REACHED
 from outcomes.models.fit import Fit
 from outcomes.reports.blocks import Cell, Column, Count, Estimate, NotEstimable, P, Share, Text, split_cell
 
@@ -14,8 +16,6 @@ NOT_ESTIMABLE = NotEstimable("not estimable")
 TOO_FEW = NotEstimable("too few at risk")
 NO_EVENT = NotEstimable("no event by then")
 NOT_DETERMINED = NotEstimable("not determined")
-WIDEST_OPEN_SHARE = 0.10
-"""Where the visits leave more than this open, a curve between visits has no number for the day."""
 SHARE_COLUMNS = ("k of N", "%", "95 % CI")
 
 
@@ -77,43 +77,76 @@ def make_p(value: Any) -> Cell:
     return NOT_ESTIMABLE if pd.isna(value) else P(float(value))
 
 
-def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int) -> tuple[Cell, Cell, int | None]:
-    """The curve at a day, and how many are still at risk then.
+@dataclass(frozen=True)
+class Landmark:
+    """A curve on one day: its value, or words with the interval that is left, and how many are at risk."""
+
+    value: Cell
+    at_risk: int | None
+    bound: Estimate | None = None
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Value, interval and number at risk, for the columns of a table."""
+        value, interval = split_cell(self.value, ("value", "interval"))
+        return (value, self.bound or interval, Text("") if self.at_risk is None else Count(self.at_risk))
+
+
+def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int, widest: float) -> Landmark:
+    """The curve at a day, and how many are still followed then.
 
     Parameters
     ----------
     fit : Fit of a curve with extras["landmarks"]
-    day : int
+    day : int, one of its landmarks
     as_incidence : bool, True for the share with the event
     smallest : int, fewer at risk than this and no number is printed
+    widest : float, where the visits leave more than this share open there is no number either
 
     Returns
     -------
-    tuple of the share, the number at risk as a cell, and as a plain number (None where there is no curve)
+    Landmark; where nobody had the event it holds the exact interval of those still followed instead of a value
     """
     landmarks = fit.extras.get("landmarks")
     if landmarks is None:
-        return NOT_ESTIMABLE, Text(""), None
+        return Landmark(NOT_ESTIMABLE, None)
     row = landmarks[landmarks["day"] == day].iloc[0]
     at_risk = int(row["at_risk"])
     if at_risk < smallest:
-        return TOO_FEW, Count(at_risk), at_risk
+        return Landmark(TOO_FEW, at_risk)
     # the interval of a curve that has not moved has no width: a number would look certain
     if row["estimate"] == 1 or not fit.table["observed"].any():
-        return NO_EVENT, Count(at_risk), at_risk
+        return Landmark(NO_EVENT, at_risk, _bound(row["event_share_upper"], as_incidence=as_incidence))
     if pd.isna(row["estimate"]):
-        return NOT_ESTIMABLE, Count(at_risk), at_risk
-    if "inside" in landmarks and row["highest"] - row["lowest"] > WIDEST_OPEN_SHARE:
-        return NOT_DETERMINED, Count(at_risk), at_risk
+        return Landmark(NOT_ESTIMABLE, at_risk)
+    if "inside" in landmarks and row["highest"] - row["lowest"] > widest:
+        return Landmark(NOT_DETERMINED, at_risk)
     parts = [row["estimate"], row["conf_low"], row["conf_high"]]
     if as_incidence:
         parts = [1 - parts[0], 1 - parts[2], 1 - parts[1]]
-    return make_percent(*parts), Count(at_risk), at_risk
+    return Landmark(make_percent(*parts), at_risk)
 
 
-def read_median(fit: Fit) -> Cell:
-    """The median of a curve in words, "not reached" where it is not."""
+def _bound(upper: Any, *, as_incidence: bool) -> Estimate | None:
+    """The exact interval of a share that was not seen to move, as the interval of an estimate."""
+    if pd.isna(upper):
+        return None
+    value, low, high = (0.0, 0.0, 100 * upper) if as_incidence else (100.0, 100 * (1 - upper), 100.0)
+    return Estimate(value, float(low), float(high), digits=0, unit="%", part="interval")
+
+
+def read_median(fit: Fit, *, smallest: int) -> Cell:
+    """The median of a curve in words, with its interval where it has one, "not reached" where it is not.
+
+    Where fewer than `smallest` were at risk just before it, it rests on the last few and is not printed.
+    """
     medians = fit.extras.get("medians")
     if medians is None or fit.verdict == "NOT ESTIMABLE":
         return NOT_ESTIMABLE
-    return Text(str(medians["text"].iloc[0]))
+    row = medians.iloc[0]
+    if pd.notna(row["at_risk_before"]) and row["at_risk_before"] < smallest:
+        return TOO_FEW
+    if "conf_low" not in medians or pd.isna(row["at_risk_before"]):
+        return Text(str(row["text"]))
+    low, high = (NOT_REACHED if pd.isna(day) else f"{day:g}" for day in (row["conf_low"], row["conf_high"]))
+    return Text(f"{row['text']} ({low} to {high})")

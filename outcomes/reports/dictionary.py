@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from outcomes.reports.file import put_file
 from outcomes.schema import SCHEMAS, Schema
 
 _HEAD = """# Data dictionary
@@ -18,11 +19,16 @@ def write_data_dictionary(path: str | Path) -> Path:
 
     Parameters
     ----------
-    path : str or Path, the file to write
+    path : str or Path, the file to write; an existing file is replaced
 
     Returns
     -------
     Path, the file written
+
+    Raises
+    ------
+    ReportError
+        E301 if a folder or link has its name; E302 if the file cannot be written.
 
     Examples
     --------
@@ -31,9 +37,8 @@ def write_data_dictionary(path: str | Path) -> Path:
     >>> written.read_text(encoding="utf-8").splitlines()[0]
     '# Data dictionary'
     """
-    path = Path(path)
-    path.write_text(_HEAD + "".join(_page(schema) for schema in SCHEMAS), encoding="utf-8", newline="\n")
-    return path
+    text = _HEAD + "".join(_page(schema) for schema in SCHEMAS)
+    return put_file(text.encode("utf-8"), Path(path), replace=True)
 
 
 def _page(schema: Schema) -> str:

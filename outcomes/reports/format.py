@@ -6,6 +6,7 @@ import math
 import re
 from functools import singledispatch
 
+from outcomes.figures.words import round_half_up
 from outcomes.reports.blocks import Card, Cell, Count, Estimate, Mean, NotEstimable, P, Share, Text, take_part
 
 NBSP, MINUS = "\u00a0", "\u2212"
@@ -19,7 +20,7 @@ def show(cell: Cell) -> str:
     Notes
     -----
     Percents are whole and printed only where the denominator allows it, else "3 of 8"; scores have one
-    decimal; p is 0.03 or <0.001. A number that does not exist is never printed: cells hold words instead.
+    decimal; a half is rounded away from zero; p is 0.03 or <0.001. A number that does not exist is never printed: cells hold words instead.
     """
     raise TypeError(f"{type(cell).__name__} is no cell of a report")
 
@@ -54,10 +55,9 @@ def _(cell: Share) -> str:
     percent = cell.percent_shown and cell.n > 0
     if not percent:
         return "" if cell.part in ("value", "interval") else count
-    value = f"{100 * cell.k / cell.n:.0f}{NBSP}%"
-    interval = (
-        "" if cell.low is None or cell.high is None else f"{100 * cell.low:.0f} to {100 * cell.high:.0f}"
-    )
+    value = f"{_number(100 * cell.k / cell.n, 0)}{NBSP}%"
+    known = cell.low is not None and cell.high is not None
+    interval = " to ".join(_number(100 * limit, 0) for limit in (cell.low, cell.high)) if known else ""
     return {"count": count, "value": value, "interval": interval}.get(cell.part, f"{value} ({count})")
 
 
@@ -126,7 +126,7 @@ def find_numbers(text: str) -> list[str]:
 def _number(value: float | None, digits: int) -> str:
     if value is None or not math.isfinite(value):
         raise TypeError("A report prints words, not a number, where there is no number.")
-    text = f"{value:,.{digits}f}"
+    text = f"{round_half_up(value, digits):,}"
     if float(text.replace(",", "")) == 0:
         text = text.lstrip("-")
     return text.replace("-", MINUS)

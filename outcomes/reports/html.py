@@ -57,6 +57,7 @@ def render_html(report: Report) -> bytes:
     text = env.get_template("report.html.j2").render(
         meta=meta,
         mark=MARKS[meta.audience],
+        name=meta.name,
         subtitle=(
             f"First infusions in {meta.period}. Report dated {meta.report_date}. Definitions: profile "
             f"{meta.profile} ({meta.profile_hash})."

@@ -21,6 +21,7 @@ class Meta:
     profile, profile_hash : str
     versions : mapping, package or library to version
     inputs : tuple of (number, sha256 prefix, role, rows)
+    name : str, what the folder of exports is called; may be empty
     """
 
     title: str
@@ -31,6 +32,7 @@ class Meta:
     profile_hash: str
     versions: Mapping[str, str]
     inputs: tuple[tuple[int, str, str, int], ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -7,9 +7,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from functools import singledispatch
 from typing import Any
 
-from outcomes.reports.blocks import Card, Cards, Cell, Figure, Prose, Section, Table
+from outcomes.reports.blocks import Block, Card, Cards, Cell, Figure, Prose, Section, Table
 from outcomes.reports.format import show_plain
 from outcomes.reports.report import Report
 
@@ -23,7 +24,8 @@ def render_results(report: Report) -> bytes:
 
     Returns
     -------
-    bytes, UTF-8; tables have id, title, columns, rows of typed cells (raw numbers and shown text) and notes
+    bytes, UTF-8; each section has its blocks in reading order, by kind: sentence, cards, table, figure;
+    tables have id, title, columns, rows of typed cells (raw numbers and shown text) and notes
     """
     return _write_json(
         {"meta": _list_meta(report), "sections": [_list_section(one) for one in report.sections]}
@@ -57,6 +59,7 @@ def _list_meta(report: Report) -> dict[str, Any]:
     ]
     return {
         "title": meta.title,
+        "name": meta.name,
         "period": meta.period,
         "audience": meta.audience,
         "report_date": meta.report_date,
@@ -67,31 +70,35 @@ def _list_meta(report: Report) -> dict[str, Any]:
 
 
 def _list_section(section: Section) -> dict[str, Any]:
-    cards = [card for block in section.blocks if isinstance(block, Cards) for card in block.cards]
-    prose = [block for block in section.blocks if isinstance(block, Prose)]
-    tables = [block for block in section.blocks if isinstance(block, Table)]
-    figures = [block for block in section.blocks if isinstance(block, Figure)]
-    return {
-        "id": section.id,
-        "title": section.title,
-        "question": section.question,
-        "cards": [_list_card(card) for card in cards],
-        "sentences": [
-            {"rule": one.rule, "text": one.text, "facts": {k: _list_cell(v) for k, v in one.facts.items()}}
-            for one in prose
-        ],
-        "tables": [_list_table(table) for table in tables],
-        "figures": [
-            {
-                "id": one.id,
-                "title": one.title,
-                "caption": one.caption,
-                "alt": one.alt,
-                "data": _list_table(one.data),
-            }
-            for one in figures
-        ],
-    }
+    blocks = [_list_block(block) for block in section.blocks]
+    return {"id": section.id, "title": section.title, "question": section.question, "blocks": blocks}
+
+
+@singledispatch
+def _list_block(block: Block) -> dict[str, Any]:
+    raise TypeError(f"{type(block).__name__} is no block of a report")
+
+
+@_list_block.register
+def _(block: Prose) -> dict[str, Any]:
+    facts = {name: _list_cell(cell) for name, cell in block.facts.items()}
+    return {"kind": "sentence", "rule": block.rule, "text": block.text, "facts": facts}
+
+
+@_list_block.register
+def _(block: Cards) -> dict[str, Any]:
+    return {"kind": "cards", "cards": [_list_card(card) for card in block.cards]}
+
+
+@_list_block.register
+def _(block: Table) -> dict[str, Any]:
+    return {"kind": "table", **_list_table(block)}
+
+
+@_list_block.register
+def _(block: Figure) -> dict[str, Any]:
+    words = {"id": block.id, "title": block.title, "caption": block.caption, "alt": block.alt}
+    return {"kind": "figure", **words, "data": _list_table(block.data)}
 
 
 def _list_card(card: Card) -> dict[str, Any]:
@@ -102,6 +109,7 @@ def _list_card(card: Card) -> dict[str, Any]:
         "value": _list_cell(card.value),
         "label": card.label,
         "beside": beside,
+        "definition": card.definition,
         "flag": card.flag,
     }
 

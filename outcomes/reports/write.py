@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from pathlib import Path
 
 import pandas as pd
 
-from outcomes.errors import ReportError
 from outcomes.reports.csv_text import render_csv
+from outcomes.reports.file import put_file
 from outcomes.reports.folder import put_folder
 from outcomes.reports.html import render_html
 from outcomes.reports.report import Report
@@ -93,7 +91,7 @@ def write_html(report: Report, path: str | Path) -> Path:
     Raises
     ------
     ReportError
-        E302 if the file cannot be written.
+        E301 if a folder or link has its name; E302 if the file cannot be written.
 
     Examples
     --------
@@ -105,16 +103,17 @@ def write_html(report: Report, path: str | Path) -> Path:
     >>> page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     True
     """
-    return _put_file(render_html(report), Path(path))
+    return put_file(render_html(report), Path(path), replace=True)
 
 
-def write_table(frame: pd.DataFrame, path: str | Path) -> Path:
+def write_table(frame: pd.DataFrame, path: str | Path, *, replace: bool = False) -> Path:
     """Write a frame as a CSV for spreadsheets.
 
     Parameters
     ----------
     frame : DataFrame; the index is not written
-    path : str or Path, the file to write; an existing file is replaced
+    path : str or Path, the file to write
+    replace : bool, take the place of an existing file; without it an existing file is refused
 
     Returns
     -------
@@ -123,7 +122,7 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> Path:
     Raises
     ------
     ReportError
-        E302 if the file cannot be written.
+        E301 if the file exists and is not to be replaced, or a folder or link has its name; E302 if the file cannot be written.
 
     Notes
     -----
@@ -141,37 +140,7 @@ def write_table(frame: pd.DataFrame, path: str | Path) -> Path:
     '=1+1,
     <BLANKLINE>
     """
-    return _put_file(render_csv(frame), Path(path))
-
-
-def _put_file(content: bytes, path: Path) -> Path:
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".outcomes-", dir=path.parent)
-    except OSError as error:
-        raise _cannot_write(error) from None
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise _cannot_write(error) from None
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-    return path
-
-
-def _cannot_write(error: OSError) -> ReportError:
-    why = error.strerror or type(error).__name__
-    return ReportError(
-        (
-            f"The file needs a folder that exists and can be written to; the system says: {why}. Choose "
-            "another place."
-        ),
-        code="E302",
-    )
+    return put_file(render_csv(frame), Path(path), replace=replace)
 
 
 def _slug(title: str) -> str:

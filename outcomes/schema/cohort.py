@@ -19,6 +19,7 @@ class Cohort:
     ledger : DataFrame (LEDGER), one row per physical row of every file
     profile : str, the profile that the folder names
     notes : tuple of str, what the loader decided and on which evidence
+    name : str, what the folder is called; empty where it has no name
     """
 
     scores: pd.DataFrame
@@ -27,10 +28,12 @@ class Cohort:
     ledger: pd.DataFrame
     profile: str = "default"
     notes: tuple[str, ...] = ()
+    name: str = ""
 
     def __repr__(self) -> str:
+        used, excluded = (int((self.ledger["status"] == status).sum()) for status in ("used", "excluded"))
         return (
             f"Cohort({len(self.patients)} patients, {len(self.infusions)} infusions, "
-            f"{len(self.scores)} questionnaires, {len(self.ledger)} rows read = {int((self.ledger['status'] == 'used').sum())} used"
-            f" + {int((self.ledger['status'] == 'excluded').sum())} excluded)"
+            f"{len(self.scores)} questionnaires, "
+            f"{len(self.ledger)} rows read = {used} used + {excluded} excluded)"
         )

@@ -61,7 +61,7 @@ EVENTS = Schema(
             (
                 "reason",
                 "string",
-                "Events: score, new_series, admission; others: last_score, last_bad_unconfirmed, unconfirmed, no_follow_up",
+                "score, new_series, admission; or last_score, last_bad_unconfirmed, no_follow_up ...",
                 "",
             ),
             ("unconfirmed", "boolean", "True where a candidate event lacked a confirming score", ""),

@@ -214,19 +214,20 @@ LEDGER = Schema(
             (
                 "column",
                 "Int64",
-                "Column of the first fault in an excluded row, from 1; missing where no single cell is at fault",
+                "Column of the first fault in an excluded row, from 1; missing if no single cell is at fault",
                 "",
             ),
             (
                 "left_out",
                 "string",
-                "Instruments of a used row that were left out, 'gad7=out_of_range'; missing where none",
+                "Instruments of the row that were left out, 'gad7=out_of_range'; also of excluded rows with several; "
+                "missing where none",
                 "",
             ),
             (
                 "assessment_row",
                 "string",
-                "row_uid under which the row stands in SCORES (long item rows share one); missing if excluded",
+                "row_uid of the row in SCORES (long item rows share one); missing if excluded",
                 "",
             ),
         )

@@ -31,8 +31,8 @@ def summarize_completeness(
     by : str or list of str, optional
         Columns of COURSES that make the groups. A group with nobody stays, with n = 0.
     profile : str or Profile
-        `post_window_target`, `endpoint_anchor`, `induction_max_infusions` and `min_percent_denominator` are
-        used.
+        `post_window_target`, `endpoint_anchor`, `induction_max_infusions`, `before_infusion_days` and
+        `min_percent_denominator` are used.
 
     Returns
     -------

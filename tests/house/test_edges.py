@@ -1,4 +1,4 @@
-"""The edges of the whole chain, from files to report: what a small or odd clinic sends must not break or mislead."""
+"""The edges of the whole chain, from files to report: a small or odd clinic must not break or mislead it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def course(who: str, totals: dict[int, object]) -> tuple[list, list]:
 
 def many(totals: dict[int, object], n: int = 14) -> tuple[list, list]:
     pairs = [course(f"P{i:02d}", totals) for i in range(n)]
-    return sum((scores for scores, _ in pairs), []), sum((doses for _, doses in pairs), [])
+    return [row for scores, _ in pairs for row in scores], [row for _, doses in pairs for row in doses]
 
 
 def run_chain(folder: Path) -> dict:

@@ -1,4 +1,4 @@
-"""The README tells the truth: its twenty lines run as printed, its links lead somewhere, its commands are the real ones."""
+"""The README tells the truth: its twenty lines run as printed, its links and commands exist."""
 
 from __future__ import annotations
 

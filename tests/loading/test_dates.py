@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from outcomes.loading.date_forms import suggest_formats
 from outcomes.loading.dates import parse_dates, parse_days
 
 
@@ -141,7 +142,36 @@ def test_an_unknown_time_zone_asks_again():
 @pytest.mark.parametrize("cell", ["2026-03-01", "13/02/2026", "1/2/26"])
 def test_calendar_dates_must_be_declared(cell):
     found = parse_dates(pd.Series([cell]), limited_data_set=False)
-    assert codes(found) == ["E104"]
+    assert codes(found)[0] == "E104"
+
+
+def test_what_else_a_date_column_leaves_open_is_asked_beside_the_declaration():
+    found = parse_dates(pd.Series(["01/02/2026"]), limited_data_set=False)
+    assert codes(found) == ["E104", "E241"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "formats"),
+    [
+        (["01/02/2026"], [("%d/%m/%Y",), ("%m/%d/%Y",)]),
+        (["01/02/2026", "13/02/2026", "now", ""], [("%d/%m/%Y",)]),
+        (["13/02/2026", "02/13/2026"], [("%d/%m/%Y", "%m/%d/%Y")]),
+        (["1/2/26"], [("%d/%m/%y",), ("%m/%d/%y",)]),
+        (["3 Mar 2026 09:30"], [("%d %b %Y",)]),
+        (["20260301"], [("%Y%m%d",)]),
+        (["45292"], []),
+        (["now", ""], []),
+        ([], []),
+    ],
+)
+def test_only_formats_that_read_the_column_are_proposed(cells, formats):
+    assert suggest_formats(pd.Series(cells, dtype=object)) == formats
+
+
+def test_two_formats_are_proposed_together_only_where_no_date_fits_both_differently():
+    proposed = suggest_formats(pd.Series(["2026-03-01", "13/02/2026", "01/02/2026"]))
+    assert ("%Y-%m-%d", "%d/%m/%Y") in proposed
+    assert ("%d/%m/%Y", "%m/%d/%Y") not in proposed
 
 
 def test_a_date_after_the_last_possible_one_is_out_of_range():

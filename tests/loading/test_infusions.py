@@ -235,8 +235,8 @@ def test_all_problems_of_a_file_are_raised_at_once(codes):
 def test_a_layout_names_columns_and_drops_free_text(extract, codes):
     text = "who,when,Notes\nP1,0,x\n"
     columns = {"patient_id": "who", "day": "when"}
-    assert len(extract(text, columns=columns, dropped=["Notes"]).frame) == 1
-    assert codes(text, columns={**columns, "route": "nowhere"}, dropped=["Notes"]) == ["E250"]
+    assert len(extract(text, columns=columns, dropped={2}).frame) == 1
+    assert codes(text, columns={**columns, "route": "nowhere"}, dropped={2}) == ["E250"]
 
 
 def test_a_declared_site_must_not_contradict_the_column(extract, codes):

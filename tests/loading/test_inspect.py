@@ -44,12 +44,12 @@ def test_the_report_is_frozen_and_changes_nothing(inspect, tmp_path):
     ("text", "line"),
     [
         ("id,phq9_total\nA,12\n", '# occasion = "single"'),
-        ("day,phq9_total\n0,12\n", 'patient_id = "row"'),
-        ("id,date,visit_date,phq9_total\nA,2026-01-01,2026-01-02,12\n", 'date = "date"'),
-        ("id,date,phq9_total\nA,2026-01-01,12\n", "limited_data_set = false"),
+        ("day,phq9_total\n0,12\n", '# patient_id = "row"'),
+        ("id,date,visit_date,phq9_total\nA,2026-01-01,2026-01-02,12\n", '# date = "date"'),
+        ("id,date,phq9_total\nA,2026-01-01,12\n", "# limited_data_set = true"),
         ("id,day,phq9\nA,0,3\n", "# ASK phq9: column 3"),
-        (f"id,day,{ITEMS}\nA,0,1,2,3,1,2,3,1,2,3\n", 'coding = "0-3"'),
-        (f"id,day,{ITEMS}\n" + "A,0" + ",Not at all" * 8 + ",sometimes\n", "labels = {"),
+        (f"id,day,{ITEMS}\nA,0,1,2,3,1,2,3,1,2,3\n", '# coding = "0-3"'),
+        (f"id,day,{ITEMS}\n" + "A,0" + ",Not at all" * 8 + ",sometimes\n", "# labels = {"),
     ],
 )
 def test_what_is_asked_stands_in_the_layout_as_a_line_to_edit(inspect, text, line):
@@ -62,7 +62,7 @@ def test_what_is_asked_stands_in_the_layout_as_a_line_to_edit(inspect, text, lin
 def test_the_printed_layout_loads_the_file_once_its_line_is_edited(inspect, tmp_path):
     answers = "A,0,1,2,3,1,2,3,1,2,3\nB,0,1,1,1,1,1,1,1,1,1\n"
     report = inspect(f"id,day,{ITEMS}\n{answers}")
-    edited = report.layout.replace('coding = "0-3"', 'coding = "1-4"')
+    edited = report.layout.replace('# coding = "0-3"', 'coding = "1-4"')
     cohort = oc.load_cohort(tmp_path / "Smith_John_1961.csv", layout=edited)
     assert cohort.scores["total"].tolist() == [9, 0]
     assert inspect(f"id,day,{ITEMS}\n{answers}", edited).questions == ()

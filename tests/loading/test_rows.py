@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from outcomes.loading.faults import first_fault
+from outcomes.loading.extract import first_fault
 from outcomes.loading.rows import exclude_all, judge_rows
 
 

@@ -103,7 +103,7 @@ def test_a_refusal_names_the_row(refuse):
 
 def test_an_unknown_encoding_names_the_candidates_and_reads_with_one(read, refuse):
     content = GOOD.replace("P1", "Jos\u00e9").encode("cp1252")
-    assert "--encoding cp1252" in refuse(content).message
+    assert 'encoding = "cp1252"' in refuse(content).message
     assert read(content, encoding="cp1252").cells.iloc[0, 0] == "Jos\u00e9"
     assert refuse(content, encoding="no-such-encoding").code == "E203"
 

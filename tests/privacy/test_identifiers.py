@@ -139,5 +139,12 @@ def test_the_first_code_in_order_is_given_with_its_own_place():
 
 
 @pytest.mark.parametrize("code", ["E101", "E102", "E103", "E104", "E105"])
-def test_every_message_names_the_cure(code):
-    assert "outcomes deidentify" in explain_identifier(code)
+def test_every_message_says_what_to_do_and_names_no_command(code):
+    message = explain_identifier(code)
+    assert any(word in message for word in ("Remove", "Set", "Give"))
+    assert "outcomes deidentify" not in message
+
+
+def test_a_column_that_may_be_left_out_is_named_by_position():
+    message = explain_identifier("E101", "free text", column=4)
+    assert "drop = [4] under [columns]" in message

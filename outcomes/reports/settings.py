@@ -1,0 +1,43 @@
+"""The choices of a report that are no clinical definitions: days shown, targets, rules of print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+_MEANING = "meaning"
+
+
+def _choose(value: Any, meaning: str) -> Any:
+    return field(default=value, metadata={_MEANING: meaning})
+
+
+@dataclass(frozen=True)
+class ReportSettings:
+    """What a report shows and from where on it speaks; each with its meaning, which the report prints."""
+
+    quarters_before: int = _choose(4, "quarters that are pooled as the year before")
+    measured_target: float = _choose(0.80, "share of those due who should have an endpoint score")
+    well_day: int = _choose(56, "days after the endpoint score at which responders are called still well")
+    gap_points: int = _choose(10, "percentage points between two rates from which a sentence says why")
+    shown_days: int = _choose(84, "last day of a trajectory; later scores are follow-up")
+    model_days: int = _choose(60, "last day of the mixed model")
+    model_knots: tuple[int, ...] = _choose((3, 7, 21, 42), "days of the knots of its spline")
+    mean_days: tuple[int, ...] = _choose((0, 7, 14, 28, 56), "days on which its means are printed")
+    onset_days: tuple[int, ...] = _choose((14, 28, 56), "days on which a curve of first response is printed")
+    relapse_days: tuple[int, ...] = _choose((28, 56, 84), "days on which a curve of relapse is printed")
+    widest_open_share: float = _choose(
+        0.10, "where the visits leave more than this share open, a curve has no number for the day"
+    )
+    n_boot: int = _choose(500, "bootstrap samples of an interval-censored curve, seed 0")
+
+
+def list_settings(settings: ReportSettings) -> list[tuple[str, str]]:
+    """Meaning and value of every setting as text, in the order of the class."""
+    return [(one.metadata[_MEANING], _say(getattr(settings, one.name))) for one in fields(settings)]
+
+
+def _say(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{100 * value:.0f} %" if isinstance(value, float) else str(value)
