@@ -170,7 +170,7 @@ def _read_source(
 def _add_hint(studied: Studied, *, is_folder: bool) -> list[Problem]:
     """The open questions; the last one says how to answer them, unless no layout can."""
     questions = sorted(studied.questions, key=lambda problem: not problem.code.startswith("E1"))
-    if not questions or studied.refused:
+    if not questions or studied.refused or studied.recognized.foreign:
         return questions
     hint = (
         "\nTo settle it, complete the layout that outcomes inspect prints, and name it as layout of this "

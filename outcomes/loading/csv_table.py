@@ -87,12 +87,9 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
 
 def _refuse_encoding(source: Source, encoding: str | None) -> None:
     candidates = [name for name in _CANDIDATES if name != encoding and _decodes(source.data, name)]
-    hint = (
-        " or ".join(f'encoding = "{name}"' for name in candidates) + " in outcomes.toml or the layout"
-        if candidates
-        else "an export as UTF-8"
-        or "an export as UTF-8"
-    )
+    hint = "an export as UTF-8"
+    if candidates:
+        hint = " or ".join(f'encoding = "{name}"' for name in candidates) + " in outcomes.toml or the layout"
     found = "the text does not decode with the encoding given" if encoding else "the text is not UTF-8"
     source.refuse(
         "E203", f"the encoding must be known; {found}. Try {hint}, and check the letters with accents."

@@ -207,7 +207,7 @@ def _inspect_file(
         studied.evidence,
         questions,
         _count(rows),
-        write_layout_text(studied),
+        "" if studied.recognized.foreign else write_layout_text(studied),
     )
 
 

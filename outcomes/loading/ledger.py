@@ -8,7 +8,7 @@ import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.extract import REASONS, name_reasons, rank_reasons
-from outcomes.loading.wide import name_left_out, names_several
+from outcomes.loading.wide import name_left_out, differ_in_reason
 
 
 def exclude_rows(rows: pd.DataFrame, uids: Iterable[str], reason: str) -> pd.DataFrame:
@@ -30,7 +30,7 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
     -------
     DataFrame (LEDGER): a row that serves another instrument stays used and names the one left out; the others
     are excluded with the first reason of the closed list among all instruments of the row, and name them
-    where there are several
+    where their reasons differ
     """
     dropped = frame.assign(reason=reason)[reason.notna()]
     if dropped.empty:
@@ -88,6 +88,6 @@ def _excluded(rows: pd.DataFrame, hit: pd.Series, reason: pd.Series) -> pd.DataF
     return rows.assign(
         status=rows["status"].mask(hit, "excluded"),
         reason=rows["reason"].mask(hit, reason),
-        left_out=rows["left_out"].mask(hit & ~names_several(rows["left_out"])),
+        left_out=rows["left_out"].mask(hit & ~differ_in_reason(rows["left_out"])),
         assessment_row=rows["assessment_row"].mask(hit),
     )

@@ -27,6 +27,7 @@ from outcomes.loading.questions import (
     note_lookalikes,
     number_bare,
 )
+from outcomes.loading.redcap import is_dictionary
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
@@ -49,6 +50,7 @@ class Recognized:
     doubts : tuple of InstrumentColumns, the instruments whose columns are in doubt
     bare : mapping of instrument id to columns that may be its items and name none
     droppable : mapping of column to the problem that dropping it would settle
+    foreign : bool, True for a format that is known by sight and not read; no layout can help
     """
 
     kind: str | None
@@ -61,6 +63,7 @@ class Recognized:
     doubts: tuple[InstrumentColumns, ...] = ()
     bare: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     droppable: Mapping[int, Problem] = field(default_factory=dict)
+    foreign: bool = False
 
     @property
     def when_columns(self) -> tuple[int, ...]:
@@ -104,7 +107,9 @@ def recognize_columns(
     questions = list(identified.problems)
     names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
     if foreign := find_foreign_format(table, names):
-        return Recognized(None, questions=(*identified.refused, foreign))
+        # A data dictionary speaks of names and identifiers, and holds none.
+        refused = () if is_dictionary(table) else identified.refused
+        return Recognized(None, questions=(*refused, foreign), foreign=True)
     declared = read_declared_roles(table, layout)
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}

@@ -54,7 +54,7 @@ class Studied:
 
     @property
     def refused(self) -> bool:
-        """Whether the file holds what no layout can settle: an identifier in a header or a value."""
+        """Whether an identifier stands in a header or a value, which no layout can settle."""
         settled = set(self.recognized.droppable.values())
         return any(p.code in IDENTIFYING and p not in settled for p in self.questions)
 

@@ -44,7 +44,7 @@ def build_wide(
     -----
     A row is used if one of its instruments is; an instrument with a bad cell is then left out with its
     reason. Otherwise the first reason of the closed list among patient, date and instruments stands, and
-    where several instruments were left out they are still named.
+    where instruments were left out for different reasons they are still named.
     """
     live = base[base.isna()].index
     who_reason, who_column = (part.loc[live] for part in first_fault(table.cells.index, who.faults))
@@ -86,7 +86,7 @@ def build_wide(
         "scores",
         reason=base.fillna(row_reason.reindex(base.index)),
         column=row_column.reindex(base.index),
-        left_out=left_out.where(used | names_several(left_out)).reindex(base.index),
+        left_out=left_out.where(used | differ_in_reason(left_out)).reindex(base.index),
         assessment_row=uids,
     )
     return Extract("scores", frame, rows)
@@ -102,9 +102,11 @@ def name_left_out(reasons: Mapping[str, pd.Series]) -> pd.Series:
     return text
 
 
-def names_several(left_out: pd.Series) -> pd.Series:
-    """True where several instruments were left out, so that the row's one reason does not tell of all."""
-    return left_out.str.contains(";", regex=False).fillna(False).astype(bool)
+def differ_in_reason(left_out: pd.Series) -> pd.Series:
+    """True where instruments were left out for different reasons, so that the row's own does not tell of all."""
+    found = left_out.dropna().str.findall(r"=([a-z_]+)")
+    differ = found[found.map(lambda reasons: len(set(reasons)) > 1).astype(bool)]
+    return pd.Series(left_out.index.isin(differ.index), index=left_out.index)
 
 
 def _earlier(*faults: tuple[pd.Series, pd.Series]) -> tuple[pd.Series, pd.Series]:

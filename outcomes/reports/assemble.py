@@ -199,7 +199,9 @@ def _count_unseen(courses: pd.DataFrame) -> int:
     return courses["patient_id"].nunique() - _list_seen(courses).nunique()
 
 
-def _cut(events: Mapping[str, pd.DataFrame], quarters: list[str] | tuple[str, ...]) -> dict[str, pd.DataFrame]:
+def _cut(
+    events: Mapping[str, pd.DataFrame], quarters: list[str] | tuple[str, ...]
+) -> dict[str, pd.DataFrame]:
     return {name: _select(frame, quarter=quarters) for name, frame in events.items()}
 
 

@@ -13,9 +13,10 @@ from outcomes.reports.blocks import Cell, Column, Count, Estimate, NotEstimable,
 
 NOBODY = NotEstimable("nobody")
 NOT_ESTIMABLE = NotEstimable("not estimable")
-TOO_FEW = NotEstimable("too few at risk")
-NO_EVENT = NotEstimable("no event by then")
-NOT_DETERMINED = NotEstimable("not determined")
+TOO_FEW = NotEstimable("too few")
+NO_EVENT = NotEstimable("no event")
+NOT_DETERMINED = NotEstimable("open")
+"""Why a curve has no number for a day; a note under each table says them at length."""
 SHARE_COLUMNS = ("k of N", "%", "95 % CI")
 
 
@@ -105,7 +106,7 @@ def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int, wide
 
     Returns
     -------
-    Landmark; where nobody had the event it holds the exact interval of those still followed instead of a value
+    Landmark; where nobody had the event it holds the exact interval of those still followed, and no value
     """
     landmarks = fit.extras.get("landmarks")
     if landmarks is None:
@@ -145,7 +146,7 @@ def read_median(fit: Fit, *, smallest: int) -> Cell:
         return NOT_ESTIMABLE
     row = medians.iloc[0]
     if pd.notna(row["at_risk_before"]) and row["at_risk_before"] < smallest:
-        return TOO_FEW
+        return NotEstimable("too few at risk")
     if "conf_low" not in medians or pd.isna(row["at_risk_before"]):
         return Text(str(row["text"]))
     low, high = (NOT_REACHED if pd.isna(day) else f"{day:g}" for day in (row["conf_low"], row["conf_high"]))

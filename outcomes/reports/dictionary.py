@@ -50,7 +50,10 @@ def _page(schema: Schema) -> str:
         "",
         "| column | dtype | unit | meaning | made by |",
         "|---|---|---|---|---|",
-        *(f"| `{c.name}` | {c.dtype} | {c.unit or '-'} | {c.meaning} | `{c.made_by}` |" for c in schema.columns),
+        *(
+            f"| `{c.name}` | {c.dtype} | {c.unit or '-'} | {c.meaning} | `{c.made_by}` |"
+            for c in schema.columns
+        ),
         "",
     ]
     return "\n".join(lines)

@@ -18,6 +18,7 @@ from outcomes.models.survival import fit_kaplan_meier
 from outcomes.reports.settings import ReportSettings
 from outcomes.summaries.groups import add_shares
 
+
 def estimate_course(scores: pd.DataFrame, settings: ReportSettings) -> dict[str, Fit]:
     """Fit the average course of one instrument, a natural spline with a level and slope for each patient.
 

@@ -30,8 +30,8 @@ MARKS = {"internal": "INTERNAL - NOT FOR RELEASE: contains small cells"}
 
 _KEPT_TOGETHER = 8
 """Tables of so many rows are not broken across pages of paper."""
-_WIDE = 9
-"""Tables of so many columns are set smaller."""
+_WIDE, _WIDEST = 9, 12
+"""Tables of so many columns are set smaller, and smaller still."""
 
 
 def render_html(report: Report) -> bytes:
@@ -108,7 +108,7 @@ def _(block: Table) -> dict[str, Any]:
         "notes": block.notes,
         "folded": block.folded,
         "keep": len(block.rows) <= _KEPT_TOGETHER,
-        "wide": len(block.columns) >= _WIDE,
+        "css": "widest" if len(block.columns) >= _WIDEST else "wide" if len(block.columns) >= _WIDE else "",
     }
 
 

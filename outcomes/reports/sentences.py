@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from outcomes.reports.blocks import Cell, Count, Estimate, Prose, Share, take_part
 from outcomes.figures.words import round_half_up
+from outcomes.reports.blocks import Cell, Count, Estimate, Prose, Share, take_part
 from outcomes.reports.cells import NO_EVENT, Landmark, make_share, read_landmark, take_share
 from outcomes.reports.format import show
 from outcomes.reports.study import Period, Study
@@ -85,7 +85,9 @@ def tell_measured(study: Study) -> Prose | None:
         return say("measured", share, measured=measured)
     unknown = Count(measured.n - measured.k)
     rest = "1 person is unknown" if unknown.value == 1 else "{unknown} people are unknown"
-    return say("measured", f"{share} Read the rates below with care: {rest}.", measured=measured, unknown=unknown)
+    return say(
+        "measured", f"{share} Read the rates below with care: {rest}.", measured=measured, unknown=unknown
+    )
 
 
 def tell_response(study: Study) -> Prose | None:
@@ -120,7 +122,9 @@ def tell_worse(study: Study) -> Prose | None:
     if worse.n == 0:
         return None
     definition = define_endpoint("reliable_deterioration", study.lead.id, study.profile)
-    return say("worse", f"{{worse}} had a reliable worsening ({definition}).", worse=take_part(worse, "count"))
+    return say(
+        "worse", f"{{worse}} had a reliable worsening ({definition}).", worse=take_part(worse, "count")
+    )
 
 
 def tell_lasting(study: Study) -> Prose | None:
@@ -145,12 +149,12 @@ def tell_lasting(study: Study) -> Prose | None:
             told = f"Of {{n}} responders{whose}, none is known to have relapsed by week {{week}}"
             counted = "{at_risk} still followed"
             if confirmed.bound is not None:
-                counted += ", which leaves {bound} % well as possible"
+                counted += ", exact interval of those well {bound} %"
                 facts["bound"] = confirmed.bound
         single = read_well(study, period, "first_bad").value
         if isinstance(single, Estimate):
             facts["single"] = take_part(single, "value")
-        beside = "; with single bad scores counted, {single}" if "single" in facts else ""
+        beside = "; with single bad scores counted {single}" if "single" in facts else ""
         return say("lasting", f"{told} ({counted}){beside}.", **facts)
     return None
 

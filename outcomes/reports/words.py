@@ -1,4 +1,4 @@
-"""Definitions and reasons in words, as a profile has them."""
+"""Definitions in words, as a profile has them."""
 
 from __future__ import annotations
 
@@ -14,31 +14,7 @@ ENDPOINT_NAMES = {
     "reliable_deterioration": "Reliable deterioration",
     "any_worsening": "Any worsening",
 }
-_REASONS = {
-    "not_started": "no infusion in the export",
-    "start_not_observed": "first infusion may lie before the export",
-    "not_matured": "endpoint window not yet closed",
-    "not_usable": "scored in the window, but not usable",
-    "same_day_unordered": "scored on the first infusion day, order unknown",
-    "outside_window": "scored too long before the first infusion",
-    "only_after_start": "first scored after the first infusion",
-    "no_score": "never scored before the first infusion",
-    "below_caseness": "baseline below the entry score",
-    "induction_not_complete": "induction not complete",
-    "acute_only": "scored only within hours of an infusion",
-    "new_series_first": "a new series began first",
-    "no_score_in_window": "no score in the endpoint window",
-    "not_defined": NOT_DEFINED,
-    "no_response": "no response at the endpoint",
-    "no_remission": "no remission at the endpoint",
-    "maintenance_before_origin": "maintenance infusion before the endpoint score",
-}
 _OPERATORS = {"<": "below {value}", "<=": "{value} or below", ">": "above {value}", ">=": "{value} or above"}
-
-
-def say_reason(reason: str) -> str:
-    """A reason of a closed list in words; an unknown one with its underscores as blanks."""
-    return _REASONS.get(reason, reason.replace("_", " "))
 
 
 def name_endpoint(endpoint: str, instrument: str, profile: Profile) -> str:
@@ -136,9 +112,27 @@ def define_relapse(instrument: str, profile: Profile) -> str:
     return f"{get_instrument(instrument).title}: {', '.join(conditions)}{confirmed}{either}"
 
 
-def define_loss(instrument: str, profile: Profile) -> str:
+def define_loss(instrument: str) -> str:
     """The simpler companion of relapse."""
     return (
         f"first score of a responder after the endpoint at which the {get_instrument(instrument).title} "
         "response is no longer met; not confirmed"
     )
+
+
+def name_timings(profile: Profile) -> dict[str, str]:
+    """The facts of summarize_timing in words, in the order of a table."""
+    acute, early = (f"{profile.value(name):g} hours" for name in ("acute_hours", "early_hours"))
+    return {
+        "date only": "date only, no clock time",
+        "on an infusion day": "on an infusion day",
+        "order assumed": "of these, order assumed",
+        "baseline order assumed": "baseline with an assumed order",
+        "recall overlaps the last infusion": "looks back beyond the last infusion",
+        "timing: pre_course": "before the first infusion",
+        "timing: acute": f"within {acute} of an infusion",
+        "timing: trough": "on an infusion day, before it",
+        "timing: early": f"within {early} of an infusion",
+        "timing: later": f"more than {early} after the last infusion",
+        "timing: unknown_same_day": "on an infusion day, order unknown",
+    }

@@ -48,7 +48,7 @@ def test_pcl5_responds_by_10_points_and_is_below_the_cut_at_32():
 
 
 def test_two_conditions_of_a_response_must_both_hold():
-    found = judge([(50, 40), (50, 25)], instrument="pcl5", response_percent=50)
+    found = judge([(50, 40), (50, 25)], instrument="pcl5", response_percent={"pcl5": 50})
     assert found["response"].tolist() == [False, True]
 
 

@@ -61,9 +61,10 @@ def test_every_row_of_a_dirty_file_has_one_state_and_one_reason(load):
     cohort = load({"scores.csv": (text, "accept_exclusions = 11")})
     assert reasons(cohort)[30:60] == ["duplicate"] * 30
     assert reasons(cohort)[60:] == [reason for _, reason in rows]
-    assert cohort.ledger.query("left_out.notna()")[["row", "left_out"]].to_numpy().tolist() == [
-        [74, "gad7=out_of_range"]
-    ]
+    left_out = cohort.ledger.query("row > 61").set_index("row")["left_out"].dropna().to_dict()
+    assert left_out[74] == "gad7=out_of_range"
+    assert left_out[68] == "gad7=not_integer;phq9=not_a_number"  # excluded, for different reasons
+    assert not {67, 69, 72, 73, 75, 76, 77} & set(left_out)
     assert {"007", "7", "NA"} <= set(cohort.patients["patient_id"])
 
 
@@ -109,10 +110,11 @@ def test_an_edited_score_in_an_overlapping_export_contradicts_the_other(load):
     first = cohort.ledger.query("input == 1").iloc[3]
     assert (first["status"], first["left_out"]) == ("used", "phq9=conflicting_duplicate")
     second = cohort.ledger.query("input == 2").iloc[3]
-    assert (second["status"], second["reason"]) == (
-        "excluded",
-        "duplicate",
-    )  # gad7 repeats; the first reason stands
+    # gad7 repeats, so that the first reason stands; the partner of the contradiction can be found all the same
+    assert second[["status", "reason", "left_out"]].tolist() == [
+        "excluded", "duplicate", "gad7=duplicate;phq9=conflicting_duplicate",
+    ]  # fmt: skip
+    assert oc.summarize_ledger(cohort.ledger)["used_in_part"].tolist() == [1, 0]
     assert set(cohort.scores.query("patient_id == 'F3'")["instrument"]) == {"gad7"}
 
 
@@ -125,6 +127,21 @@ def test_over_a_fifth_of_the_rows_excluded_refuses_the_file_unless_accepted_exac
     assert len(load({"scores.csv": (text, "accept_exclusions = 1")}).scores) == 4
 
 
+@pytest.mark.parametrize(
+    ("rows", "hint"),
+    [
+        ("B,2027-03-01,5,5\n", "observed_until"),
+        ("B,soon,5,5\n", "date_format"),
+        ("B,2026-03-01,99,99\n", "missing_codes"),
+        ("B,2026-03-01,99,99\nC,soon,5,5\nD,now,5,5\n", "date_format"),
+    ],
+)
+def test_a_refused_file_says_where_to_look_first(load, rows, hint):
+    with pytest.raises(DataError, match=f"E251.*Look at {hint}|E251.*Look at .*{hint}") as caught:
+        load({"scores.csv": (HEAD + "A,2026-03-01,5,5\n" + rows, "")})
+    assert str(caught.value).count("Look at") == 1
+
+
 def test_an_instrument_that_is_mostly_out_of_range_refuses_the_file(load):
     swapped = "".join(f"S{number},2026-03-01,5,{20 + number % 8}\n" for number in range(30))
     with pytest.raises(DataError, match="E251"):
@@ -133,8 +150,9 @@ def test_an_instrument_that_is_mostly_out_of_range_refuses_the_file(load):
 
 @pytest.mark.parametrize("text", [HEAD, HEAD + "A,2026-03-01,,\n", HEAD + "A,2026-03-01,99,\n"])
 def test_a_file_without_any_usable_row_is_refused(load, text):
-    with pytest.raises(DataError, match="E252"):
-        load({"scores.csv": (text, "accept_exclusions = 1")})
+    with pytest.raises(DataError, match="E252") as caught:
+        load({"scores.csv": (text, "")})
+    assert "accept_exclusions" not in str(caught.value)  # nothing could be accepted
 
 
 def test_an_empty_file_is_refused(load):

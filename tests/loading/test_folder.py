@@ -52,6 +52,8 @@ def test_dates_are_toml_dates(settle):
         (SOURCE.replace('"scores"', '"answers"'), "E603"),
         (SOURCE + 'site = "=cmd()"\n', "E603"),
         ("name = 'a'\nname = 'b'\n" + SOURCE, "E602"),
+        ("profile = 'no such profile'\n" + SOURCE, "E603"),
+        (SOURCE.replace("[[source]]", "[source]"), "E603"),
     ],
 )
 def test_wrong_settings_are_refused(settle, text, code):
@@ -62,8 +64,20 @@ def test_wrong_settings_are_refused(settle, text, code):
 
 
 def test_a_folder_without_settings_is_refused(tmp_path):
-    with pytest.raises(DefinitionError, match="E602"):
+    with pytest.raises(DefinitionError, match="E602") as caught:
         read_settings(tmp_path)
+    for needed in ("schema = 1", "observed_until", "[[source]]", "file and role", "docs/loading.md"):
+        assert needed in str(caught.value)
+
+
+def test_a_source_in_single_brackets_is_named_by_its_line(settle):
+    with pytest.raises(DefinitionError, match=r"line 2.* double brackets"):
+        settle("# one file\n[source]\nfile = 'a.csv'\nrole = 'scores'\n")
+
+
+def test_an_unknown_profile_is_answered_with_the_known_ones(settle):
+    with pytest.raises(DefinitionError, match="one of default, .*another is named"):
+        settle("profile = 'CANARY'\n" + SOURCE)
 
 
 def test_a_single_file_is_a_source_of_its_own(tmp_path):

@@ -46,6 +46,13 @@ def test_a_layout_is_read_from_text_and_from_a_file(tmp_path):
         ("[phq9]\nitems = [1, 2]\n", "E603", "phq9.items"),
         ("[gad7]\nitems = [1, 2, 3, 4, 5, 6, 6]\n", "E603", "gad7.items"),
         ('[gad7]\nlabels = { "very often" = 4 }\n', "E603", "gad7.labels"),
+        ('[phq9]\nlabels = { "Not at all" = 3 }\n', "E603", "phq9.labels"),
+        ('[phq9]\nlabels = { "3 - not  AT all" = 3 }\n', "E603", "phq9.labels"),
+        ('[phq9]\nlabels = { "very often" = 2, "Very Often" = 3 }\n', "E603", "phq9.labels"),
+        ('[columns]\ndate_format = "dmy"\n', "E603", "date_format"),
+        ('[columns]\ndate_format = ""\n', "E603", "date_format"),
+        ('[columns]\ndate_format = "%d/%m"\n', "E603", "date_format"),
+        ('[columns]\ndate_format = ["%Y-%m-%d", "%H:%M"]\n', "E603", "date_format"),
     ],
 )
 def test_a_wrong_layout_is_refused_by_key_and_without_its_values(text, code, key):
@@ -55,6 +62,16 @@ def test_a_wrong_layout_is_refused_by_key_and_without_its_values(text, code, key
     assert key in str(caught.value)
     assert "input-3" in str(caught.value)
     assert "very often" not in str(caught.value)
+
+
+def test_labels_may_say_again_what_the_questionnaire_says(tmp_path):
+    layout = read_layout('[phq9]\nlabels = { "not at all" = 0, "most days" = 2 }\n', number=1)
+    assert instrument_layout(layout, "phq9").labels == {"not at all": 0, "most days": 2}
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%b %d, %y", "%Y-%m-%d %H:%M", "%d.%m.%Y %I:%M %p", "%x", "%j %Y"])
+def test_a_format_that_can_say_a_day_is_accepted(form):
+    assert read_layout(f'[columns]\ndate_format = "{form}"\n', number=1).columns.date_formats == (form,)
 
 
 @pytest.mark.parametrize(

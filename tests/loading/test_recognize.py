@@ -73,7 +73,7 @@ def test_a_total_beside_items_is_only_a_check(recognize):
             "id,day,b1,b2,b3,b4,b5,c1,c2,d1,d2,d3,d4,d5,d6,d7,e1,e2,e3,e4,e5,e6\nA,0" + ",1" * 20 + "\n",
             "E257",
         ),
-        ("id,Variable / Field Name,Field Type\nA,b,c\n", "E250"),
+        ("id,Variable / Field Name,Field Type,Field Note\nA,b,c,d\n", "E250"),
         ("id,city,day,phq9_total\nA,Rome,0,12\n", "E101"),
     ],
 )
@@ -121,12 +121,14 @@ def test_unknown_columns_are_not_read_or_refused(recognize):
     text = "id,day,phq9_total,mood,chair\nA,0,13,x,y\n"
     assert recognize(text).unread == (3, 4)
     assert codes(recognize(text, '[columns]\nunknown_columns = "refuse"\n')) == ["E101", "E101"]
+    assert codes(recognize(text, '[columns]\ndrop = [4, 5]\nunknown_columns = "refuse"\n')) == []
 
 
 def test_free_text_may_be_dropped_by_name_and_a_name_may_not(recognize):
     text = "id,day,phq9_total,Clinician Notes\nA,0,13,fine\n"
     assert codes(recognize(text)) == ["E101"]
     assert codes(recognize(text, '[columns]\ndrop = ["Clinician Notes"]\n')) == []
+    assert codes(recognize(text, "[columns]\ndrop = [4]\n")) == []
     assert codes(
         recognize(text.replace("Clinician Notes", "Last Name"), '[columns]\ndrop = ["Last Name"]\n')
     ) == ["E101"]

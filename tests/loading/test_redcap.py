@@ -99,6 +99,7 @@ def test_codes_count_by_their_labels(load):
     cohort = load(records, dictionary(first=1))
     assert cohort.scores["total"].tolist() == [9, 0]
     assert any("recorded_total_is_code_sum" in note for note in cohort.notes)
+    assert any("7 columns count by their labels in the data dictionary" in note for note in cohort.notes)
 
 
 def test_without_a_dictionary_codes_without_a_zero_are_asked(load):
@@ -162,6 +163,30 @@ def test_a_dictionary_that_is_not_utf8_is_read_and_noted(tmp_path):
     read = read_dictionary(path, number=2)
     assert read.fields["caf"].label == "Café"
     assert "cp1252" in read.notes[0]
+
+
+def test_a_dictionary_given_as_data_is_named_for_what_it_is(tmp_path):
+    path = tmp_path / "dictionary.csv"
+    path.write_text(dictionary())
+    with pytest.raises(DataError, match="companion of the records") as caught:
+        oc.load_cohort(path)
+    assert [problem.code for problem in caught.value.found] == ["E250"]
+
+
+def test_a_dictionary_that_is_not_there_is_named_as_one(load, tmp_path):
+    load(RECORDS, dictionary())
+    (tmp_path / "dictionary.csv").unlink()
+    with pytest.raises(DataError, match="E216 dictionary of input-1"):
+        oc.load_cohort(tmp_path)
+
+
+def test_the_dates_of_the_forms_are_listed(load, tmp_path):
+    load(RECORDS, dictionary())
+    (report,) = oc.inspect_folder(tmp_path)
+    assert [(one.position, one.role) for one in report.roles if "date" in one.role] == [
+        (5, "phq9 date"), (17, "gad7 date"),
+    ]  # fmt: skip
+    assert any("data dictionary" in line for line in report.evidence)
 
 
 def test_another_table_is_no_dictionary(tmp_path):

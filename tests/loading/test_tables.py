@@ -198,7 +198,7 @@ TABLES = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(TABLES)
 def test_every_physical_row_of_a_dirty_text_is_there_once(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("dirty") / "a.csv"

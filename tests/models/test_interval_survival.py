@@ -251,3 +251,29 @@ def test_a_median_not_reached_says_so():
     median = fit_interval_survival(frame, n_boot=0).extras["medians"].iloc[0]
     assert (median["text"], pd.isna(median["median_high"])) == ("not reached", True)
     assert pd.isna(median["at_risk_before"])
+
+
+def test_the_table_loses_people_on_the_day_they_leave_and_knows_no_height_between_visits():
+    left, right = [7, 7, 7, 10, 20, 30], [14, 14, None, None, None, None]
+    events = pd.DataFrame({"left": left, "right": pd.array(right, dtype="Int64")})
+    table = fit_interval_survival(events, n_boot=0).table
+    assert table[["day", "at_risk", "observed", "censored"]].to_numpy().tolist() == [
+        [0, 6, 0, 0],
+        [7, 5, 0, 1],
+        [10, 4, 0, 2],
+        [14, 2, 2, 2],
+        [20, 1, 2, 3],
+        [30, 0, 2, 4],
+    ]
+    assert table["estimate"].isna().tolist() == [False, False, True, False, False, False]
+    assert table["estimate"].iloc[1] == 1 > table["estimate"].iloc[3]
+
+
+def test_without_an_event_the_landmarks_hold_the_exact_bound_of_those_still_followed():
+    events = pd.DataFrame({"left": [60] * 13 + [10], "right": pd.array([None] * 14, dtype="Int64")})
+    fit = fit_interval_survival(events, days=(28, 56), n_boot=0)
+    assert fit.verdict == "NOT ESTIMABLE"
+    assert fit.extras["landmarks"]["event_share_upper"].round(4).tolist() == [0.2471, 0.2471]
+    with_event = pd.DataFrame({"left": [7, 7], "right": pd.array([14, None], dtype="Int64")})
+    seen = fit_interval_survival(with_event, days=(28,), n_boot=0)
+    assert seen.extras["landmarks"]["event_share_upper"].isna().all()

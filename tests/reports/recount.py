@@ -1,7 +1,7 @@
 """The end of the independent recount: windows, endpoints and curves in plain Python.
 
 It shares no code with the package: one patient at a time, exact fractions, and the numbers of the default
-profile written a second time on purpose. Section numbers are those of the clinical definitions.
+profile written a second time on purpose.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from recount_rows import Rows, read_folder
 from recount_timeline import Series, place, serves, split_series
 
 INSTRUMENTS = ("phq9", "gad7", "pcl5")
-CASENESS = {"phq9": 10, "gad7": 10, "pcl5": 33}  # 1.1
-RELIABLE = {"phq9": 6, "gad7": 4, "pcl5": 15}  # 1.7; also the rise of a relapse, 3.4
-BASELINE_FROM = {"phq9": -14, "gad7": -14, "pcl5": -30}  # 2.4, days from the first infusion
-REMISSION_BELOW = {"phq9": 5, "gad7": 5, "pcl5": 33}  # 3.2; on the PCL-5 "below cut-off"
+CASENESS = {"phq9": 10, "gad7": 10, "pcl5": 33}
+RELIABLE = {"phq9": 6, "gad7": 4, "pcl5": 15}  # also the rise of a relapse
+BASELINE_FROM = {"phq9": -14, "gad7": -14, "pcl5": -30}  # days from the first infusion
+REMISSION_BELOW = {"phq9": 5, "gad7": 5, "pcl5": 33}  # on the PCL-5 "below cut-off"
 OBSERVED_FROM = date(2024, 7, 1)
 NOT_STARTED = {"due": False, "eligible": False, "quarter": None, "baseline_reason": "not_started",
                "endpoint_reason": "not_started"}  # fmt: skip
@@ -39,7 +39,8 @@ def count_courses(rows: Rows) -> dict:
     placed = defaultdict(list)
     series = {patient: split_series(rows.infusions.get(patient, {})) for patient in rows.patients}
     for score in rows.scores:
-        if score.fault != "duplicate" and series[score.patient]:
+        # what loading left out is not known to the endpoints: not_usable is an incomplete questionnaire only
+        if not score.fault and series[score.patient]:
             at = place(score, series[score.patient], rows.infusions[score.patient])
             placed[score.patient, score.instrument].append(at)
     courses: dict[tuple, dict] = {}
@@ -54,7 +55,7 @@ def count_courses(rows: Rows) -> dict:
 
 
 def _course(instrument: str, several: list[Series], k: int, scores: list, until: date) -> dict:
-    """Sections 2.4 and 3.1: windows, maturity, eligibility and the endpoints of one series."""
+    """Windows, maturity, eligibility and the endpoints of one series."""
     series, start = several[k], several[k].days[0]
     observed = (several[0].days[0] - OBSERVED_FROM).days >= 60
     matured = (until - start).days >= 59
@@ -118,13 +119,13 @@ def _no_endpoint(matured, post, course, following) -> str:
 
 
 def responds(instrument: str, baseline: int, total: int) -> bool:
-    """Section 3.2: half of the baseline; on the PCL-5 ten points."""
+    """Half of the baseline; on the PCL-5 ten points."""
     gain = baseline - total
     return gain >= 10 if instrument == "pcl5" else 2 * gain >= baseline > 0
 
 
 def judge(instrument: str, baseline: int, total: int, eligible: bool) -> dict:
-    """Section 3.2: gated endpoints of the eligible; change and deterioration of everyone with both totals."""
+    """Gated endpoints of the eligible; change and deterioration of everyone with both totals."""
     gain = baseline - total
     worse = -gain >= RELIABLE[instrument]
     flags = {"change": -gain, "reliable_deterioration": worse, "any_worsening": gain < 0}
@@ -136,7 +137,7 @@ def judge(instrument: str, baseline: int, total: int, eligible: bool) -> dict:
 
 
 def onset(instrument: str, course: dict) -> dict | None:
-    """Section 3.3: first response up to day 60, between two visits; None outside the population."""
+    """First response up to day 60, between two visits; None outside the population."""
     if not course.get("caseness"):
         return None
     visits = _last_of_each_day(course, 0, 60)
@@ -151,7 +152,7 @@ def onset(instrument: str, course: dict) -> dict | None:
 
 
 def sustained_onset(instrument: str, course: dict) -> dict | None:
-    """Section 3.3: the first response that every score keeps up to the first one at least 7 days later."""
+    """The first response that every score keeps up to the first one at least 7 days later."""
     if not course.get("caseness"):
         return None
     baseline = course["baseline"]
@@ -170,7 +171,7 @@ def sustained_onset(instrument: str, course: dict) -> dict | None:
 
 
 def loss_of_response(instrument: str, course: dict) -> dict | None:
-    """Section 3.4, companion: the first score of a responder at which the response is no longer met."""
+    """The first score of a responder at which the response is no longer met."""
     if not course.get("response"):
         return None
     t0, last = course["endpoint_day"], 0
@@ -182,7 +183,7 @@ def loss_of_response(instrument: str, course: dict) -> dict | None:
 
 
 def relapse(instrument: str, course: dict) -> dict | None:
-    """Section 3.4: confirmed relapse of a responder in days from t0, or a new series at its exact day."""
+    """Confirmed relapse of a responder in days from t0, or a new series at its exact day."""
     if not course.get("response"):
         return None
     t0, base, f0 = course["endpoint_day"], course["baseline"], course["endpoint_total"]
@@ -228,7 +229,7 @@ def _last_of_each_day(course: dict, from_day: int, to_day: int = 10**6) -> list[
 
 
 def wilson(k: int, n: int) -> tuple[float, float]:
-    """The 95 % interval of Wilson with the exact normal quantile (3.1)."""
+    """The 95 % interval of Wilson with the exact normal quantile."""
     z = NormalDist().inv_cdf(0.975)
     middle = k / n + z * z / (2 * n)
     half = z * sqrt(k * (n - k) / n**3 + z * z / (4 * n * n))
@@ -245,7 +246,7 @@ def survival(entries: list[dict], day: int) -> Fraction:
 
 
 def first_series(courses: dict, instrument: str, quarters: set[str]) -> list[dict]:
-    """The courses of the headline: series 1 of everyone who began in these quarters (3.1)."""
+    """The courses of the headline: series 1 of everyone who began in these quarters."""
     own = [one for (_, k, name), one in courses.items() if name == instrument and k == 1]
     return [one for one in own if one["quarter"] in quarters]
 

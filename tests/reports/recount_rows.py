@@ -1,7 +1,6 @@
 """The beginning of the independent recount: the rows of the sample folder, read and judged in plain Python.
 
-It shares no code with the package; section numbers are those of the clinical definitions. What is read here
-goes on to `recount_timeline.py` and `recount.py`.
+It shares no code with the package. What is read here goes on to `recount_timeline.py` and `recount.py`.
 """
 
 from __future__ import annotations
@@ -161,7 +160,7 @@ def _score_row(count, where, site, record):
 
 
 def _score(patient, instrument, record, stamp, where, *, missing_code) -> Score:
-    """Sum the items strictly (1.5): a missing item leaves no total; a bad cell or other total is a fault."""
+    """Sum the items strictly: a missing item leaves no total; a bad cell or other total is a fault."""
     texts = [record[name].lower() for name in _item_names(instrument)]
     answers: list[int | None] = []
     fault: str | None = None
@@ -195,7 +194,7 @@ def _seconds(text: str) -> int | None:
 
 
 def _settle_duplicates(count: Rows) -> None:
-    """Section 2.1: equal answers, complete over incomplete, conflicts; two clocks are two occasions."""
+    """Equal answers, complete over incomplete, conflicts; two clocks are two occasions."""
     groups = defaultdict(list)
     for score in count.scores:
         if not score.fault:

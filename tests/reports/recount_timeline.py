@@ -1,6 +1,6 @@
 """The middle of the independent recount: series of infusions, and each questionnaire on its timeline.
 
-Section numbers are those of the clinical definitions; the default profile's numbers stand here on purpose.
+The default profile's numbers stand here on purpose.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Placed:
 
 
 def split_series(given: dict) -> list[Series]:
-    """Section 2.2: a new series after a gap above 60 days, or where a block declared re-induction begins."""
+    """A new series after a gap above 60 days, or where a block declared re-induction begins."""
     several: list[Series] = []
     declared_anything = any(phase for _, phase, _ in given.values())
     said = "induction"
@@ -64,7 +64,7 @@ def _walk(series: Series, day: date) -> str:
 
 
 def place(score: Score, several: list[Series], given: dict) -> Placed:
-    """Section 2.3: on an infusion day by both clocks, else before; acute up to 4 hours after the start."""
+    """On an infusion day by both clocks, else before; acute up to 4 hours after the start."""
     days = [day for one in several for day in one.days]
     before = sum(day < score.day for day in days)
     assumed = False
@@ -86,10 +86,9 @@ def place(score: Score, several: list[Series], given: dict) -> Placed:
     else:
         early = hours <= 72 if hours is not None else (score.day - last).days <= 3
         timing = "early" if early else "later"
-    total = None if score.fault else score.total
-    return Placed(score.day, score.clock, total, before, home, assumed, timing)
+    return Placed(score.day, score.clock, score.total, before, home, assumed, timing)
 
 
 def serves(one: Placed) -> bool:
-    """True where a questionnaire may serve a window: scorable and not acute (2.4)."""
+    """True where a questionnaire may serve a window: scorable and not acute."""
     return one.total is not None and one.timing_class != "acute"

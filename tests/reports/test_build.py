@@ -143,7 +143,7 @@ def test_no_word_claims_a_cause_or_praises(any_report):
 
 
 def test_because_stands_in_the_sentence_on_the_gap_only(any_report):
-    assert all(one.rule == "N4" for one in find(any_report, Prose) if "because" in one.text)
+    assert all(one.rule == "gap" for one in find(any_report, Prose) if "because" in one.text)
 
 
 def test_nothing_is_printed_as_nan_inf_or_none(any_report):
@@ -203,25 +203,25 @@ def test_rates_stand_on_both_denominators_and_agree_with_the_cards(report):
 def test_the_sentences_say_who_how_many_and_what_is_unknown(report):
     said = sentences(report)
     assert (
-        said["N1"]
+        said["who"]
         == "34 people had a first infusion in 2026Q2; 34 of them have reached the end of the scoring window."
     )
-    assert said["N2"].endswith("Read the rates below with care: 7 people are unknown.")
-    assert said["N3"] == (
+    assert said["measured"].endswith("Read the rates below with care: 7 people are unknown.")
+    assert said["response"] == (
         "Counting everyone eligible, 41 % responded (14 of 34, 95 % CI 26 to 58); among those with a "
         "score, 52 % (14 of 27)."
     )
-    assert said["N4"] == "The two rates differ by 11 points because 7 people have no score."
-    assert said["N5"].startswith("0 of 27 had a reliable worsening")
-    assert "prompts a review, it is not a risk score" in said["N8"]
-    assert said["N10"].startswith("There is no comparison group.")
+    assert said["gap"] == "The two rates differ by 11 points because 7 people have no score."
+    assert said["worse"].startswith("0 of 27 had a reliable worsening")
+    assert "prompts a review, it is not a risk score" in said["item_9"]
+    assert said["caveat"].startswith("There is no comparison group.")
     assert "Measured [Low]" in report.summary()
 
 
 def test_few_measured_comes_first(report):
     rules = [block.rule for block in report.sections[0].blocks if isinstance(block, Prose)]
-    assert rules[0] == "N2"
-    assert rules[-1] == "N10"
+    assert rules[0] == "measured"
+    assert rules[-1] == "caveat"
 
 
 def test_the_flow_adds_up(report):
@@ -271,17 +271,17 @@ def test_an_instrument_that_nobody_filled_in_keeps_its_heading(report):
 
 def test_eight_people_are_counted_without_a_percent(eight):
     assert cards(eight)["responded"] == ("3 of 8", "eligible; too few for a percent", "")
-    assert "N3" not in sentences(eight)
-    assert "N4" not in sentences(eight)
+    assert "response" not in sentences(eight)
+    assert "gap" not in sentences(eight)
     assert "%" not in " ".join(cards(eight)["remission"])
 
 
 @pytest.mark.parametrize("name", ["nobody", "empty"])
 def test_a_quarter_without_patients_is_a_full_report_that_says_so(name, request):
     without = request.getfixturevalue(name)
-    assert sentences(without)["N1"] == "Nobody had a first infusion in 2026Q2: there is nothing to rate."
+    assert sentences(without)["who"] == "Nobody had a first infusion in 2026Q2: there is nothing to rate."
     assert cards(without)["responded"][0] == "nobody"
-    assert sentences(without)["N10"]
+    assert sentences(without)["caveat"]
     assert len(render_html(without)) > 10_000
 
 
@@ -307,7 +307,7 @@ def test_without_any_follow_up_the_rates_are_zero_of_everyone_and_nothing_is_est
     assert cards(made)["measured"][:2] == ("0 %", "0 of 14 of those due")
     assert cards(made)["change"][0] == "nobody"
     assert sentences(made)["no-model-phq9"].startswith("PHQ-9: the average course is not estimable.")
-    assert "N5" not in sentences(made)
+    assert "worse" not in sentences(made)
 
 
 def test_one_site_is_one_line_and_several_are_in_alphabetical_order(lone, report):

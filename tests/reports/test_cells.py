@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pandas as pd
 import pytest
 
 import outcomes as oc
 from outcomes.models.fit import Fit
-from outcomes.reports.blocks import Count, Estimate, NotEstimable, Share
+from outcomes.reports.blocks import Estimate, NotEstimable, Share
 from outcomes.reports.cells import make_estimate, make_p, read_landmark, read_median, take_share
-from outcomes.reports.estimates import count_categories, count_self_harm_answers, estimate_durations
+from outcomes.reports.estimates import count_self_harm_answers, estimate_durations
 from outcomes.reports.format import show_plain
+from outcomes.reports.settings import ReportSettings, list_settings
 from outcomes.reports.words import define_endpoint, define_relapse, define_window, name_endpoint
 
 DEFAULT = oc.get_profile("default")
 
 
-def curve(estimate, *, at_risk=20, observed=5, verdict="OK", **more) -> Fit:
+def curve(estimate, *, at_risk=20, observed=5, verdict="OK", median=None, **more) -> Fit:
     row = {
         "group": "all",
         "day": 56,
@@ -25,10 +28,11 @@ def curve(estimate, *, at_risk=20, observed=5, verdict="OK", **more) -> Fit:
         "conf_high": 0.8,
         "at_risk": at_risk,
         "observed": observed,
+        "event_share_upper": float("nan"),
         **more,
     }
     landmarks = pd.DataFrame([row])
-    medians = pd.DataFrame({"group": ["all"], "text": ["not reached"]})
+    medians = pd.DataFrame({"group": ["all"], **(median or {"text": "not reached", "at_risk_before": None})})
     return Fit(
         "Curve",
         landmarks.copy(),
@@ -42,27 +46,47 @@ def curve(estimate, *, at_risk=20, observed=5, verdict="OK", **more) -> Fit:
     ("fit", "shown"),
     [
         (curve(0.66), "66 % (95 % CI 50 to 80)"),
-        (curve(0.66, at_risk=10), "too few at risk"),
-        (curve(1.0, observed=5), "no event by then"),
-        (curve(0.66, observed=0, verdict="NOT ESTIMABLE"), "no event by then"),
+        (curve(0.66, at_risk=10), "too few"),
+        (curve(1.0, observed=5), "no event"),
+        (curve(0.66, observed=0, verdict="NOT ESTIMABLE"), "no event"),
         (curve(float("nan")), "not estimable"),
-        (curve(0.66, inside=True, lowest=0.5, highest=0.8), "not determined"),
+        (curve(0.66, inside=True, lowest=0.5, highest=0.8), "open"),
         (curve(0.66, inside=True, lowest=0.65, highest=0.67), "66 % (95 % CI 50 to 80)"),
         (Fit("Curve", pd.DataFrame({"estimate": [0.1]}), "NOT ESTIMABLE", notes=("x",)), "not estimable"),
     ],
 )
 def test_a_landmark_is_a_number_only_where_enough_people_are_at_risk_and_the_visits_place_it(fit, shown):
-    assert show_plain(read_landmark(fit, 56, as_incidence=False, smallest=11)[0]) == shown
+    found = read_landmark(fit, 56, as_incidence=False, smallest=11, widest=0.10)
+    assert show_plain(found.value) == shown
 
 
 def test_the_share_with_the_event_turns_the_interval_around():
-    value, at_risk, number = read_landmark(curve(0.66), 56, as_incidence=True, smallest=11)
-    assert show_plain(value) == "34 % (95 % CI 20 to 50)"
-    assert (at_risk, number) == (Count(20), 20)
+    found = read_landmark(curve(0.66), 56, as_incidence=True, smallest=11, widest=0.10)
+    assert show_plain(found.value) == "34 % (95 % CI 20 to 50)"
+    assert found.at_risk == 20
 
 
-def test_a_median_that_is_not_reached_says_so():
-    assert show_plain(read_median(curve(0.66))) == "not reached"
+@pytest.mark.parametrize(("as_incidence", "interval"), [(False, "75 to 100"), (True, "0 to 25")])
+def test_where_nobody_had_the_event_the_exact_interval_stands_beside_the_words(as_incidence, interval):
+    fit = curve(float("nan"), at_risk=13, observed=0, verdict="NOT ESTIMABLE", event_share_upper=0.2471)
+    found = read_landmark(fit, 56, as_incidence=as_incidence, smallest=11, widest=0.10)
+    assert [show_plain(cell) for cell in found.cells] == ["no event", interval, "13"]
+
+
+@pytest.mark.parametrize(
+    ("median", "shown"),
+    [
+        (None, "not reached"),
+        ({"text": "day 361", "at_risk_before": 3}, "too few at risk"),
+        ({"text": "after day 10, by day 13", "at_risk_before": 20}, "after day 10, by day 13"),
+        (
+            {"text": "day 17", "at_risk_before": 20, "conf_low": 10.0, "conf_high": float("nan")},
+            "day 17 (10 to not reached)",
+        ),
+    ],
+)
+def test_a_median_has_its_interval_and_is_withheld_where_it_rests_on_the_last_few(median, shown):
+    assert show_plain(read_median(curve(0.66, median=median), smallest=11)) == shown
 
 
 def test_a_share_that_is_not_in_the_frame_is_nobody():
@@ -88,42 +112,20 @@ def test_missing_numbers_become_words():
     assert make_p(pd.NA) == NotEstimable("not estimable")
 
 
-def test_categories_add_up_to_the_eligible_and_the_first_that_fits_is_taken():
-    flags = {
-        name: pd.array(values, dtype="boolean")
-        for name, values in {
-            "eligible": [True, True, True, True, True, True, False],
-            "remission": [True, False, False, False, False, None, None],
-            "response": [True, True, False, False, False, None, None],
-            "reliable_improvement": [True, True, True, False, False, None, None],
-            "reliable_deterioration": [False, False, False, False, True, None, False],
-        }.items()
-    }
-    courses = pd.DataFrame(
-        {**flags, "percent_change": pd.array([-80, -55, -40, -5, 60, None, -10], dtype="Float64")}
-    )
-    counts = count_categories(courses, "phq9", DEFAULT)
-    assert counts["category"].tolist() == [
-        "remission",
-        "response only",
-        "reliable improvement only",
-        "no reliable change",
-        "reliable deterioration",
-        "no endpoint total",
+def test_the_last_answer_to_the_self_harm_item_is_that_of_the_latest_date_in_any_series():
+    rows = [
+        # patient, series, day of the series, date, baseline of, answer: days restart with a second series
+        ("a", 1, 0, "2026-04-01", 1, 2),
+        ("a", 1, 90, "2026-06-30", None, 3),
+        ("a", 2, 3, "2026-08-01", None, 0),
+        ("b", 1, 0, "2026-04-01", 1, 1),
+        ("c", 1, 3, "2026-04-04", None, None),
     ]
-    assert counts["n"].tolist() == [1, 1, 1, 1, 1, 1]
-
-
-def test_the_last_answer_to_the_self_harm_item_counts_once_per_patient():
-    scores = pd.DataFrame(
-        {
-            "assessment_id": ["1", "2", "3", "4"],
-            "patient_id": ["a", "a", "b", "c"],
-            "day": [0, 9, 0, 3],
-            "clock": pd.array([None] * 4, "Int64"),
-            "baseline_of": pd.array([1, None, 1, None], "Int64"),
-            "item_9": pd.array([2, 0, 1, None], "Int8"),
-        }
+    names = ["patient_id", "series", "day", "date", "baseline_of", "item_9"]
+    scores = oc.SCORES.empty().reindex(range(len(rows))).assign(instrument="phq9", row_uid=list("12345"))
+    scores = scores.assign(**pd.DataFrame(rows, columns=names).to_dict("series"))
+    scores = scores.astype(
+        {"date": "datetime64[ns]", "baseline_of": "Int64", "item_9": "Int64", "day": "Int64"}
     )
     counts = count_self_harm_answers(scores, oc.get_instrument("phq9"), smallest=11)
     assert counts[["occasion", "k", "n"]].to_numpy().tolist() == [
@@ -166,28 +168,25 @@ def test_windows_and_relapse_in_words():
     assert define_relapse("phq9", oc.get_profile("mcinnes2022")) == "PHQ-9: the response lost"
 
 
-def test_the_table_of_a_curve_between_visits_loses_people_on_the_day_they_leave():
+def test_every_kind_of_losing_a_response_has_its_curve_at_the_days_of_the_tables_and_of_the_card():
     left, right = [7, 7, 7, 10, 20, 30], [14, 14, None, None, None, None]
     events = pd.DataFrame(
         {
             "patient_id": list("abcdef"),
             "included": True,
             "series": 1,
-            "median_gap_days": 7.0,
             "left": pd.array(left, dtype="Int64"),
             "right": pd.array(right, dtype="Int64"),
         }
     )
-    table = estimate_durations(events, events)["relapse"].table
-    assert table[["day", "at_risk", "observed", "censored"]].to_numpy().tolist() == [
-        [0, 6, 0, 0],
-        [7, 5, 0, 1],
-        [10, 4, 0, 2],
-        [14, 2, 2, 2],
-        [20, 1, 2, 3],
-        [30, 0, 2, 4],
-    ]
-    assert table["estimate"].round(6).tolist()[:3] == [1, 1, 1], (
-        "the step stands at the end of the open interval"
-    )
-    assert table["estimate"].iloc[3] < 1
+    settings = ReportSettings(relapse_days=(28, 84), well_day=56, n_boot=20)
+    fits = estimate_durations({"relapse": events, "loss": events}, settings)
+    assert list(fits) == ["relapse", "loss"]
+    assert fits["relapse"].extras["landmarks"]["day"].tolist() == [28, 56, 84]
+
+
+def test_every_setting_of_a_report_has_a_meaning_in_words():
+    listed = dict(list_settings(ReportSettings()))
+    assert len(listed) == len(fields(ReportSettings))
+    assert all(meaning and "_" not in meaning for meaning in listed)
+    assert listed["share of those due who should have an endpoint score"] == "80 %"

@@ -102,9 +102,11 @@ def make(*, figures: tuple[str, ...] = ("one", "two"), label: str = "Harbor") ->
     )
     folded = Table("folded", "Folded", (Column("Site", numeric=False),), ((Text(label),),), folded=True)
     first = Section(
-        "s1", "First", "Which?", (Cards((card,)), Prose("N1", f"Said of {label}."), *pictures, wide, folded)
+        "s1", "First", "Which?", (Cards((card,)), Prose("who", f"Said of {label}."), *pictures, wide, folded)
     )
-    return Report(META, (first, Section("s2", "Second", "What?", (Prose("N10", "Nothing to say."),))), None)
+    return Report(
+        META, (first, Section("s2", "Second", "What?", (Prose("caveat", "Nothing to say."),))), None
+    )
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +207,13 @@ def test_a_label_is_text_wherever_it_stands(label):
     assert all(not name.startswith("on") for _, attrs in made.tags for name in attrs)
     assert f"Said of {label}." in "".join(made.text)
     assert f"Title {label}" in "".join(made.text)
+
+
+def test_the_name_of_the_folder_stands_under_the_title_as_text():
+    named = replace(make(), meta=replace(META, name="Rivers <b>"))
+    page = render_html(named).decode("utf-8")
+    assert '<p class="name">Rivers &lt;b&gt;</p>' in page
+    assert 'class="name"' not in render_html(make()).decode("utf-8")
 
 
 def test_the_page_is_the_same_every_time(page):

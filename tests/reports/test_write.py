@@ -11,9 +11,12 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import ReportError
+from outcomes.reports import file as file_module
 from outcomes.reports import folder as folder_module
 from outcomes.reports.blocks import Column, Count, Prose, Section, Share, Table, Text
+from outcomes.reports.html import render_html
 from outcomes.reports.report import Meta, Report
+from outcomes.reports.results import render_results
 
 META = Meta(
     "Outcome report",
@@ -37,7 +40,7 @@ def small() -> Report:
         ((Text("Harbor"), Share(3, 8, 0.1, 0.7, percent_shown=False)),),
     )
     section = Section(
-        "s", "Section", "A question?", (Prose("N1", "3 of 8 answered.", {"k": Count(3)}), table)
+        "s", "Section", "A question?", (Prose("who", "3 of 8 answered.", {"k": Count(3)}), table)
     )
     ledger = (
         oc.LEDGER.empty()
@@ -67,7 +70,9 @@ def test_the_folder_holds_the_report_its_numbers_the_ledger_and_a_manifest_that_
 
 def test_results_hold_raw_numbers_and_shown_text(small, tmp_path):
     results = json.loads((oc.write_report(small, tmp_path) / "results.json").read_text(encoding="utf-8"))
-    row = results["sections"][0]["tables"][0]["rows"][0]
+    blocks = results["sections"][0]["blocks"]
+    assert [block["kind"] for block in blocks] == ["sentence", "table"], "in reading order"
+    row = blocks[1]["rows"][0]
     assert row[0] == {"kind": "text", "text": "Harbor", "value": "Harbor"}
     assert {name: row[1][name] for name in ("kind", "k", "n", "text")} == {
         "kind": "share",
@@ -211,10 +216,59 @@ def test_numbers_dates_flags_and_gaps_are_written_plainly(tmp_path):
 def test_a_table_that_cannot_be_written_leaves_nothing(tmp_path):
     with pytest.raises(ReportError, match="E302"):
         oc.write_table(pd.DataFrame({"a": [1]}), tmp_path / "missing" / "t.csv")
-    (tmp_path / "t.csv").mkdir()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_is_never_overwritten_unasked(tmp_path):
+    frame, path = pd.DataFrame({"a": [1]}), tmp_path / "t.csv"
+    path.write_text("mine", encoding="utf-8")
+    with pytest.raises(ReportError, match=r"Choose another name, or --replace") as caught:
+        oc.write_table(frame, path)
+    assert caught.value.code == "E301"
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert oc.write_table(frame, path, replace=True).read_bytes() == b"a\n1\n"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", ["folder", "link", "link to nothing"])
+@pytest.mark.parametrize("write", ["table", "page", "dictionary"])
+def test_a_folder_or_a_link_is_never_replaced(kind, write, small, tmp_path):
+    place, target = tmp_path / "t", tmp_path / "elsewhere"
+    if kind == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(target)
+        if kind == "link":
+            target.write_text("mine", encoding="utf-8")
+    with pytest.raises(ReportError) as caught:
+        {
+            "table": lambda: oc.write_table(pd.DataFrame({"a": [1]}), place, replace=True),
+            "page": lambda: oc.write_html(small, place),
+            "dictionary": lambda: oc.write_data_dictionary(place),
+        }[write]()
+    assert caught.value.code == "E301"
+    assert not target.exists() or target.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_dictionary_that_cannot_be_written_leaves_the_earlier_one(tmp_path, monkeypatch):
+    path = oc.write_data_dictionary(tmp_path / "d.md")
+    before = path.read_bytes()
+
+    def fail(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(file_module.os, "replace", fail)
     with pytest.raises(ReportError, match="E302"):
-        oc.write_table(pd.DataFrame({"a": [1]}), tmp_path / "t.csv")
-    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+        oc.write_data_dictionary(path)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_block_that_no_renderer_knows_is_an_error_and_not_left_out(small):
+    unknown = Report(META, (Section("s", "S", "?", ("no block",)),), small.ledger)  # type: ignore[arg-type]
+    for render in (render_results, render_html):
+        with pytest.raises(TypeError, match="no block"):
+            render(unknown)
 
 
 def test_write_html_gives_the_page_of_the_folder(small, tmp_path):

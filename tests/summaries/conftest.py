@@ -43,6 +43,6 @@ def judged(baseline: int, endpoint: int | None, **more: object) -> dict:
 
 @pytest.fixture
 def ten_eligible() -> pd.DataFrame:
-    """Clinical.md section 8: 10 eligible, 6 with an endpoint total, 3 respond."""
+    """Ten eligible, 6 with an endpoint total, 3 respond."""
     seen = [judged(20, 8), judged(16, 4), judged(18, 9), judged(20, 13), judged(12, 18), judged(12, 13)]
     return make_courses([*seen, *(judged(15, None) for _ in range(4))])

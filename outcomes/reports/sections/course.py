@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.models.fit import VERDICTS, Fit
+from outcomes.models.fit import VERDICTS, Fit, worst_verdict
 from outcomes.reports.blocks import Block, Cell, Column, Count, Section, Table, Text, split_cell
 from outcomes.reports.cells import make_count, make_estimate, make_p
-from outcomes.reports.estimates import KNOTS, is_estimable
+from outcomes.reports.estimates import is_estimable
+from outcomes.reports.sections.scores import say_unseen
 from outcomes.reports.sentences import say
-from outcomes.reports.study import MODEL_DAYS, Study, Track
+from outcomes.reports.study import Study, Track
 
 _QUESTION = "What is the average course of everyone who started, also of those who stopped answering?"
 
@@ -29,14 +30,14 @@ def _describe(study: Study, track: Track) -> list[Block]:
             say(f"no-model-{track.id}", f"{title}: the average course is not estimable. {model.notes[0]}")
         ]
     counts = {"rows": Count(model.n_rows), "patients": Count(model.n_patients)}
+    verdict = worst_verdict(track.course[name].verdict for name in ("model", "means", "differences"))
     sentence = say(
         "model",
         f"{title}: a mixed model of {{rows}} scores of {{patients}} people who started in "
-        f"{study.earlier[0]} to {study.quarter}; "
-        f"verdict {model.verdict}: {VERDICTS[model.verdict]}.",
+        f"{study.earlier[0]} to {study.quarter}; verdict {verdict}: {VERDICTS[verdict]}.",
         **counts,
     )
-    return [sentence, _tabulate_means(track), _tabulate_model(track, model)]
+    return [sentence, _tabulate_means(track), _tabulate_model(study, track, model)]
 
 
 def _tabulate_means(track: Track) -> Table:
@@ -85,7 +86,7 @@ def _pick(fit: Fit) -> list[str]:
     return [note for note in fit.notes if "adjusted" not in note]
 
 
-def _tabulate_model(track: Track, model: Fit) -> Table:
+def _tabulate_model(study: Study, track: Track, model: Fit) -> Table:
     columns = (
         Column("Term", numeric=False),
         Column("Kind", numeric=False),
@@ -116,15 +117,14 @@ def _tabulate_model(track: Track, model: Fit) -> Table:
         (Text("scores"), Text("n"), make_count(model.n_rows), *(Text("") for _ in range(4))),
         (Text("people"), Text("n"), make_count(model.n_patients), *(Text("") for _ in range(4))),
     ]
-    knots = ", ".join(map(str, KNOTS))
+    knots = ", ".join(map(str, study.settings.model_knots))
+    unseen = say_unseen(study.n_start_unseen + study.n_start_unseen_before)
     notes = (
-        f"Natural spline of day with knots at {knots}, to day {MODEL_DAYS}; each person has a level and "
-        "a slope; REML, "
-        f"{str(model.settings['df_method']).title()} degrees of freedom. Spline parts mean nothing one "
-        "by one and are tested jointly.",
-        "First series only; scores in the hours after an infusion are left out; the baseline stands "
-        "at day 0. "
-        "Right if missing scores depend only on the scores seen.",
+        f"Natural spline of day with knots at {knots}, to day {study.settings.model_days}; each person has a "
+        f"level and a slope; REML, {str(model.settings['df_method']).title()} degrees of freedom. Spline parts "
+        "mean nothing one by one and are tested jointly.",
+        "First series only; scores in the hours after an infusion are left out; the baseline stands at day 0. "
+        f"Right if missing scores depend only on the scores seen.{unseen}",
         *model.notes,
     )
     return Table(f"{track.id}-model", f"Mixed model, {track.instrument.title}", columns, tuple(rows), notes)

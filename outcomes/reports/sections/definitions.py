@@ -6,10 +6,10 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile, list_definitions
 from outcomes.reports.blocks import Column, Count, Section, Table, Text
-from outcomes.reports.estimates import N_BOOT
 from outcomes.reports.format import find_numbers
-from outcomes.reports.sentences import WELL_DAY, say
-from outcomes.reports.study import MEASURED_TARGET, Study
+from outcomes.reports.sentences import say
+from outcomes.reports.settings import list_settings
+from outcomes.reports.study import Study
 from outcomes.reports.words import (
     define_baseline,
     define_eligible,
@@ -55,66 +55,45 @@ def section_definitions(
 
 
 def _tabulate_endpoints(study: Study) -> Table:
+    """Each endpoint in words; instruments whose definition rests on one source share a row."""
     profile = study.profile
     frame = list_definitions(profile)
-    rows = [
-        ("all", "Endpoint score", define_window(profile), "post_window_days"),
-        (
-            "all",
-            "Target for measured",
-            f"{100 * MEASURED_TARGET:.0f} % of those due have an endpoint score",
-            "",
-        ),
-        (
-            "all",
-            "Still well",
-            f"responders without relapse {WELL_DAY} days ({WELL_DAY // 7} weeks) after their score",
-            "",
-        ),
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    rows["Endpoint score", *_find_origin(frame, "post_window_days", "")] = [define_window(profile)]
+    listed = [
+        [(track.id, *one) for one in _list_endpoints(track.id, track.instrument.title, profile)]
+        for track in study.tracks.values()
     ]
-    for track in study.tracks.values():
-        id, title = track.id, track.instrument.title
-        rows += [
-            (title, "Baseline", define_baseline(id, profile), "baseline_window_days"),
-            (title, "Eligible", define_eligible(id, profile), "caseness"),
-            (
-                title,
-                name_endpoint("response", id, profile),
-                define_endpoint("response", id, profile),
-                _response_key(profile, id),
-            ),
-            (
-                title,
-                name_endpoint("remission", id, profile),
-                define_endpoint("remission", id, profile),
-                "remission_value",
-            ),
-            (
-                title,
-                "Reliable improvement",
-                define_endpoint("reliable_improvement", id, profile),
-                "reliable_change",
-            ),
-            (
-                title,
-                "Reliable deterioration",
-                define_endpoint("reliable_deterioration", id, profile),
-                "reliable_change",
-            ),
-            (title, "Relapse", define_relapse(id, profile), "relapse_min_total"),
-            (title, "Loss of response", define_loss(id, profile), _response_key(profile, id)),
-        ]
-    titles = {track.instrument.title: track.id for track in study.tracks.values()}
-    cells = tuple(
-        (
-            Text(name if title == "all" else f"{title}: {name}"),
-            Text(definition),
-            *map(Text, _find_origin(frame, key, titles.get(title, ""))),
-        )
-        for title, name, definition, key in rows
-    )
+    for kind in zip(*listed, strict=True):
+        for id, name, definition, key in kind:
+            rows.setdefault((name, *_find_origin(frame, key, id)), []).append(definition)
+    cells = [
+        (Text(name), Text("; ".join(told)), Text(status), Text(source))
+        for (name, status, source), told in rows.items()
+    ]
+    chosen = "; ".join(f"{meaning}: {value}" for meaning, value in list_settings(study.settings))
+    cells.append((Text("This report"), Text(chosen), Text("project"), Text("settings of the report")))
     columns = tuple(Column(name, numeric=False) for name in ("What", "Definition", "Status", "Source"))
-    return Table("definitions-endpoints", "Endpoints in words", columns, cells, (_STATUS_NOTE,))
+    return Table("definitions-endpoints", "Endpoints in words", columns, tuple(cells), (_STATUS_NOTE,))
+
+
+def _list_endpoints(id: str, title: str, profile: Profile) -> list[tuple[str, str, str]]:
+    """Name, definition and the key that it rests on, of one instrument."""
+    response, remission = (name_endpoint(name, id, profile) for name in ("response", "remission"))
+    answered = _response_key(profile, id)
+    better, worse = (
+        define_endpoint(name, id, profile) for name in ("reliable_improvement", "reliable_deterioration")
+    )
+    change = better if better == worse else f"{better} (improvement) or above it (deterioration)"
+    return [
+        ("Baseline", define_baseline(id, profile), "baseline_window_days"),
+        ("Eligible", f"{title}: {define_eligible(id, profile)}", "caseness"),
+        (response, define_endpoint("response", id, profile), answered),
+        (remission, define_endpoint("remission", id, profile), "remission_value"),
+        ("Reliable change", change, "reliable_change"),
+        ("Relapse", define_relapse(id, profile), "relapse_min_total"),
+        ("Loss of response", define_loss(id), answered),
+    ]
 
 
 def _response_key(profile: Profile, id: str) -> str:
@@ -158,30 +137,26 @@ def _tabulate_settings(profile: Profile) -> Table:
 
 
 def _tabulate_versions(study: Study, versions: dict[str, str]) -> Table:
-    rows = [(Text(name), Text(version)) for name, version in versions.items()]
-    rows.append(
-        (Text(f"profile {study.profile.id}, version {study.profile.version}"), Text(study.profile.hash))
-    )
-    rows += [
-        (
-            Text(f"instrument {track.id}"),
-            Text(
-                f"version {track.instrument.version}, totals {track.instrument.total_min} to "
-                f"{track.instrument.total_max}"
-            ),
-        )
+    profile = study.profile
+    made = {name: version for name, version in versions.items() if name == "outcomes"}
+    libraries = ", ".join(f"{name} {version}" for name, version in versions.items() if name not in made)
+    instruments = "; ".join(
+        f"{track.id} version {track.instrument.version}, totals {track.instrument.total_min} to "
+        f"{track.instrument.total_max}"
         for track in study.tracks.values()
-    ]
-    rows += [
-        (Text("level of all intervals"), Text("95 %")),
-        (Text("axes of percents"), Text("0 to 100")),
-        (Text("bootstrap samples of an interval-censored curve"), Text(f"{N_BOOT}, seed 0")),
+    )
+    rows = [
+        *made.items(),
+        ("Python and libraries", libraries),
+        (f"profile {profile.id}, version {profile.version}", profile.hash),
+        ("instruments", instruments),
+        ("level of all intervals; axes of percents", "95 %; 0 to 100"),
     ]
     return Table(
         "definitions-versions",
         "Made with",
         (Column("What", numeric=False), Column("Version or value", numeric=False)),
-        tuple(rows),
+        tuple((Text(name), Text(value)) for name, value in rows),
     )
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from outcomes.figures.completeness import describe_completeness, plot_completeness
 from outcomes.figures.flow import describe_flow, plot_flow
+from outcomes.figures.words import say_reason
 from outcomes.reports.blocks import Block, Cell, Column, Count, Figure, Prose, Section, Table, Text
 from outcomes.reports.cells import (
     make_count,
@@ -19,8 +20,8 @@ from outcomes.reports.cells import (
 )
 from outcomes.reports.format import show
 from outcomes.reports.sentences import say
-from outcomes.reports.study import MEASURED_TARGET, Study, Track
-from outcomes.reports.words import define_eligible, say_reason
+from outcomes.reports.study import Study, Track
+from outcomes.reports.words import define_eligible
 
 _WIDTH = 178.0
 _COMPLETENESS_NOTE = "k of N: with a total, of those due. Offset: day of the score minus the target day."
@@ -32,7 +33,7 @@ def section_people(study: Study) -> Section:
     blocks += [_draw_completeness(study, study.lead), _tabulate_occasions(study)]
     for track in list(study.tracks.values())[1:]:
         if track.collected:
-            blocks.append(replace(_tabulate_completeness(study, track), folded=True))
+            blocks.append(replace(_tabulate_completeness(track), folded=True))
         else:
             blocks.append(
                 say(
@@ -53,7 +54,7 @@ def section_people(study: Study) -> Section:
 
 def _draw_flow(study: Study) -> tuple[Figure, Prose]:
     lead = study.lead
-    flow = lead.flow.assign(reason=lead.flow["reason"].map(say_reason, na_action="ignore"))
+    flow = lead.flow
     start = flow[flow["step"] == "started"].head(1)
     few = int(start["n_few_infusions"].iloc[0]) if len(start) else 0
     least = int(study.profile.value("induction_min_infusions"))
@@ -105,7 +106,7 @@ def _list_steps(flow: pd.DataFrame) -> list[tuple[Cell, ...]]:
             else (Text(f"{name}, further reason"), Text(""), Text(""))
         )
         why = (
-            (Text(str(row.reason)), make_count(row.n_reason))
+            (Text(say_reason(str(row.reason))), make_count(row.n_reason))
             if pd.notna(row.reason)
             else (Text(""), Text(""))
         )
@@ -118,18 +119,20 @@ def _draw_completeness(study: Study, track: Track) -> Figure:
     frame = track.now.completeness
 
     def draw(canvas: Any) -> None:
-        plot_completeness(frame, instrument=track.id, target=MEASURED_TARGET, ax=canvas.subplots())
+        plot_completeness(
+            frame, instrument=track.id, target=study.settings.measured_target, ax=canvas.subplots()
+        )
 
     return Figure(
         "people-completeness",
         f"How complete are the scores? {track.instrument.title}, {study.quarter}",
-        _tabulate_completeness(study, track),
+        _tabulate_completeness(track),
         draw,
         (
             "Share of those due at each occasion who have a total, with 95 % intervals; dashed: target "
-            f"{100 * MEASURED_TARGET:.0f} %."
+            f"{100 * study.settings.measured_target:.0f} %."
         ),
-        describe_completeness(frame, instrument=track.id, target=MEASURED_TARGET),
+        describe_completeness(frame, instrument=track.id, target=study.settings.measured_target),
         (_WIDTH, max(48.0, 24.0 + 6.2 * len(frame))),
     )
 
@@ -147,7 +150,7 @@ def _tabulate_occasions(study: Study) -> Table:
     return Table("people-occasions", "Completeness, all instruments", columns, rows, (_COMPLETENESS_NOTE,))
 
 
-def _tabulate_completeness(study: Study, track: Track) -> Table:
+def _tabulate_completeness(track: Track) -> Table:
     title = f"Completeness at every occasion, {track.instrument.title}"
     return Table(
         f"people-completeness-{track.id}",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.reports.blocks import Block, Cell, Column, Count, Prose, Section, Table, Text
-from outcomes.reports.cells import make_share, share_columns, split_share
+from outcomes.reports.cells import make_share, split_share, take_share
 from outcomes.reports.sentences import say
 from outcomes.reports.study import Study
+from outcomes.reports.words import name_timings
 
 
 def section_quality(study: Study) -> Section:
@@ -102,21 +103,34 @@ def _tell_order(study: Study) -> list[Prose]:
 
 
 def _tabulate_timing(study: Study) -> Table:
-    titles = {track.id: track.instrument.title for track in study.tracks.values()}
+    """What is known of the time of each questionnaire, the instruments side by side."""
+    collected = [track for track in study.tracks.values() if track.collected]
     columns = (
-        Column("Instrument", numeric=False),
         Column("What is known of the time", numeric=False),
-        *share_columns(),
+        *(
+            Column(name, group=track.instrument.title)
+            for track in collected
+            for name in ("k of N", "%", "95 % CI")
+        ),
     )
+    words = name_timings(study.profile)
+    facts = [fact for fact in words if fact in set(study.timing["fact"])]
     rows = tuple(
         (
-            Text(titles[row["instrument"]]),
-            Text(str(row["fact"])),
-            *split_share(make_share({**row, "percent_shown": row["n"] >= study.smallest})),
+            Text(words[fact]),
+            *(
+                cell
+                for track in collected
+                for cell in split_share(take_share(_allow_percents(study), fact=fact, instrument=track.id))
+            ),
         )
-        for row in study.timing.to_dict("records")
+        for fact in facts
     )
     note = "Questionnaires of first series; intervals treat them as independent."
     return Table(
         "quality-timing", f"Time of the scores, first infusions in {study.quarter}", columns, rows, (note,)
     )
+
+
+def _allow_percents(study: Study) -> pd.DataFrame:
+    return study.timing.assign(percent_shown=study.timing["n"] >= study.smallest)

@@ -89,7 +89,7 @@ def _list_gap(track: Track, name: str) -> tuple[Cell, ...]:
     return tuple(cells)
 
 
-def tabulate_change(study: Study, track: Track) -> Table:
+def tabulate_change(track: Track) -> Table:
     """Means at baseline and endpoint, mean change, effect size, and what the entry score alone would do."""
     columns = (
         Column("First infusion in", numeric=False),
@@ -119,9 +119,9 @@ def tabulate_change(study: Study, track: Track) -> Table:
     if len(gated) and pd.notna(gated["retest"].iloc[0]):
         retest = float(gated["retest"].iloc[0])
         notes.append(
-            "Entry alone: the fall in points that a group chosen for high scores shows anyway "
-            "(regression to the "
-            f"mean), at a test-retest reliability of {retest:g} ({gated['retest_source'].iloc[0]})."
+            "Entry alone: the fall in points to be expected by the entry score alone, compared with all who "
+            "started; that people start when scores are high is not in it. Test-retest reliability used: "
+            f"{retest:g} ({gated['retest_source'].iloc[0]})."
         )
     return Table(
         f"{track.id}-change", f"Mean change, {track.instrument.title}", columns, tuple(rows), tuple(notes)

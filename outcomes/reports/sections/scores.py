@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from outcomes.figures.change_categories import name_categories
 from outcomes.figures.style import FULL
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
 from outcomes.figures.waterfall import describe_change, plot_change
 from outcomes.reports.blocks import Block, Column, Figure, Section, Table, Text, split_cell
 from outcomes.reports.cells import make_count, make_estimate, make_share, share_columns, split_share
-from outcomes.reports.estimates import count_categories, is_estimable
+from outcomes.reports.estimates import is_estimable
 from outcomes.reports.sections.rates import tabulate_change, tabulate_rates, tabulate_reliable_change
 from outcomes.reports.sentences import say
-from outcomes.reports.study import SHOWN_DAYS, Study, Track
+from outcomes.reports.study import Study, Track
 
 _QUESTION = "How did the scores move, and how much did each person change?"
 _ITEM_NOTE = (
-    "A prompt for review, not a risk score; a zero is no reassurance. The list for review is made "
-    "on every "
-    "run of the check command."
+    "A prompt for review, not a risk score; a zero is no reassurance. Every run of outcomes check counts who "
+    "is to be reviewed, and outcomes check FOLDER --review-list FILE writes the list."
 )
 
 
@@ -31,20 +31,21 @@ def section_scores(study: Study, instrument: str) -> Section:
         missing = say(
             "not-collected", f"The {title} was not collected from those who started in {study.quarter}."
         )
-        earlier = (tabulate_rates(study, track), tabulate_change(study, track)) if track.known else ()
+        earlier = (tabulate_rates(study, track), tabulate_change(track)) if track.known else ()
         return Section(*heading, (missing, *earlier))
     blocks: list[Block] = [
         _draw_course(study, track),
-        tabulate_rates(study, track),
         _draw_change(study, track),
+        tabulate_rates(study, track),
+        tabulate_change(track),
+        tabulate_reliable_change(track),
     ]
-    blocks += [tabulate_change(study, track), tabulate_reliable_change(track)]
     if len(track.self_harm):
         blocks.append(_tabulate_self_harm(study, track))
     return Section(*heading, tuple(blocks))
 
 
-def tabulate_points(track: Track, id: str) -> Table:
+def tabulate_points(study: Study, track: Track, id: str) -> Table:
     """The observed means by week with the patients behind them."""
     columns = (
         Column("Week", numeric=False),
@@ -52,7 +53,7 @@ def tabulate_points(track: Track, id: str) -> Table:
         Column("Mean (points)"),
         Column("95 % CI"),
         Column("Before an infusion"),
-        Column("Within 72 hours"),
+        Column(f"Within {study.profile.value('early_hours'):g} hours"),
         Column("Later"),
     )
     rows = []
@@ -62,11 +63,18 @@ def tabulate_points(track: Track, id: str) -> Table:
         week = "0 (baseline)" if row["week"] == 0 else f"{row['week']}"
         rows.append((Text(week), make_count(row["n"]), *split_cell(mean, ("value", "interval")), *timings))
     note = (
-        "One score per patient and week, the latest; week w ends on day 7 w. Scores in the hours "
-        "after an "
-        "infusion are left out."
+        "One score per patient and week, the latest; week w ends on day 7 w. Scores in the hours after an "
+        f"infusion are left out.{say_unseen(study.n_start_unseen)}"
     )
     return Table(id, f"Observed {track.instrument.title} means by week", columns, tuple(rows), (note,))
+
+
+def say_unseen(count: int) -> str:
+    """Who is left out of a course because nobody knows on which day their scores were given."""
+    if not count:
+        return ""
+    people = "1 person is" if count == 1 else f"{count:,} people are"
+    return f" {people} left out: the first infusion may lie before the export."
 
 
 def _draw_course(study: Study, track: Track) -> Figure:
@@ -94,14 +102,14 @@ def _draw_course(study: Study, track: Track) -> Figure:
     return Figure(
         f"{track.id}-course",
         f"{track.instrument.title} by day, first infusions in {study.quarter}",
-        tabulate_points(track, f"{track.id}-course-data"),
+        tabulate_points(study, track, f"{track.id}-course-data"),
         draw,
         (
-            f"To day {SHOWN_DAYS}. Thin lines: people. Markers: weekly means of those seen, not of those "
+            f"To day {study.settings.shown_days}. Thin lines: people. Markers: weekly means of those seen, not of those "
             f"who stayed away. {modelled}"
         ),
         describe_trajectories(track.scores, instrument=track.id, means=points),
-        (FULL[0], 80.0),
+        (FULL[0], 78.0),
     )
 
 
@@ -111,8 +119,9 @@ def _draw_change(study: Study, track: Track) -> Figure:
     def draw(canvas: Any) -> None:
         plot_change(courses, instrument=track.id, ax=canvas.subplots(), profile=study.profile)
 
-    counts = count_categories(courses, track.id, study.profile)
-    rows = tuple((Text(str(row.category)), make_count(row.n)) for row in counts.itertuples())
+    names = name_categories(study.profile, track.instrument)
+    counts = track.categories.set_index("category")["k"]
+    rows = tuple((Text(names[category]), make_count(count)) for category, count in counts.items())
     table = Table(
         f"{track.id}-change-data",
         "Eligible people by what their change amounts to",
@@ -124,9 +133,9 @@ def _draw_change(study: Study, track: Track) -> Figure:
         f"Change of each person, {track.instrument.title}, {study.quarter}",
         table,
         draw,
-        _caption_change(track, unmeasured=int(counts["n"].iloc[-1])),
+        _caption_change(track, unmeasured=int(counts.get("no_endpoint_total", 0))),
         describe_change(courses, instrument=track.id, profile=study.profile),
-        (178.0, 64.0),
+        (FULL[0], 62.0),
     )
 
 

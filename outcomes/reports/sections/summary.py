@@ -14,8 +14,8 @@ from outcomes.reports.blocks import (
     Cell,
     Column,
     Count,
+    Estimate,
     Figure,
-    NotEstimable,
     Section,
     Share,
     Table,
@@ -24,16 +24,16 @@ from outcomes.reports.blocks import (
 )
 from outcomes.reports.cells import (
     NOBODY,
+    Landmark,
     make_estimate,
-    read_landmark,
     share_columns,
     split_share,
     take_share,
 )
 from outcomes.reports.format import show
 from outcomes.reports.sections.scores import tabulate_points
-from outcomes.reports.sentences import WELL_DAY, find_measured, is_low, tell_summary
-from outcomes.reports.study import MEASURED_TARGET, Study
+from outcomes.reports.sentences import find_measured, is_low, read_well, tell_summary
+from outcomes.reports.study import Period, Study
 from outcomes.reports.words import define_endpoint, define_window, name_endpoint
 
 _SIZE = (86.0, 66.0)
@@ -58,7 +58,7 @@ def _make_cards(study: Study) -> tuple[Card, ...]:
     def define(endpoint: str) -> str:
         return define_endpoint(endpoint, lead.id, profile)
 
-    target = f"{100 * MEASURED_TARGET:.0f} %"
+    target = f"{100 * study.settings.measured_target:.0f} %"
     measured = find_measured(study)
     return (
         _card_of_share(
@@ -68,7 +68,7 @@ def _make_cards(study: Study) -> tuple[Card, ...]:
             "of those due",
             (_before(study, occasion="endpoint"),),
             f"{lead.instrument.title} total {window}. Target {target}.",
-            flag="Low" if is_low(measured) else "",
+            flag="Low" if is_low(measured, study) else "",
         ),
         _card_of_endpoint(study, "responded", "Responded", "response", define("response")),
         _card_of_endpoint(
@@ -151,18 +151,34 @@ def _find_change(change: pd.DataFrame) -> tuple[Cell, Count] | None:
 
 
 def _card_of_lasting(study: Study) -> Card:
-    lead = study.lead
-    (now, at_risk, number), (before, _, _) = (
-        read_landmark(period.durations["relapse"], WELL_DAY, as_incidence=False, smallest=study.smallest)
-        for period in (lead.now, lead.before)
+    lead, day = study.lead, study.settings.well_day
+    now, single = (read_well(study, lead.now, kind) for kind in ("relapse", "first_bad"))
+    before, before_single = (read_well(study, lead.before, kind).value for kind in ("relapse", "first_bad"))
+    beside = (
+        ("Single bad scores counted", _say_well(single, lead.now, "first_bad")),
+        (_flag(YEAR_BEFORE, lead.before), take_part(before, "value")),
+        (f"{YEAR_BEFORE}, single counted", take_part(before_single, "value")),
     )
-    beside: tuple[tuple[str, Cell], ...] = ((YEAR_BEFORE, before),)
     definition = (
-        f"Of responders, without relapse {WELL_DAY} days after the endpoint score; relapse is defined below."
+        f"Of responders, without confirmed relapse {day} days after the endpoint score; defined below."
     )
-    counted = f"{show(at_risk)} still at risk" if number is not None else ""
-    label = counted if isinstance(now, NotEstimable) else f"of responders; {counted}"
-    return Card("well", f"Still well at {WELL_DAY // 7} weeks", now, label, beside, definition)
+    followed = "" if now.at_risk is None else f"{now.at_risk:,} still followed at week {day // 7}"
+    label = f"of responders; {followed}" if isinstance(now.value, Estimate) else followed
+    flag = "Caution" if lead.now.durations["relapse"].verdict == "CAUTION" else ""
+    title = f"Still well at {day // 7} weeks"
+    return Card("well", title, _say_well(now, lead.now, "relapse"), label, beside, definition, flag)
+
+
+def _say_well(landmark: Landmark, period: Period, kind: str) -> Cell:
+    """The share still well, or where there is none how many are known to have relapsed."""
+    if isinstance(landmark.value, Estimate):
+        return landmark.value
+    events, n = (int(period.events[kind].get(name, 0)) for name in ("n_events", "n"))
+    return Text(f"{events:,} of {n:,} relapsed so far") if n else NOBODY
+
+
+def _flag(label: str, period: Period) -> str:
+    return f"{label} (caution)" if period.durations["relapse"].verdict == "CAUTION" else label
 
 
 def _draw_course(study: Study) -> Figure:
@@ -177,7 +193,7 @@ def _draw_course(study: Study) -> Figure:
     return Figure(
         "summary-course",
         f"{lead.instrument.title} by day, {study.quarter}",
-        tabulate_points(lead, "summary-course-data"),
+        tabulate_points(study, lead, "summary-course-data"),
         draw,
         "Thin lines: people. Markers: weekly means of those seen.",
         describe_trajectories(lead.scores, instrument=lead.id, means=points),
