@@ -127,14 +127,15 @@ def _find_delimiter(source: Source, text: str, skipped: int) -> str:
         names = ", ".join(_NAMES[delimiter] for delimiter, _ in viable)
         source.refuse(
             "E204",
-            f"one delimiter must fit header and rows; these all do: {names}. Give delimiter in outcomes.toml or the layout.",
+            f"one delimiter must fit header and rows; these all do: {names}. Give delimiter in outcomes.toml "
+            "or the layout.",
         )
     delimiter, sample = viable[0]
     if delimiter == ";" and any(_DECIMAL_COMMA.fullmatch(cell.strip()) for row in sample[1:] for cell in row):
         source.refuse(
             "E204",
-            "semicolons with decimal commas can be read in two ways. Say delimiter = ';' in outcomes.toml "
-            "or the layout, or export with points.",
+            "semicolons with decimal commas can be read in two ways. Say delimiter = ';' in outcomes.toml or "
+            "the layout, or export with points.",
         )
     return delimiter
 

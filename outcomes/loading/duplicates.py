@@ -10,7 +10,8 @@ from outcomes.schema import MAX_ITEMS
 
 _ITEMS = [f"item_{number}" for number in range(1, MAX_ITEMS + 1)]
 _ANSWERS = [*_ITEMS, "recorded_total"]
-_ABSENT, _ANY = -1, -2
+_DAY = ["patient_id", "instrument", "date", "study_day"]
+_ABSENT, _ANY, _NEVER = -1, -2, -3
 
 
 def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
@@ -36,9 +37,12 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
     `same_day` is "first" or "last" for all of them.
     """
     reason = pd.Series(pd.NA, index=items.index, dtype="string")
-    table = _keys(items)
+    shared = items[items.duplicated(_DAY, keep=False)]
+    if shared.empty:
+        return reason
+    table = _keys(shared)
     identical = table.duplicated(["day_key", "clock", "timing", "answers"])
-    reason[identical.to_numpy()] = "duplicate"
+    reason[table.index[identical]] = "duplicate"
 
     left = table[~identical.to_numpy()]
     left = left[left.duplicated("day_key", keep=False).to_numpy()]
@@ -64,18 +68,14 @@ def _keys(items: pd.DataFrame) -> pd.DataFrame:
     sizes = {id: get_instrument(id).n_items for id in items["instrument"].dropna().unique()}
     # A recorded total is part of the answers only where there are no items.
     answers = items[_ANSWERS].assign(recorded_total=items["recorded_total"].where(answered == 0))
-    day_key = items.groupby(
-        ["patient_id", "instrument", "date", "study_day"], dropna=False, sort=False
-    ).ngroup()
+    day_key = items.groupby(_DAY, dropna=False, sort=False).ngroup()
     own_total = items[_ITEMS].sum(axis=1).where(answered > 0, items["recorded_total"])
     return pd.DataFrame(
         {
             "day_key": day_key,
             "clock": items["clock"].fillna(_ABSENT).astype(int),
             "timing": items["declared_timing"].map({"before": 0, "after": 1}).fillna(_ABSENT).astype(int),
-            "answers": answers.groupby(_ANSWERS, dropna=False, sort=False).ngroup()
-            if len(items)
-            else day_key,
+            "answers": answers.groupby(_ANSWERS, dropna=False, sort=False).ngroup(),
             "complete": (answered == items["instrument"].map(sizes)).to_numpy(dtype=bool, na_value=False),
             "bare": (answered == 0).to_numpy(dtype=bool),
             "total": own_total.fillna(_ABSENT).astype(int),
@@ -121,9 +121,6 @@ def _companions(table: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:
                 (clock != _NEVER) & (timing != _NEVER)
             )
     return total
-
-
-_NEVER = -3
 
 
 def _met(values: pd.Series) -> tuple[np.ndarray, np.ndarray]:

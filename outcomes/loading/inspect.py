@@ -12,8 +12,9 @@ from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import DataError, PrivacyError, Problem
 from outcomes.loading.columns import find_identified_columns
 from outcomes.loading.folder import SourceSettings, read_settings
+from outcomes.loading.item_columns import name_column
 from outcomes.loading.layout import Layout, Ref, check_tie, find_dropped, read_layout
-from outcomes.loading.layout_text import name_column, write_layout_text, write_other_layout
+from outcomes.loading.layout_text import write_layout_text, write_other_layout
 from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import OTHER_ROLES, find_other_roles, open_table, read_other
 from outcomes.loading.questions import say_other_kind
@@ -259,6 +260,8 @@ def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
     for id, position in studied.dates.items():
         shared = [other for other, place in studied.dates.items() if place == position]
         found[position] = (f"{', '.join(shared)} date", name_column(table, position, get_instrument(id)))
+    for one in known.doubts:
+        found |= {p: (f"{one.id}, in doubt", p + 1) for p in one.doubtful}
     for plan in known.plans:
         id = plan.instrument.id
         parts = {position: f"{id} item {number}" for number, position in enumerate(plan.items, start=1)}

@@ -1,4 +1,4 @@
-"""Which columns hold the items and the total of an instrument, judged by their headers."""
+"""Which columns hold the items and the total of an instrument, and what a column may be called in print."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from outcomes.definitions.instrument import Instrument
-from outcomes.loading.vocabulary import IMPORT_SUFFIX, TIME_POINT
+from outcomes.loading.layout import Ref
+from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import IMPORT_SUFFIX, INFUSION_ROLES, PATIENT_ROLES, ROLES, TIME_POINT
+from outcomes.privacy.identifiers import normalize_header
 
 _TOTAL_WORDS = "total_score|totalscore|total|tot|sum_score|sumscore|sum|score"
 _TENS = {
     "phq9": ("dpq", (7, 9))
 }  # NHANES: dpq010 .. dpq090, dpq100 is the difficulty; 7 refused, 9 does not know
+
+_KNOWN = {
+    name for roles in (ROLES, INFUSION_ROLES, PATIENT_ROLES) for words in roles.values() for name in words
+}
 
 
 @dataclass(frozen=True)
@@ -122,6 +129,22 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
         )
     evidence = f"{instrument.id}: {size} neighboring columns hold the text of each item exactly once"
     return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
+
+
+def name_column(table: Table, position: int, instrument: Instrument | None = None) -> Ref:
+    """Name a column by its normalized header if that is in our dictionary, else by its position from 1.
+
+    A header may itself be a name of a person, so only headers made of known words are ever written.
+    """
+    name = normalize_header(table.header[position])
+    if name in _KNOWN or re.fullmatch(r"q[0-9]{1,2}", name):
+        return name
+    if instrument is not None:
+        stem = "|".join(sorted(instrument.stems, key=len, reverse=True))
+        found = find_by_name({position: name}, instrument)
+        if re.fullmatch(f"(?:{stem})[a-z]?_?(?:q|item|i)?_?[0-9]{{0,2}}", name) or found.total == position:
+            return name
+    return position + 1
 
 
 def _families(names: Mapping[int, str], instrument: Instrument) -> dict[str, dict[int, list[int]]]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.columns import FoundRoles
 from outcomes.loading.date_forms import suggest_formats
-from outcomes.loading.item_columns import InstrumentColumns, find_by_name
+from outcomes.loading.item_columns import InstrumentColumns, name_column
 from outcomes.loading.layout import (
     LAYOUT_KEYS,
     Layout,
@@ -30,13 +30,9 @@ from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.scores import Studied
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES, ROLES
-from outcomes.privacy.identifiers import normalize_header
 
 _WIDTH = 32
 _DATES = ("date", "day_zero", "observed_from", "observed_until", "admission_date")
-_KNOWN = {
-    name for roles in (ROLES, INFUSION_ROLES, PATIENT_ROLES) for words in roles.values() for name in words
-}
 
 
 @dataclass(frozen=True)
@@ -56,31 +52,12 @@ class _Draft:
 
     def asks(self, *codes: str) -> bool:
         """Whether one of these questions about the file as a whole is open."""
-        return any(one.code in codes and not self.is_of_instrument(one) for one in self.questions)
+        of_instruments = [one for id in list_instruments() for one in self.asked_of(id)]
+        return any(one.code in codes and one not in of_instruments for one in self.questions)
 
     def asked_of(self, id: str) -> list[Problem]:
         """The open questions about one instrument."""
         return [one for one in self.questions if re.match(rf"{id}\b", one.message)]
-
-    def is_of_instrument(self, problem: Problem) -> bool:
-        """Whether a question is about one instrument only."""
-        return any(problem in self.asked_of(id) for id in list_instruments())
-
-
-def name_column(table: Table, position: int, instrument: Instrument | None = None) -> Ref:
-    """Name a column by its normalized header if that is in our dictionary, else by its position from 1.
-
-    A header may itself be a name of a person, so only headers made of known words are ever written.
-    """
-    name = normalize_header(table.header[position])
-    if name in _KNOWN or re.fullmatch(r"q[0-9]{1,2}", name):
-        return name
-    if instrument is not None:
-        stem = "|".join(sorted(instrument.stems, key=len, reverse=True))
-        found = find_by_name({position: name}, instrument)
-        if re.fullmatch(f"(?:{stem})[a-z]?_?(?:q|item|i)?_?[0-9]{{0,2}}", name) or found.total == position:
-            return name
-    return position + 1
 
 
 def write_layout_text(studied: Studied) -> str:
@@ -263,10 +240,9 @@ def _instrument(draft: _Draft, id: str, plan: QuestionnairePlan | None) -> list[
     pairs = ", ".join(
         f"{json.dumps(label, ensure_ascii=False)} = {score}" for label, score in declared.labels.items()
     )
-    if pairs or any(one.code == "E256" for one in asked):
-        note = (
-            "# ASK the score of each further answer label" if any(one.code == "E256" for one in asked) else ""
-        )
+    unknown = any(one.code == "E256" for one in asked)
+    if pairs or unknown:
+        note = "# ASK the score of each further answer label" if unknown else ""
         lines.append((f"labels = {{ {pairs} }}" if pairs else "# labels = { }").ljust(_WIDTH) + note)
     lines += [_line("missing_codes", list(declared.missing_codes))] if declared.missing_codes else []
     return [line.rstrip() for line in lines]

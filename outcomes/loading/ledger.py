@@ -8,12 +8,14 @@ import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.extract import REASONS, name_reasons, rank_reasons
-from outcomes.loading.wide import name_left_out, differ_in_reason
+from outcomes.loading.wide import differ_in_reason, name_left_out
 
 
 def exclude_rows(rows: pd.DataFrame, uids: Iterable[str], reason: str) -> pd.DataFrame:
     """Exclude these used rows for one reason."""
     hit = rows["row_uid"].isin(list(uids)) & (rows["status"] == "used")
+    if not hit.any():
+        return rows
     return _excluded(rows, hit, pd.Series(reason, index=rows.index, dtype="string"))
 
 

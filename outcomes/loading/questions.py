@@ -148,27 +148,6 @@ def say_other_kind(kind: str) -> str:
     )
 
 
-def number_bare(names: Mapping[int, str]) -> dict[int, int]:
-    """Columns named q1, q2 ... or item1, item2 ...: position by number."""
-    hits = ((re.fullmatch(r"(?:q|item)_?0*([1-9][0-9]?)", name), p) for p, name in names.items())
-    return {int(hit[1]): p for hit, p in hits if hit}
-
-
-def find_bare_items(names: Mapping[int, str]) -> dict[str, tuple[int, ...]]:
-    """The instruments whose items the columns may be, by their number alone or by bare symptom names."""
-    bare = number_bare(names)
-    items = tuple(bare[number] for number in sorted(bare))
-    found = {
-        id: items
-        for id in list_instruments()
-        if sorted(bare) == list(range(1, get_instrument(id).n_items + 1))
-    }
-    symptoms = {name: p for p, name in names.items() if name in CAPS_OR_PCL}
-    if len(symptoms) == len(CAPS_OR_PCL):
-        found["pcl5"] = tuple(symptoms[name] for name in CAPS_OR_PCL)
-    return found
-
-
 def ask_role(table: Table, role: str, *, dropped: Collection[int] = ()) -> Problem | None:
     """Refuse questionnaires as infusions, and questionnaires or infusions as patients (E250)."""
     names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}

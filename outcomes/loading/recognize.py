@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.columns import find_identified_columns
-from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
+from outcomes.loading.instruments import find_bare_items, find_instruments, normalize_texts
+from outcomes.loading.item_columns import InstrumentColumns, find_by_text
 from outcomes.loading.layout import (
     Layout,
     Ref,
@@ -17,20 +18,16 @@ from outcomes.loading.layout import (
     instrument_layout,
     named_instruments,
 )
-from outcomes.loading.numbers import parse_whole
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questions import (
     ask_instruments,
-    find_bare_items,
     find_foreign_format,
     find_other_kind,
     note_lookalikes,
-    number_bare,
 )
 from outcomes.loading.redcap import is_dictionary
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import ROLES
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
 
 
@@ -113,7 +110,7 @@ def recognize_columns(
     declared = read_declared_roles(table, layout)
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}
-    found = _find_instruments(table, free, layout, texts or {})
+    found = find_instruments(table, free, layout, texts or {})
     taken = {position for one in found for position in (*one.positions, *one.doubtful)} | spoken
     assigned = assign_roles(
         table, {p: n for p, n in names.items() if p not in taken}, layout, declared, form_dates
@@ -127,7 +124,7 @@ def recognize_columns(
         roles = {role: p for role, p in roles.items() if role not in ("instrument", "item", "value", "total")}
         questions += ask_instruments(table, found, plans, free, layout)
         bare = {} if plans or any(one.doubt for one in found) else find_bare_items(free)
-    kind = _kind(roles, plans, found, {**names, **_normalize(texts or {})}, is_long)
+    kind = _kind(roles, plans, found, {**names, **normalize_texts(texts or {})}, is_long)
     if plans or is_long or kind in ("infusions", "patients"):
         _check_kind(table, layout, kind, with_plans=bool(plans))
     kind = layout.kind or kind
@@ -161,24 +158,6 @@ def recognize_columns(
     )
 
 
-def _normalize(texts: Mapping[int, str]) -> dict[int, str]:
-    return {position: normalize_header(text) for position, text in texts.items()}
-
-
-def _find_instruments(
-    table: Table, names: Mapping[int, str], layout: Layout, texts: Mapping[int, str]
-) -> list[InstrumentColumns]:
-    """The columns of each instrument, but for those that the layout names altogether."""
-    found = _add_bare([_find_instrument(names, id, texts) for id in list_instruments()], names, layout)
-    open_ones = []
-    for one in found:
-        declared = instrument_layout(layout, one.id)
-        total_is_named = declared.recorded_total not in (None, "ignore")
-        if not declared.items and (one.items or not total_is_named):
-            open_ones.append(_judge_scale(table, one))
-    return open_ones
-
-
 def _spoken_for(table: Table, layout: Layout, declared: Mapping[str, int]) -> set[int]:
     """All columns that the layout gives a role, so that no header pattern claims them again."""
     taken = set(declared.values())
@@ -190,76 +169,6 @@ def _spoken_for(table: Table, layout: Layout, declared: Mapping[str, int]) -> se
         refs += [one.recorded_total] if one.recorded_total not in (None, "ignore") and one.items else []
         taken |= {p for ref in refs if (p := find_column(ref, table.header)) is not None}
     return taken
-
-
-def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]) -> InstrumentColumns:
-    """By name first; by text where the names give no items."""
-    instrument = get_instrument(id)
-    by_name = find_by_name(names, instrument)
-    if by_name.items:
-        return by_name
-    known = _normalize(texts)
-    wording = {position: known.get(position, name) for position, name in names.items()}
-    by_text = find_by_text(wording, instrument)
-    if not by_text.items:
-        return by_name if by_name.total is not None or by_name.doubt else by_text
-    doubt = "" if by_name.doubt in ("scale", "version", "partial") else by_name.doubt
-    after = [
-        p for p in wording if p > max(by_text.items) and {"difficult", "work"} <= set(wording[p].split("_"))
-    ]
-    difficulty = by_name.difficulty if by_name.difficulty is not None else next(iter(after), None)
-    return replace(
-        by_text,
-        total=by_name.total,
-        difficulty=difficulty,
-        doubt=doubt,
-        doubtful=by_name.doubtful if doubt else (),
-    )
-
-
-def _add_bare(
-    found: list[InstrumentColumns], names: Mapping[int, str], layout: Layout
-) -> list[InstrumentColumns]:
-    """Accept q1..qN and a bare total where another header, or the layout, names one instrument of N items."""
-    bare = number_bare(names)
-    totals = [p for p, name in names.items() if name in ROLES["total"]]
-    if any(one.items or one.total is not None for one in found) or not (bare or totals):
-        return found
-    named = [one.id for one in found if _is_named(one.id, names)] or list(named_instruments(layout))
-    if len(named) != 1 or (bare and sorted(bare) != list(range(1, get_instrument(named[0]).n_items + 1))):
-        return found
-    if not bare and "instrument" in {
-        role for name in names.values() for role in ROLES if name in ROLES[role]
-    }:
-        return found
-    items = tuple(bare[number] for number in sorted(bare))
-    evidence = (
-        f"{named[0]}: bare column names, and this is the only instrument that another header or the layout "
-        "names"
-    )
-    total = totals[0] if len(totals) == 1 else None
-    taken = InstrumentColumns(named[0], items, total, evidence=(evidence,))
-    return [taken if one.id == named[0] else one for one in found]
-
-
-def _is_named(id: str, names: Mapping[int, str]) -> bool:
-    stems = get_instrument(id).stems
-    return any(name.startswith(f"{stem}_") for name in names.values() for stem in stems)
-
-
-def _judge_scale(table: Table, one: InstrumentColumns) -> InstrumentColumns:
-    """A bare name without items is the total if a value lies above the item maximum; else it is in doubt."""
-    if one.doubt != "scale" or one.total is None:
-        return one
-    values = parse_whole(table.cells[one.total]).value
-    top = get_instrument(one.id).item_max
-    if not (values > top).any():
-        return one
-    evidence = (
-        f"{one.id}: column {one.total + 1} is the total: it holds values above {top}, the most an item can "
-        "have"
-    )
-    return replace(one, doubt="", doubtful=(), evidence=(*one.evidence, evidence))
 
 
 def _plan(table: Table, layout: Layout, found: list[InstrumentColumns]) -> tuple[QuestionnairePlan, ...]:

@@ -103,7 +103,7 @@ def name_left_out(reasons: Mapping[str, pd.Series]) -> pd.Series:
 
 
 def differ_in_reason(left_out: pd.Series) -> pd.Series:
-    """True where instruments were left out for different reasons, so that the row's own does not tell of all."""
+    """True where instruments were left out for different reasons, of which the row's own is only one."""
     found = left_out.dropna().str.findall(r"=([a-z_]+)")
     differ = found[found.map(lambda reasons: len(set(reasons)) > 1).astype(bool)]
     return pd.Series(left_out.index.isin(differ.index), index=left_out.index)

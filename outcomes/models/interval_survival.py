@@ -9,7 +9,7 @@ import pandas as pd
 
 from outcomes.models.curve import bound_event_share
 from outcomes.models.event_times import FEW_EVENTS, count_patients, list_groups, read_intervals
-from outcomes.models.fit import CURVE_COLUMNS, Fit, Verdict, join_verdicts, withhold
+from outcomes.models.fit import CURVE_COLUMNS, Fit, Verdict, join_verdicts
 from outcomes.models.interval_curve import (
     NO_MASS,
     IntervalEstimate,
@@ -55,15 +55,15 @@ def fit_interval_survival(
     -------
     Fit
         `table` has one row per group and day on which the curve may fall or somebody leaves, and day 0:
-        group, day, estimate, conf_low, conf_high (missing inside a support interval, where the data do not
-        determine the curve), at_risk, observed, censored (cumulative up to and including that day; the three
-        add to the patients of the group). `extras`: "support" (group, low, high, mass: where the curve falls;
-        inside (low, high] it is not determined; high is missing where the mass lies after the last visit),
-        "medians" (group, median_low, median_high, text, at_risk_before: how many were still followed without
-        the event just before it) and "landmarks" (estimate linear inside a support interval and then flagged
-        by `inside`, with the range from lowest to highest, which the interval covers; event_share_upper: where
-        a group has no event, a bound of the share with it, else missing). NOT ESTIMABLE without any event or
-        without the certificate; CAUTION below five events.
+        group, day, estimate, conf_low, conf_high, at_risk, observed, censored (cumulative up to and including
+        that day; the three add to the patients of the group); no such day lies inside a support interval.
+        `extras`: "support" (group, low, high, mass: where the curve falls; inside (low, high] it is not
+        determined; high is missing where the mass lies after the last visit), "medians" (group, median_low,
+        median_high, text, at_risk_before: how many were still followed without the event just before it) and
+        "landmarks" (estimate linear inside a support interval and then flagged by `inside`, with the range
+        from lowest to highest, which the interval covers; event_share_upper: where a group has no event, a
+        bound of the share with it, else missing). NOT ESTIMABLE without any event or without the certificate;
+        CAUTION below five events.
 
     Raises
     ------
@@ -198,12 +198,11 @@ def _describe(
     ends = _list_ends(rows, estimate)
     low, high, mass = _occupied(estimate)
     support = pd.DataFrame({"low": low, "high": np.where(np.isfinite(high), high, np.nan), "mass": mass})
-    table = read_interval_curve(rows, estimate, ends, level)
     landmarks = read_interval_curve(rows, estimate, np.asarray(days, dtype=float), level)
     unseen = not np.isfinite(rows["right"]).any()
     bound = bound_event_share(landmarks, level) if unseen else np.nan
     return {
-        "table": withhold(table, table["inside"]),
+        "table": read_interval_curve(rows, estimate, ends, level),
         "support": support.astype({"low": "Int64", "high": "Int64", "mass": "float64"}),
         "medians": read_interval_median(rows, low, high, mass),
         "landmarks": landmarks.assign(event_share_upper=bound),

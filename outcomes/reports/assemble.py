@@ -141,10 +141,10 @@ def _follow(frame: _Frame, instrument: Instrument, say: Callable[[str], Any]) ->
     events = {name: _select(one, instrument=[instrument.id]) for name, one in frame.events.items()}
     first = courses[(courses["series"] == 1).fillna(False)]
     now, before = _select(first, quarter=[quarter]), _select(first, quarter=earlier)
-    shown = _select(scores, patient_id=_list_seen(now))
+    shown = _select(scores, patient_id=list_seen(now))
     shown = shown[((shown["series"] == 1) & (shown["day"] <= settings.shown_days)).fillna(False).astype(bool)]
     say(f"{instrument.title}: average course")
-    modelled = _select(scores, patient_id=_list_seen(pd.concat([now, before])))
+    modelled = _select(scores, patient_id=list_seen(pd.concat([now, before])))
     course = estimate_course(modelled, settings)
     say(f"{instrument.title}: onset and relapse")
     pooled = f"{earlier[0]} to {earlier[-1]}"
@@ -176,7 +176,6 @@ def _describe(
     events: Mapping[str, pd.DataFrame],
     frame: _Frame,
 ) -> Period:
-    counts = {name: summarize_events(one).to_dict("records") for name, one in events.items()}
     return Period(
         label=label,
         courses=courses,
@@ -186,17 +185,23 @@ def _describe(
         reliable=summarize_reliable_change(courses, profile=frame.profile),
         onset=estimate_onset(events["onset"], frame.settings),
         durations=estimate_durations({name: events[name] for name in _DURATIONS}, frame.settings),
-        events={name: rows[0] if rows else {} for name, rows in counts.items()},
+        events={name: _count(one) for name, one in events.items()},
     )
 
 
-def _list_seen(courses: pd.DataFrame) -> pd.Series:
+def _count(events: pd.DataFrame) -> dict[str, Any]:
+    """The one row of an instrument's events; empty where nobody started."""
+    rows = summarize_events(events)
+    return {str(name): value for name, value in rows.iloc[0].items()} if len(rows) else {}
+
+
+def list_seen(courses: pd.DataFrame) -> pd.Series:
     """Patients whose start was seen; of the others nobody knows on which day a score was given."""
     return courses.loc[courses["start_observed"].fillna(False).astype(bool), "patient_id"]
 
 
 def _count_unseen(courses: pd.DataFrame) -> int:
-    return courses["patient_id"].nunique() - _list_seen(courses).nunique()
+    return courses["patient_id"].nunique() - list_seen(courses).nunique()
 
 
 def _cut(

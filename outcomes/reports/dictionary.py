@@ -9,7 +9,8 @@ from outcomes.schema import SCHEMAS, Schema
 
 _HEAD = """# Data dictionary
 
-Written by `outcomes.write_data_dictionary("docs/data-dictionary.md")` from `outcomes/schema/`; a test keeps it true.
+Written by `outcomes.write_data_dictionary("docs/data-dictionary.md")` from `outcomes/schema/`; \
+a test keeps it true.
 Missing is `<NA>` everywhere: never 0, never False. Days are whole calendar days.
 """
 

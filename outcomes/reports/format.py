@@ -20,7 +20,8 @@ def show(cell: Cell) -> str:
     Notes
     -----
     Percents are whole and printed only where the denominator allows it, else "3 of 8"; scores have one
-    decimal; a half is rounded away from zero; p is 0.03 or <0.001. A number that does not exist is never printed: cells hold words instead.
+    decimal; a half is rounded away from zero; p is 0.03 or <0.001. A number that does
+    not exist is never printed: cells hold words instead.
     """
     raise TypeError(f"{type(cell).__name__} is no cell of a report")
 
@@ -56,8 +57,8 @@ def _(cell: Share) -> str:
     if not percent:
         return "" if cell.part in ("value", "interval") else count
     value = f"{_number(100 * cell.k / cell.n, 0)}{NBSP}%"
-    known = cell.low is not None and cell.high is not None
-    interval = " to ".join(_number(100 * limit, 0) for limit in (cell.low, cell.high)) if known else ""
+    limits = [_number(100 * limit, 0) for limit in (cell.low, cell.high) if limit is not None]
+    interval = " to ".join(limits) if len(limits) == 2 else ""
     return {"count": count, "value": value, "interval": interval}.get(cell.part, f"{value} ({count})")
 
 

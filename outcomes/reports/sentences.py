@@ -136,18 +136,17 @@ def tell_lasting(study: Study) -> Prose | None:
         ):
             continue
         whose = "" if period is study.lead.now else f" of {period.label}"
+        counted = "{at_risk} still followed"
         facts: dict[str, Cell] = {
             "n": Count(period.durations["relapse"].n_patients),
             "week": Count(study.settings.well_day // 7),
             "at_risk": Count(confirmed.at_risk),
         }
         if isinstance(confirmed.value, Estimate):
-            told = f"Of {{n}} responders{whose}, an estimated {{still}} had no confirmed relapse by week {{week}}"
+            told = "an estimated {still} had no confirmed relapse by week {week}"
             facts["still"] = take_part(confirmed.value, "value")
-            counted = "{at_risk} still followed"
         else:
-            told = f"Of {{n}} responders{whose}, none is known to have relapsed by week {{week}}"
-            counted = "{at_risk} still followed"
+            told = "none is known to have relapsed by week {week}"
             if confirmed.bound is not None:
                 counted += ", exact interval of those well {bound} %"
                 facts["bound"] = confirmed.bound
@@ -155,7 +154,7 @@ def tell_lasting(study: Study) -> Prose | None:
         if isinstance(single, Estimate):
             facts["single"] = take_part(single, "value")
         beside = "; with single bad scores counted {single}" if "single" in facts else ""
-        return say("lasting", f"{told} ({counted}){beside}.", **facts)
+        return say("lasting", f"Of {{n}} responders{whose}, {told} ({counted}){beside}.", **facts)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -36,7 +37,7 @@ class Period:
     reliable: pd.DataFrame
     onset: Mapping[str, Fit]
     durations: Mapping[str, Fit]
-    events: Mapping[str, Mapping[str, float]]
+    events: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,7 +91,8 @@ def write_html(report: Report, path: str | Path) -> Path:
     Raises
     ------
     ReportError
-        E301 if a folder or link has its name; E302 if the file cannot be written.
+        E301 if a folder or link has its name; E302 if
+        the file cannot be written.
 
     Examples
     --------
@@ -122,7 +123,8 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, replace: bool = False)
     Raises
     ------
     ReportError
-        E301 if the file exists and is not to be replaced, or a folder or link has its name; E302 if the file cannot be written.
+        E301 if the file exists and is not to be replaced, or a folder or link has its name; E302 if
+        the file cannot be written.
 
     Notes
     -----

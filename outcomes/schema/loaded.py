@@ -220,8 +220,8 @@ LEDGER = Schema(
             (
                 "left_out",
                 "string",
-                "Instruments of the row that were left out, 'gad7=out_of_range'; also of excluded rows in which "
-                "the reasons differ; missing where none",
+                "Instruments of the row that were left out, 'gad7=out_of_range'; also of excluded rows in "
+                "which the reasons differ; missing where none",
                 "",
             ),
             (

@@ -9,7 +9,9 @@ def test_sentences_that_do_not_fit_are_left_out_whole():
     assert join_sentences(["a" * 200 + ".", "b" * 200 + ".", "c."]) == "a" * 200 + "."
 
 
-@pytest.mark.parametrize(("share", "words"), [(0.0, "0 %"), (0.347, "35 %"), (1.0, "100 %"), (1 / 8, "13 %"), (0.145, "15 %")])
+@pytest.mark.parametrize(
+    ("share", "words"), [(0.0, "0 %"), (0.347, "35 %"), (1.0, "100 %"), (1 / 8, "13 %"), (0.145, "15 %")]
+)
 def test_percent_is_an_integer_and_a_half_goes_up(share, words):
     assert say_percent(share) == words
 

@@ -110,7 +110,7 @@ def test_an_edited_score_in_an_overlapping_export_contradicts_the_other(load):
     first = cohort.ledger.query("input == 1").iloc[3]
     assert (first["status"], first["left_out"]) == ("used", "phq9=conflicting_duplicate")
     second = cohort.ledger.query("input == 2").iloc[3]
-    # gad7 repeats, so that the first reason stands; the partner of the contradiction can be found all the same
+    # gad7 repeats, so that the first reason stands; the partner of the contradiction can still be found
     assert second[["status", "reason", "left_out"]].tolist() == [
         "excluded", "duplicate", "gad7=duplicate;phq9=conflicting_duplicate",
     ]  # fmt: skip

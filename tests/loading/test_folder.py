@@ -76,7 +76,7 @@ def test_a_source_in_single_brackets_is_named_by_its_line(settle):
 
 
 def test_an_unknown_profile_is_answered_with_the_known_ones(settle):
-    with pytest.raises(DefinitionError, match="one of default, .*another is named"):
+    with pytest.raises(DefinitionError, match=r"one of default, .*another is named"):
         settle("profile = 'CANARY'\n" + SOURCE)
 
 

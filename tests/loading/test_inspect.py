@@ -33,6 +33,18 @@ def test_a_plain_file_needs_no_answer(inspect):
     ]  # fmt: skip
 
 
+def test_a_column_in_doubt_is_listed_as_such(inspect):
+    roles = inspect("id,day,phq9\nA,0,3\n").roles
+    assert [(one.position, one.role, one.header) for one in roles][2] == (3, "phq9, in doubt", None)
+
+
+def test_exclusions_are_said_to_stand_before_duplicates_are_looked_for(inspect):
+    rows = "".join(f"P{n},0,3\n" for n in range(9))
+    report = inspect(f"patient_id,day,phq9_total\n{rows}A,0,44\nP1,0,3\n")
+    assert report.excluded == {"out_of_range": 1}
+    assert "before duplicates across rows and files are looked for" in str(report)
+
+
 def test_the_report_is_frozen_and_changes_nothing(inspect, tmp_path):
     report = inspect("patient_id,day,phq9_total\nA,0,18\n")
     with pytest.raises(dataclasses.FrozenInstanceError):

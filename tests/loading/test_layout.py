@@ -69,7 +69,9 @@ def test_labels_may_say_again_what_the_questionnaire_says(tmp_path):
     assert instrument_layout(layout, "phq9").labels == {"not at all": 0, "most days": 2}
 
 
-@pytest.mark.parametrize("form", ["%d/%m/%Y", "%b %d, %y", "%Y-%m-%d %H:%M", "%d.%m.%Y %I:%M %p", "%x", "%j %Y"])
+@pytest.mark.parametrize(
+    "form", ["%d/%m/%Y", "%b %d, %y", "%Y-%m-%d %H:%M", "%d.%m.%Y %I:%M %p", "%x", "%j %Y"]
+)
 def test_a_format_that_can_say_a_day_is_accepted(form):
     assert read_layout(f'[columns]\ndate_format = "{form}"\n', number=1).columns.date_formats == (form,)
 

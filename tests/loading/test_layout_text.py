@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 import tomllib
+
+import pytest
 
 import outcomes as oc
 from outcomes.errors import OutcomesError
@@ -41,7 +42,9 @@ SCORES = {
     "other timing words": ("id,day,timing,phq9_total\nA,0,sideways,12\n", ""),
     "0 and 4": (f"id,day,{PHQ9}\nA,0,0,2,3,1,2,3,1,2,4\n", ""),
     "no 0": (f"id,day,{PHQ9}\nA,0,{ONES}\n", ""),
-    "no 0, long": ("id,day,instrument,item,value\n" + "".join(f"A,0,PHQ-9,{n},1\n" for n in range(1, 10)), ""),
+    "no 0, long": (
+        "id,day,instrument,item,value\n" + "".join(f"A,0,PHQ-9,{n},1\n" for n in range(1, 10)), "",
+    ),
     "no answers": (f"id,day,{PHQ9}\nA,0,{'9.5,' * 9}".rstrip(",") + "\n", ""),
     "totals that differ": (f"id,day,{GAD7},gad7_total\nA,0,0,1,2,3,0,1,2,11\n", ""),
     "item or total": ("id,day,phq9\nA,0,3\n", ""),
@@ -58,7 +61,8 @@ SCORES = {
         "id,day,phq9_total,mood\nA,0,13,x\n", '[columns]\nunknown_columns = "refuse"\n',
     ),
     "several redcap dates": (
-        f"record_id,phq9_date,start_date,{PHQ9},phq9_complete\n1,2026-01-01,2026-01-02,0,{ONES[2:]},2\n", DATED,
+        f"record_id,phq9_date,start_date,{PHQ9},phq9_complete\n1,2026-01-01,2026-01-02,0,{ONES[2:]},2\n",
+        DATED,
     ),
     "no redcap date": (f"record_id,{PHQ9},phq9_complete\n1,0,{ONES[2:]},2\n", ""),
 }  # fmt: skip
@@ -156,8 +160,8 @@ def test_what_is_declared_is_printed_again(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("id,day,visit_date,phq9_total,Notes,mood\nA,0,2026-01-01,12,x,y\n")
     declared = (
-        '[columns]\nday = "day"\ndrop = ["Notes"]\nunknown_columns = "refuse"\n[phq9]\nlabels = { "most days" = 2 '
-        "}\nmissing_codes = [-9]\n"
+        '[columns]\nday = "day"\ndrop = ["Notes"]\nunknown_columns = "refuse"\n'
+        '[phq9]\nlabels = { "most days" = 2 }\nmissing_codes = [-9]\n'
     )
     printed = tomllib.loads(inspect_source(path, layout=declared).layout)
     assert printed["columns"]["drop"] == ["Notes"]

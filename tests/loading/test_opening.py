@@ -12,9 +12,9 @@ SCORES = "id,day,phq9_total\nA,0,12\n"
 ITEMS = f"id,day,{','.join(f'phq9_{n}' for n in range(1, 10))}\nA,0,0,1,2,3,0,1,2,3,0\n"
 FORM = (
     "id,day,Little interest or pleasure in doing things,Feeling down depressed or hopeless,Trouble falling "
-    "asleep or sleeping too much,Feeling tired or having little energy,Poor appetite or overeating,Feeling bad "
-    "about yourself,Trouble concentrating on things,Moving or speaking so slowly,Thoughts that you would be "
-    "better off dead\nA,0,0,1,2,3,0,1,2,3,0\n"
+    "asleep or sleeping too much,Feeling tired or having little energy,Poor appetite or overeating,Feeling "
+    "bad about yourself,Trouble concentrating on things,Moving or speaking so slowly,Thoughts that you would "
+    "be better off dead\nA,0,0,1,2,3,0,1,2,3,0\n"
 )
 INFUSIONS = "id,day,dose_mg,route\nA,0,40,IV\n"
 PATIENTS = "id,sex,age\nA,F,40\n"
@@ -102,7 +102,13 @@ def test_a_kind_that_contradicts_role_or_content_is_refused(folder, text, role, 
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [(SCORES, "wide-totals"), (ITEMS, "wide-items"), (FORM, "form"), (LONG, "long-scores"), (ITEMS, "redcap")],
+    [
+        (SCORES, "wide-totals"),
+        (ITEMS, "wide-items"),
+        (FORM, "form"),
+        (LONG, "long-scores"),
+        (ITEMS, "redcap"),
+    ],
 )
 def test_a_kind_that_fits_is_accepted(tmp_path, text, kind):
     (tmp_path / "scores.csv").write_text(text)
@@ -112,7 +118,7 @@ def test_a_kind_that_fits_is_accepted(tmp_path, text, kind):
 
 def test_a_single_file_of_infusions_says_how_to_load_it(tmp_path):
     (tmp_path / "log.csv").write_text(INFUSIONS)
-    with pytest.raises(DataError, match='role = "infusions" in the outcomes.toml'):
+    with pytest.raises(DataError, match='role = "infusions" in the'):
         oc.load_cohort(tmp_path / "log.csv")
     report = inspect_source(tmp_path / "log.csv", layout='kind = "infusions"\n')
     assert [(one.position, one.role, one.header) for one in report.roles] == [

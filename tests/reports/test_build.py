@@ -7,6 +7,8 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import DefinitionError, ReportError
+from outcomes.reports.assemble import list_seen
 from outcomes.reports.blocks import Cards, Figure, Prose, Share, Table
 from outcomes.reports.format import find_numbers, make_plain, show, split_card
 from outcomes.reports.html import render_html
@@ -46,6 +49,12 @@ BANNED = (
 
 def build(cohort: oc.Cohort, **more) -> Report:
     return oc.build_report(cohort, **{"quarter": QUARTER, "report_date": DATE, "profile": PHQ, **more})
+
+
+@cache
+def page_of(report: Report) -> bytes:
+    """The page of a report, rendered once for all tests."""
+    return render_html(report)
 
 
 def find(report: Report, kind: type) -> list:
@@ -147,7 +156,7 @@ def test_because_stands_in_the_sentence_on_the_gap_only(any_report):
 
 
 def test_nothing_is_printed_as_nan_inf_or_none(any_report):
-    page = re.sub(r"<svg.*?</svg>", "", render_html(any_report).decode("utf-8"), flags=re.S)
+    page = re.sub(r"<svg.*?</svg>", "", page_of(any_report).decode("utf-8"), flags=re.S)
     assert re.findall(r"(?i)(?<![a-z])(nan|inf|<na>|nat)(?![a-z])", page) == []
 
 
@@ -181,7 +190,7 @@ def test_every_section_is_there_with_something_to_say(any_report):
 def test_ids_are_unique(any_report):
     ids = [one.id for one in list_tables(any_report)] + [one.id for one in find(any_report, Figure)]
     assert len(set(ids)) == len(ids)
-    page = re.findall(r'\bid="([^"]+)"', render_html(any_report).decode("utf-8"))
+    page = re.findall(r'\bid="([^"]+)"', page_of(any_report).decode("utf-8"))
     assert len(set(page)) == len(page)
 
 
@@ -254,8 +263,15 @@ def test_the_quarters_before_are_pooled_and_matured_too(report):
 
 
 def test_definitions_name_operator_value_status_source_hash_and_versions(report):
-    rows = {row[0]: row[1:] for row in table(report, "definitions-endpoints")}
-    assert rows["PHQ-9: Remission"][:2] == ["PHQ-9 total below 5", "verified"]
+    listed = table(report, "definitions-endpoints")
+    assert [row[1:3] for row in listed if row[0] == "Remission"] == [
+        ["PHQ-9 total below 5", "verified"],
+        ["GAD-7 total below 5", "project"],
+    ], "instruments with one source share a row"
+    rows = {row[0]: row[1:] for row in listed}
+    assert "PHQ-9 total at least 6 points below baseline (improvement)" in str(listed)
+    assert rows["This report"][1] == "project"
+    assert "share of those due who should have an endpoint score: 80 %" in rows["This report"][0]
     assert all(row[1] in ("verified", "unverified", "project") and row[2] for row in rows.values())
     assert oc.get_profile("default").hash in str(table(report, "definitions-versions"))
     assert len(table(report, "definitions-inputs")) == 3
@@ -282,7 +298,7 @@ def test_a_quarter_without_patients_is_a_full_report_that_says_so(name, request)
     assert sentences(without)["who"] == "Nobody had a first infusion in 2026Q2: there is nothing to rate."
     assert cards(without)["responded"][0] == "nobody"
     assert sentences(without)["caveat"]
-    assert len(render_html(without)) > 10_000
+    assert len(page_of(without)) > 10_000
 
 
 def test_everybody_responds_and_nobody_responds(clinic):
@@ -297,7 +313,7 @@ def test_everybody_responds_and_nobody_responds(clinic):
         assert rendered
         if end == 19:
             assert sentences(made)["no-onset"].startswith("No curve of first response")
-            assert "no event by then" in str(rendered)
+            assert "no event" in str(rendered)
 
 
 def test_without_any_follow_up_the_rates_are_zero_of_everyone_and_nothing_is_estimated(clinic):
@@ -321,22 +337,37 @@ def test_a_changed_setting_is_named_and_changes_the_definition(lone):
     assert lone.meta.profile_hash != PHQ.hash
 
 
-def test_a_hostile_label_and_note_stay_text(clinic, invent):
-    label, note = "<script>alert(1)</script>", '"><img src=x onerror=alert(1)> {{ 7*7 }} $\\frac$'
-    page = render_html(
-        build(clinic(invent(8, start="2026-04-03", days=40, sites=(label, "B&W")), notes=(note,)))
-    ).decode("utf-8")
+LABEL, NOTE = "<script>alert(1)</script>", '"><img src=x onerror=alert(1)> {{ 7*7 }} $\\frac$'
+
+
+@pytest.fixture(scope="module")
+def hostile(clinic, invent) -> tuple[Report, oc.Cohort, list[str]]:
+    """A report of hostile labels, its cohort, and what was told while it was built."""
+    cohort = clinic(invent(8, start="2026-04-03", days=40, sites=(LABEL, "B&W")), notes=(NOTE,))
+    cohort = replace(cohort, name="Rivers & <b>")
+    lines: list[str] = []
+    return build(cohort, progress=lines.append), cohort, lines
+
+
+def test_a_hostile_label_and_note_stay_text(hostile):
+    page = page_of(hostile[0]).decode("utf-8")
     assert "<script" not in page
     assert "<img" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "{{ 7*7 }}" in page
 
 
+def test_the_name_of_the_folder_stands_under_the_title(hostile):
+    report, _, _ = hostile
+    assert report.meta.name == "Rivers & <b>"
+    assert "Rivers &amp; &lt;b&gt;</p>" in page_of(report).decode("utf-8")
+
+
 def test_the_order_of_the_rows_changes_no_byte(clinic, invent, eight):
     cohort = clinic(invent(8, start="2026-04-03", days=40))
     frames = (cohort.scores, cohort.infusions, cohort.patients, cohort.ledger)
     shuffled = build(oc.Cohort(*(frame.sample(frac=1, random_state=5) for frame in frames)))
-    assert render_html(shuffled) == render_html(eight)
+    assert render_html(shuffled) == page_of(eight)
     assert render_results(shuffled) == render_results(eight)
 
 
@@ -360,22 +391,16 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(eight, root
         "PYTHONPATH": str(root),
     }
     made = subprocess.run([sys.executable, "-c", code], cwd=root, env=env, capture_output=True, check=True)
-    assert made.stdout == render_html(eight)
+    assert made.stdout == page_of(eight)
 
 
-def test_inputs_are_left_alone_and_progress_tells_stages_without_values(clinic, invent):
-    cohort = clinic(invent(8, start="2026-04-03", days=40))
-    before = [
-        frame.copy(deep=True) for frame in (cohort.scores, cohort.infusions, cohort.patients, cohort.ledger)
-    ]
-    lines: list[str] = []
-    build(cohort, progress=lines.append)
-    for frame, copy in zip(
-        (cohort.scores, cohort.infusions, cohort.patients, cohort.ledger), before, strict=True
-    ):
-        pd.testing.assert_frame_equal(frame, copy)
+def test_inputs_are_left_alone_and_progress_tells_stages_without_values(hostile, clinic, invent):
+    _, used, lines = hostile
+    fresh = clinic(invent(8, start="2026-04-03", days=40, sites=(LABEL, "B&W")), notes=(NOTE,))
+    for name in ("scores", "infusions", "patients", "ledger"):
+        pd.testing.assert_frame_equal(getattr(used, name), getattr(fresh, name))
     assert "PHQ-9: average course" in lines
-    assert not any(word in " ".join(lines) for word in ("p0000", "Harbor"))
+    assert not any(word in " ".join(lines) for word in ("p0000", "B&W"))
 
 
 @pytest.mark.parametrize("quarter", ["2026", "2026Q5", "26Q2", "2026-Q2", "2026Q2 "])
@@ -392,15 +417,118 @@ def test_a_date_is_year_month_day(clinic):
 def test_results_hold_every_table_of_the_report(report, tmp_path):
     folder = oc.write_report(report, tmp_path)
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    ids = [
-        one["id"]
-        for section in results["sections"]
-        for one in (*section["tables"], *(f["data"] for f in section["figures"]))
-    ]
-    assert sorted(ids) == sorted(one.id for one in list_tables(report))
+    blocks = [block for section in results["sections"] for block in section["blocks"]]
+    tables = [block.get("data", block) for block in blocks if block["kind"] in ("table", "figure")]
+    assert [one["id"] for one in tables] == [one.id for one in list_tables(report)], "in reading order"
     assert Path(folder / "ledger.csv").read_text(encoding="utf-8").count("\n") == len(report.ledger) + 1
 
 
 def test_a_table_with_a_short_row_is_a_mistake_that_is_named():
     with pytest.raises(ReportError, match="Table t"):
         Table("t", "T", (), ((Share(1, 2),),))
+
+
+@pytest.fixture(scope="module")
+def well(clinic) -> Report:
+    """Fourteen responders: nobody relapses twice in a row, one has a single bad score, one starts unseen."""
+    people = [
+        {
+            "id": f"p{i:02d}",
+            "start": "2026-04-10",
+            "totals": {0: 20, 5: 14 + i % 5, 9: 8 + i % 3, 33: 4 + i % 4, 61: 3 + i % 7, 89: 6, 110: 6},
+        }
+        for i in range(14)
+    ]
+    people[0]["totals"] = {0: 20, 9: 8, 33: 6, 61: 18}
+    early = {"id": "early", "start": "2024-07-05", "totals": {0: 25, 9: 25, 33: 25}}
+    unseen = [{**early, "id": f"unseen{i}"} for i in range(3)]
+    cohort = clinic([*people, *unseen])
+    first = pd.Timestamp("2026-04-01")
+    from_then = cohort.patients.assign(
+        observed_from=cohort.patients["observed_from"].where(
+            ~cohort.patients["patient_id"].str.startswith("unseen"), first
+        )
+    )
+    moved = {
+        name: frame.assign(
+            date=frame["date"].mask(
+                frame["patient_id"].str.startswith("unseen"),
+                frame["date"] + (pd.Timestamp("2026-04-10") - pd.Timestamp("2024-07-05")),
+            )
+        )
+        for name, frame in (("scores", cohort.scores), ("infusions", cohort.infusions))
+    }
+    return build(replace(cohort, patients=from_then, **moved))
+
+
+def test_scores_of_people_whose_start_was_not_seen_enter_no_course(well):
+    flow = table(well, "people-flow-data")
+    assert flow[0][:2] == ["Started", "17"]
+    assert flow[0][3:] == ["first infusion may lie before the export", "3"]
+    points = table(well, "phq9-course-data")
+    assert points[0][1:3] == ["14", "20.0"], "the three unseen had 25 points"
+    note = next(one.notes[0] for one in list_tables(well) if one.id == "phq9-course-data")
+    assert note.endswith("3 people are left out: the first infusion may lie before the export.")
+    courses = pd.DataFrame(
+        {"patient_id": list("abc"), "start_observed": pd.array([True, False, None], dtype="boolean")}
+    )
+    assert list_seen(courses).tolist() == ["a"], "the model is of these"
+
+
+def test_still_well_counts_the_relapsed_where_no_curve_moved_and_names_single_bad_scores(well):
+    value, label, _ = cards(well)["well"]
+    assert value == "0 of 14 relapsed so far"
+    assert label == "13 still followed at week 8"
+    card = next(card for block in find(well, Cards) for card in block.cards if card.id == "well")
+    assert next(label for label, _ in card.beside) == "Single bad scores counted (caution)"
+    assert make_plain(show(card.beside[0][1])).startswith("93 %")
+
+
+def test_no_known_relapse_is_said_with_its_exact_interval_and_with_single_bad_scores(well):
+    assert sentences(well)["lasting"] == (
+        "Of 14 responders, none is known to have relapsed by week 8 (13 still followed, exact interval of "
+        "those well 75 to 100 %); with single bad scores counted 93 %."
+    )
+
+
+def test_relapse_stands_confirmed_at_the_first_bad_score_and_as_loss_with_what_was_seen(well):
+    rows = {row[1]: row for row in table(well, "relapse-seen") if row[0] == "PHQ-9, 2026Q2"}
+    assert list(rows) == ["confirmed relapse", "first bad score", "loss of response"]
+    events, series, admission, unconfirmed = (3, 4, 5, 6)
+    assert [rows["confirmed relapse"][place] for place in (events, unconfirmed)] == ["0", "1"]
+    assert [rows["first bad score"][place] for place in (events, series, admission, unconfirmed)] == [
+        "1",
+        "0",
+        "0",
+        "0",
+    ]
+    landmarks = {row[1]: row for row in table(well, "relapse-landmarks") if row[0] == "PHQ-9, 2026Q2"}
+    assert landmarks["first bad score"][-1] == "CAUTION", "one event"
+    assert landmarks["confirmed relapse"][-1] == "none"
+
+
+def test_the_verdict_over_the_model_tables_is_the_worst_of_the_three(report):
+    from outcomes.reports.sections import course
+
+    said = sentences(report)["model"]
+    assert re.search(r"verdict (OK|CAUTION|NOT ESTIMABLE): ", said)
+    fit = oc.Fit("Means", pd.DataFrame({"day": [0], "estimate": [1.0]}), "CAUTION", notes=("Few.",))
+    sound = oc.Fit("Model", pd.DataFrame({"day": [0], "estimate": [1.0]}), "OK")
+    assert course.judge_course({"model": sound, "means": fit, "differences": sound}) == "CAUTION"
+    assert course.judge_course({"model": sound, "means": sound, "differences": sound}) == "OK"
+
+
+def test_no_code_word_is_printed_in_the_table_of_times(report):
+    shown = [row[0] for row in table(report, "quality-timing")]
+    assert "before the first infusion" in shown
+    assert not [name for name in shown if "_" in name or name.startswith("timing")]
+
+
+def test_trajectory_and_change_stand_side_by_side_before_the_tables(report):
+    section = next(one for one in report.sections if one.id == "scores-phq9")
+    assert [block.id for block in section.blocks][:3] == ["phq9-course", "phq9-waterfall", "phq9-rates"]
+
+
+def test_the_review_list_is_named_as_the_command_that_writes_it(report):
+    note = next(one.notes[0] for one in list_tables(report) if one.id == "phq9-item")
+    assert "outcomes check FOLDER --review-list FILE" in note

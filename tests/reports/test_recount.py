@@ -57,8 +57,9 @@ def earlier(recount, counted, sample_cohort):
 
 @pytest.fixture(scope="module")
 def cards(sample_cohort):
-    """The report of the last quarter, by the ids of its cards and tables."""
-    report = oc.build_report(sample_cohort, quarter="2026Q2", profile="default", report_date="2026-10-01")
+    """The report of the last quarter, by the ids of its cards and tables; page 1 is about the PHQ-9 alone."""
+    profile = oc.get_profile("default").replace(instruments=["phq9"])
+    report = oc.build_report(sample_cohort, quarter="2026Q2", profile=profile, report_date="2026-10-01")
     blocks = [block for section in report.sections for block in section.blocks]
     found = {block.id: block for block in blocks if hasattr(block, "id")}
     return found | {card.id: card for block in blocks for card in getattr(block, "cards", ())}
@@ -251,6 +252,15 @@ def test_the_quarters_of_the_report_hold_the_recounted_responses(recount, counte
         counts = recount.count_endpoints(counted[1], "phq9", {quarter.value})
         assert (everyone.k, everyone.n) == (counts["response"], counts["eligible"])
         assert (seen.k, seen.n) == (counts["response"], counts["observed"])
+
+
+def test_a_quarter_without_relapse_shows_the_curves_of_the_year_before(cards):
+    verdicts = {row[0].value: row[-1].value for row in cards["relapse-landmarks"].rows[::3]}
+    assert verdicts == {"PHQ-9, 2026Q2": "none", "PHQ-9, year before": "OK"}
+    figure = cards["relapse-curve"]
+    assert figure.title.endswith("2025Q2 to 2026Q1")
+    assert "2026Q2 has no relapse yet: the year before is drawn." in figure.caption
+    assert {row[0].value for row in figure.data.rows} == {"confirmed relapse", "loss of response"}
 
 
 # Which comparisons with the truth are fair? The truth is what everybody would show if every questionnaire

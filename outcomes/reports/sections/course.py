@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
-from outcomes.models.fit import VERDICTS, Fit, worst_verdict
+from outcomes.models.fit import VERDICTS, Fit, Verdict, worst_verdict
 from outcomes.reports.blocks import Block, Cell, Column, Count, Section, Table, Text, split_cell
 from outcomes.reports.cells import make_count, make_estimate, make_p
 from outcomes.reports.estimates import is_estimable
@@ -30,7 +32,7 @@ def _describe(study: Study, track: Track) -> list[Block]:
             say(f"no-model-{track.id}", f"{title}: the average course is not estimable. {model.notes[0]}")
         ]
     counts = {"rows": Count(model.n_rows), "patients": Count(model.n_patients)}
-    verdict = worst_verdict(track.course[name].verdict for name in ("model", "means", "differences"))
+    verdict = judge_course(track.course)
     sentence = say(
         "model",
         f"{title}: a mixed model of {{rows}} scores of {{patients}} people who started in "
@@ -38,6 +40,11 @@ def _describe(study: Study, track: Track) -> list[Block]:
         **counts,
     )
     return [sentence, _tabulate_means(track), _tabulate_model(study, track, model)]
+
+
+def judge_course(course: Mapping[str, Fit]) -> Verdict:
+    """The worst verdict of the model and of the two tables that are printed from it."""
+    return worst_verdict(course[name].verdict for name in ("model", "means", "differences"))
 
 
 def _tabulate_means(track: Track) -> Table:
@@ -121,10 +128,10 @@ def _tabulate_model(study: Study, track: Track, model: Fit) -> Table:
     unseen = say_unseen(study.n_start_unseen + study.n_start_unseen_before)
     notes = (
         f"Natural spline of day with knots at {knots}, to day {study.settings.model_days}; each person has a "
-        f"level and a slope; REML, {str(model.settings['df_method']).title()} degrees of freedom. Spline parts "
-        "mean nothing one by one and are tested jointly.",
-        "First series only; scores in the hours after an infusion are left out; the baseline stands at day 0. "
-        f"Right if missing scores depend only on the scores seen.{unseen}",
+        f"level and a slope; REML, {str(model.settings['df_method']).title()} degrees of freedom. Spline "
+        "parts mean nothing one by one and are tested jointly.",
+        "First series only; scores in the hours after an infusion are left out; the baseline stands at day "
+        f"0. Right if missing scores depend only on the scores seen.{unseen}",
         *model.notes,
     )
     return Table(f"{track.id}-model", f"Mixed model, {track.instrument.title}", columns, tuple(rows), notes)

@@ -9,7 +9,7 @@ from outcomes.figures.style import LINE_HEIGHT
 from outcomes.figures.survival import describe_survival, plot_survival
 from outcomes.models.fit import Fit
 from outcomes.reports.blocks import Block, Cell, Column, Figure, Prose, Section, Table, Text, split_cell
-from outcomes.reports.cells import NOT_DETERMINED, NOT_ESTIMABLE, make_count, make_percent
+from outcomes.reports.cells import make_count, make_percent
 from outcomes.reports.estimates import is_estimable
 from outcomes.reports.sections.landmarks import (
     list_followed,
@@ -30,8 +30,9 @@ _KINDS = {
 }
 _CARE_NOTE = (
     "First bad score: single visits count, confirmed or not. By new series, by admission: of the events. "
-    "Unconfirmed: people without a relapse whose bad score no later score confirmed or denied in time. Whoever "
-    "has no event is censored at the last score: what no score, new series or admission tells is not seen."
+    "Unconfirmed: people without a relapse whose bad score no later score confirmed or denied in time. "
+    "Whoever has no event is censored at the last score: what no score, new series or admission "
+    "tells is not seen."
 )
 
 
@@ -52,9 +53,9 @@ def section_onset(study: Study) -> Section:
         event=response,
         xlabel="Days since first infusion",
         ylabel="Responded (%)",
-        caption="Response is seen at visits only. The solid curve uses the visits before and after; the dashed "
-        "one dates it at the visit that showed it, which is late. Everyone eligible who started is counted, "
-        "finished or not.",
+        caption="Response is seen at visits only. The solid curve uses the visits before and after; the "
+        "dashed one dates it at the visit that showed it, which is late. Everyone eligible who "
+        "started is counted, finished or not.",
     )
     followed = list(list_followed(study, _METHODS, onset=True))
     landmarks = tabulate_landmarks(
@@ -209,14 +210,10 @@ def _tabulate_curve(id: str, curves: Mapping[str, Fit], *, as_incidence: bool) -
                 shares = [1 - shares[0], 1 - shares[2], 1 - shares[1]]
             counts = (make_count(row[name]) for name in ("at_risk", "observed", "censored"))
             height = make_percent(*shares)
-            height = NOT_DETERMINED if height == NOT_ESTIMABLE else height
             rows.append(
                 (Text(label), make_count(row["day"]), *split_cell(height, ("value", "interval")), *counts)
             )
-    note = (
-        "At risk, events and censored add up to everyone on each curve. Not determined: the visits before and "
-        "after leave open on which day the curve falls."
-    )
+    note = "At risk, events and censored add up to everyone on each curve."
     return Table(id, "The curve, day by day", columns, tuple(rows), (note,))
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from outcomes.models.event_times import FEW_EVENTS
 from outcomes.models.fit import Fit
@@ -24,7 +27,7 @@ class Followed:
     label: str
     name: str
     fit: Fit
-    counts: Mapping[str, float]
+    counts: Mapping[str, Any]
 
 
 def list_followed(study: Study, names: Mapping[str, str], *, onset: bool) -> Iterator[Followed]:
@@ -77,8 +80,8 @@ def tabulate_landmarks(
         rows.append((Text(one.label), Text(one.name), *cells, Text(_VERDICTS[one.fit.verdict])))
     widest = f"{100 * study.settings.widest_open_share:.0f}"
     explained = (
-        f"At risk: still followed after that day. Too few: fewer than {study.smallest} of them. No event: the "
-        "interval is the exact one of those still followed. Open: the visits leave more than "
+        f"At risk: still followed after that day. Too few: fewer than {study.smallest} of them. No event: "
+        "the interval is the exact one of those still followed. Open: the visits leave more than "
         f"{widest} percentage points open on that day. {_VERDICT_NOTE} "
         f"Year before: {study.lead.before.label}."
     )
@@ -100,8 +103,8 @@ def tabulate_seen(
         Column("No later score"),
         Column("Verdict", numeric=False),
     )
-    kinds = ("n", "n_events")
-    kinds += ("n_new_series", "n_admission", "n_unconfirmed") if care else ()
+    by_care = ("n_new_series", "n_admission", "n_unconfirmed") if care else ()
+    kinds = ("n", "n_events", *by_care)
     rows = []
     for one in followed:
         counts = [make_count(one.counts.get(name, 0)) for name in kinds]
@@ -112,7 +115,7 @@ def tabulate_seen(
                 Text(one.name),
                 *counts,
                 read_median(one.fit, smallest=study.smallest),
-                Text("") if gap is None or gap != gap else make_estimate(gap, digits=0),
+                Text("") if gap is None or pd.isna(gap) else make_estimate(gap, digits=0),
                 make_count(one.counts.get("n_no_follow_up", 0)),
                 Text(_VERDICTS[one.fit.verdict]),
             )

@@ -105,8 +105,8 @@ def _draw_course(study: Study, track: Track) -> Figure:
         tabulate_points(study, track, f"{track.id}-course-data"),
         draw,
         (
-            f"To day {study.settings.shown_days}. Thin lines: people. Markers: weekly means of those seen, not of those "
-            f"who stayed away. {modelled}"
+            f"To day {study.settings.shown_days}. Thin lines: people. Markers: weekly means of those seen, "
+            f"not of those who stayed away. {modelled}"
         ),
         describe_trajectories(track.scores, instrument=track.id, means=points),
         (FULL[0], 78.0),
@@ -121,7 +121,7 @@ def _draw_change(study: Study, track: Track) -> Figure:
 
     names = name_categories(study.profile, track.instrument)
     counts = track.categories.set_index("category")["k"]
-    rows = tuple((Text(names[category]), make_count(count)) for category, count in counts.items())
+    rows = tuple((Text(names[str(category)]), make_count(count)) for category, count in counts.items())
     table = Table(
         f"{track.id}-change-data",
         "Eligible people by what their change amounts to",

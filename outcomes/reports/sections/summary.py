@@ -155,9 +155,12 @@ def _card_of_lasting(study: Study) -> Card:
     now, single = (read_well(study, lead.now, kind) for kind in ("relapse", "first_bad"))
     before, before_single = (read_well(study, lead.before, kind).value for kind in ("relapse", "first_bad"))
     beside = (
-        ("Single bad scores counted", _say_well(single, lead.now, "first_bad")),
-        (_flag(YEAR_BEFORE, lead.before), take_part(before, "value")),
-        (f"{YEAR_BEFORE}, single counted", take_part(before_single, "value")),
+        (_flag("Single bad scores counted", lead.now, "first_bad"), _say_well(single, lead.now, "first_bad")),
+        (_flag(YEAR_BEFORE, lead.before, "relapse"), take_part(before, "value")),
+        (
+            _flag(f"{YEAR_BEFORE}, single counted", lead.before, "first_bad"),
+            take_part(before_single, "value"),
+        ),
     )
     definition = (
         f"Of responders, without confirmed relapse {day} days after the endpoint score; defined below."
@@ -177,8 +180,8 @@ def _say_well(landmark: Landmark, period: Period, kind: str) -> Cell:
     return Text(f"{events:,} of {n:,} relapsed so far") if n else NOBODY
 
 
-def _flag(label: str, period: Period) -> str:
-    return f"{label} (caution)" if period.durations["relapse"].verdict == "CAUTION" else label
+def _flag(label: str, period: Period, kind: str) -> str:
+    return f"{label} (caution)" if period.durations[kind].verdict == "CAUTION" else label
 
 
 def _draw_course(study: Study) -> Figure:

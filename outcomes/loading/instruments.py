@@ -1,0 +1,125 @@
+"""Where each instrument stands in a questionnaire file: by name, by text, or by number where one is meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
+from outcomes.loading.layout import Layout, instrument_layout, named_instruments
+from outcomes.loading.numbers import parse_whole
+from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import CAPS_OR_PCL, ROLES
+from outcomes.privacy.identifiers import normalize_header
+
+
+def find_instruments(
+    table: Table, names: Mapping[int, str], layout: Layout, texts: Mapping[int, str]
+) -> list[InstrumentColumns]:
+    """The columns of each instrument, but for those that the layout names altogether."""
+    found = _add_bare([_find_instrument(names, id, texts) for id in list_instruments()], names, layout)
+    open_ones = []
+    for one in found:
+        declared = instrument_layout(layout, one.id)
+        total_is_named = declared.recorded_total not in (None, "ignore")
+        if not declared.items and (one.items or not total_is_named):
+            open_ones.append(_judge_scale(table, one))
+    return open_ones
+
+
+def find_bare_items(names: Mapping[int, str]) -> dict[str, tuple[int, ...]]:
+    """The instruments whose items the columns may be, by their number alone or by bare symptom names."""
+    bare = _number_bare(names)
+    items = tuple(bare[number] for number in sorted(bare))
+    found = {
+        id: items
+        for id in list_instruments()
+        if sorted(bare) == list(range(1, get_instrument(id).n_items + 1))
+    }
+    symptoms = {name: p for p, name in names.items() if name in CAPS_OR_PCL}
+    if len(symptoms) == len(CAPS_OR_PCL):
+        found["pcl5"] = tuple(symptoms[name] for name in CAPS_OR_PCL)
+    return found
+
+
+def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]) -> InstrumentColumns:
+    """By name first; by text where the names give no items."""
+    instrument = get_instrument(id)
+    by_name = find_by_name(names, instrument)
+    if by_name.items:
+        return by_name
+    known = normalize_texts(texts)
+    wording = {position: known.get(position, name) for position, name in names.items()}
+    by_text = find_by_text(wording, instrument)
+    if not by_text.items:
+        return by_name if by_name.total is not None or by_name.doubt else by_text
+    doubt = "" if by_name.doubt in ("scale", "version", "partial") else by_name.doubt
+    after = [
+        p for p in wording if p > max(by_text.items) and {"difficult", "work"} <= set(wording[p].split("_"))
+    ]
+    difficulty = by_name.difficulty if by_name.difficulty is not None else next(iter(after), None)
+    return replace(
+        by_text,
+        total=by_name.total,
+        difficulty=difficulty,
+        doubt=doubt,
+        doubtful=by_name.doubtful if doubt else (),
+    )
+
+
+def _add_bare(
+    found: list[InstrumentColumns], names: Mapping[int, str], layout: Layout
+) -> list[InstrumentColumns]:
+    """Accept q1..qN and a bare total where another header, or the layout, names one instrument of N items."""
+    bare = _number_bare(names)
+    totals = [p for p, name in names.items() if name in ROLES["total"]]
+    if any(one.items or one.total is not None for one in found) or not (bare or totals):
+        return found
+    named = [one.id for one in found if _is_named(one.id, names)] or list(named_instruments(layout))
+    if len(named) != 1 or (bare and sorted(bare) != list(range(1, get_instrument(named[0]).n_items + 1))):
+        return found
+    if not bare and "instrument" in {
+        role for name in names.values() for role in ROLES if name in ROLES[role]
+    }:
+        return found
+    items = tuple(bare[number] for number in sorted(bare))
+    evidence = (
+        f"{named[0]}: bare column names, and this is the only instrument that another header or the layout "
+        "names"
+    )
+    total = totals[0] if len(totals) == 1 else None
+    taken = InstrumentColumns(named[0], items, total, evidence=(evidence,))
+    return [taken if one.id == named[0] else one for one in found]
+
+
+def _number_bare(names: Mapping[int, str]) -> dict[int, int]:
+    """Columns named q1, q2 ... or item1, item2 ...: position by number."""
+    hits = ((re.fullmatch(r"(?:q|item)_?0*([1-9][0-9]?)", name), p) for p, name in names.items())
+    return {int(hit[1]): p for hit, p in hits if hit}
+
+
+def _is_named(id: str, names: Mapping[int, str]) -> bool:
+    stems = get_instrument(id).stems
+    return any(name.startswith(f"{stem}_") for name in names.values() for stem in stems)
+
+
+def _judge_scale(table: Table, one: InstrumentColumns) -> InstrumentColumns:
+    """A bare name without items is the total if a value lies above the item maximum; else it is in doubt."""
+    if one.doubt != "scale" or one.total is None:
+        return one
+    values = parse_whole(table.cells[one.total]).value
+    top = get_instrument(one.id).item_max
+    if not (values > top).any():
+        return one
+    evidence = (
+        f"{one.id}: column {one.total + 1} is the total: it holds values above {top}, the most an item can "
+        "have"
+    )
+    return replace(one, doubt="", doubtful=(), evidence=(*one.evidence, evidence))
+
+
+def normalize_texts(texts: Mapping[int, str]) -> dict[int, str]:
+    """Question texts by position, as headers are normalized."""
+    return {position: normalize_header(text) for position, text in texts.items()}
