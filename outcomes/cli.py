@@ -8,15 +8,12 @@ import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from outcomes.errors import DataError, OutcomesError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 app = typer.Typer(
     name="outcomes",
@@ -113,7 +110,7 @@ def check(
     import outcomes
 
     cohort = outcomes.load_cohort(source, layout=layout)
-    _print(_ledger_text(cohort.ledger))
+    _print(outcomes.describe_ledger(cohort.ledger))
     for note in cohort.notes:
         typer.echo(f"note: {note}", err=True)
     review = outcomes.build_review_list(cohort.scores)
@@ -269,29 +266,6 @@ def run() -> None:
         _say_bug(error)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _ledger_text(ledger: pd.DataFrame) -> str:
-    """Lay out rows read = used + excluded by input, and the first place of each reason."""
-    import outcomes
-
-    lines = []
-    for number, rows in outcomes.summarize_ledger(ledger).groupby("input"):
-        mine = ledger[ledger["input"] == number]
-        head = rows.iloc[0]
-        lines.append(
-            f"input-{number} (sha256 {mine['sha256'].iloc[0][:8]}) {mine['role'].iloc[0]}: "
-            f"{head['read']:,} rows = {head['used']:,} used + {head['excluded']:,} excluded"
-        )
-        for row in rows.dropna(subset=["reason"]).itertuples():
-            first = mine[mine["reason"] == row.reason].iloc[0]
-            column = "" if first.isna()["column"] else f", column {first['column']}"
-            lines.append(f"  {row.reason:<22}{row.n_reason:>7}   first at row {first['row']}{column}")
-        left_out = mine.loc[mine["status"] == "used", "left_out"].dropna().str.split(";").explode()
-        lines += [
-            f"  of used rows left out: {name}: {count}" for name, count in left_out.value_counts().items()
-        ]
-    return "\n".join(lines)
 
 
 def _print(text: str) -> None:

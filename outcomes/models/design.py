@@ -105,7 +105,7 @@ def build_design(
 
 
 def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:
-    """Raise, naming them, if columns are sums of columns before them (S-11)."""
+    """Raise, naming them, if columns are sums of columns before them."""
     values = columns.to_numpy(dtype=float)
     lengths = np.sqrt((values**2).sum(axis=0))
     scaled = values / np.where(lengths > 0, lengths, 1)
@@ -203,7 +203,7 @@ def _choose_rows(
 
 
 def _type_variables(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as float64; text, flags and categories as categories that occur (S-05)."""
+    """Numbers as float64; text, flags and categories as categories that occur."""
     typed, wrong = {}, []
     for name, column in frame.items():
         if isinstance(column.dtype, pd.CategoricalDtype):

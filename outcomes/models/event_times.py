@@ -63,7 +63,7 @@ def select_event_rows(
 def read_times(
     events: pd.DataFrame, *, by: str | Sequence[str] | None, caller: str
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows with checked `time` (int) and `event` (bool), and notes (S-20)."""
+    """Return the rows with checked `time` (int) and `event` (bool), and notes."""
     rows, notes = select_event_rows(events, by=by, needs=("time", "event"), caller=caller)
     problems: list[Problem] = _find_bad_times(rows, "time")
     event = _as_floats(rows["event"])
@@ -86,7 +86,7 @@ def read_times(
 def read_intervals(
     events: pd.DataFrame, *, by: str | Sequence[str] | None, caller: str
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Return the rows with checked `left` and `right` (float; infinity: no event seen), and notes (S-19)."""
+    """Return the rows with checked `left` and `right` (float; infinity: no event seen), and notes."""
     rows, notes = select_event_rows(events, by=by, needs=("left", "right"), caller=caller)
     problems = [*_find_bad_times(rows, "left"), *_find_bad_times(rows, "right", missing_allowed=True)]
     left, right = (_as_floats(rows[name]) for name in ("left", "right"))
@@ -109,7 +109,7 @@ def list_groups(rows: pd.DataFrame) -> list[str]:
 
 
 def _find_bad_times(rows: pd.DataFrame, name: str, *, missing_allowed: bool = False) -> list[Problem]:
-    """Return what is wrong with a column of days: missing, infinite, negative, or not whole (S-18)."""
+    """Return what is wrong with a column of days: missing, infinite, negative, or not whole."""
     numbers = _as_floats(rows[name])
     whole = np.isfinite(numbers) & (numbers >= 0)
     faults = {

@@ -30,7 +30,7 @@ ROOMS = {
     "estimate": ("models",),
     "compare": ("models",),
     "plot": ("figures",),
-    "describe": ("figures",),
+    "describe": ("figures", "reports"),
     "section": ("reports",),
     "write": ("reports",),
 }

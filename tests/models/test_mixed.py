@@ -112,7 +112,7 @@ def test_case_c05_sleepstudy_unbalanced(tmp_path):
     level = oc.fit_mixed_model(kept, formula, groups=groups, re_formula=None)
     assert take_fixed(level)["std_error"].tolist() == pytest.approx([9.401093651, 0.905033509], rel=1e-5)
     assert take_fixed(level)["df"].tolist() == pytest.approx([23.395055150, 121.312886395], rel=1e-4)
-    # K17: statsmodels' own errors come from the joint Hessian (6.91823, 1.61909)
+    # statsmodels' own errors come from the joint Hessian (6.91823, 1.61909)
     assert kr.model.bse.iloc[:2].tolist() == pytest.approx([6.91823483, 1.61908942], rel=2e-5)
 
 
@@ -129,7 +129,7 @@ def test_case_c01s_an_exactly_singular_fit_is_found_and_said():
         [0.0385783, -0.3609335, 3.3768501, 11.804118], rel=1e-3
     )
     with warnings.catch_warnings():
-        warnings.simplefilter("error")  # K18: statsmodels converges here without a word
+        warnings.simplefilter("error")  # statsmodels converges here without a word
         theirs = smf.mixedlm("hamd ~ time", scores, groups="id", re_formula="~time").fit()
     assert theirs.converged
     assert theirs.cov_re.iloc[0, 1] / np.sqrt(np.diag(theirs.cov_re).prod()) > -1
