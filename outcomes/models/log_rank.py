@@ -35,7 +35,7 @@ def sum_log_rank(
 
 
 def judge_groups(groups: pd.DataFrame) -> tuple[Verdict, list[str]]:
-    """Return the verdict of a comparison, with its reasons, from the events of each group (S-21)."""
+    """Return the verdict of a comparison, with its reasons, from the events of each group."""
     if len(groups) < 2:
         return "NOT ESTIMABLE", ["A comparison needs two groups; there is one."]
     empty = groups.loc[groups["n_events"] == 0, "group"].tolist()

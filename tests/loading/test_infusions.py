@@ -278,7 +278,7 @@ ROWS = st.tuples(
 )
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(st.lists(ROWS | st.just(("",) * 7) | st.just(("P1", "x")), max_size=14))
 def test_every_row_of_a_dirty_file_is_used_or_excluded_once(tmp_path_factory, rows):
     path = tmp_path_factory.mktemp("dirty") / "infusions.csv"

@@ -142,7 +142,7 @@ def judge_rows(rows) -> list[str | None]:
     return reasons
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @given(ROWS, st.booleans())
 @example([("A", "2026-03-01", "5", "5"), ("A", "2026-03-01", "5", "")], False)
 @example([("A", "2026-03-01", "5", "9"), ("A", "2026-03-01", "6", "22")], False)
@@ -159,7 +159,7 @@ def test_every_row_has_the_state_and_reason_that_a_plain_reading_gives(rows, as_
     assert set(ledger["assessment_row"].dropna()) == set(frame["row_uid"])
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_only_which_duplicate_is_kept(rows, random):
     shuffled = random.sample(rows, len(rows))
@@ -202,7 +202,7 @@ def test_loading_a_file_twice_adds_only_duplicate_file(rows):
     assert set(twice.ledger.query("input == 2")["reason"]) == {"duplicate_file"}
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=5, deadline=None, derandomize=True)
 @given(ROWS)
 def test_a_clean_row_more_is_one_used_row_more(rows):
     with tempfile.TemporaryDirectory() as folder:

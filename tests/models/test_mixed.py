@@ -204,8 +204,8 @@ def test_k21_k27_missing_rows_are_counted(make_scores):
 
 
 NOT_ESTIMABLE = {
-    "one row per patient (K25)": (lambda scores: scores.drop_duplicates("patient_id"), "has one row"),
-    "one patient (K25)": (lambda scores: scores.query("patient_id == 'p000'"), "1 patients"),
+    "one row per patient": (lambda scores: scores.drop_duplicates("patient_id"), "has one row"),
+    "one patient": (lambda scores: scores.query("patient_id == 'p000'"), "1 patients"),
     "two patients": (lambda scores: scores.query("patient_id < 'p002'"), "2 patients"),
     "the same outcome everywhere": (lambda scores: scores.assign(total=9.0), "the same in all rows"),
     "an outcome without error": (
