@@ -40,7 +40,8 @@ def build_review_list(scores: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> import outcomes as oc
     >>> scores = oc.SCORES.empty().reindex(range(3))
-    >>> scores = scores.assign(patient_id=["A", "A", "B"], instrument="phq9", study_day=[0, 7, 0], item_9=[2, 0, 1])
+    >>> scores = scores.assign(patient_id=["A", "A", "B"], instrument="phq9", study_day=[0, 7, 0])
+    >>> scores = scores.assign(item_9=[2, 0, 1])
     >>> oc.build_review_list(scores)[["patient_id", "answer"]].values.tolist()
     [['B', 1]]
     """

@@ -104,8 +104,16 @@ def test_a_profile_that_inherits_nothing_must_hold_every_key(read):
 
 
 def test_the_hash_does_not_depend_on_the_order_of_the_file(read):
-    tables = [table("mcid", "{ phq9 = 4, gad7 = 3 }"), table("acute_hours", "4.0"), table("min_percent_denominator", "5")]
-    turned = [table("min_percent_denominator", "5"), table("acute_hours", "4"), table("mcid", "{ gad7 = 3, phq9 = 4 }")]
+    tables = [
+        table("mcid", "{ phq9 = 4, gad7 = 3 }"),
+        table("acute_hours", "4.0"),
+        table("min_percent_denominator", "5"),
+    ]
+    turned = [
+        table("min_percent_denominator", "5"),
+        table("acute_hours", "4"),
+        table("mcid", "{ gad7 = 3, phq9 = 4 }"),
+    ]
 
     assert read(HEAD + "".join(tables)).hash == read(HEAD + "".join(turned)).hash
 

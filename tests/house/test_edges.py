@@ -170,4 +170,4 @@ def test_a_quarter_without_patients_still_gives_a_report_that_says_so(tmp_path):
     report = oc.build_report(cohort, quarter="2024Q1", report_date="2026-10-01")
     page = words(report, tmp_path)
     assert "2024Q1" in page
-    assert "0 people had a first infusion" in page
+    assert "Nobody had a first infusion in 2024Q1" in page

@@ -1,4 +1,4 @@
-"""Each notebook runs from top to bottom in a fresh kernel, shows a picture, and says what its paired script says."""
+"""Each notebook runs from top to bottom in a fresh kernel, shows a picture, and is what its script says."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def cells(notebook):
 
 
 def test_there_is_a_notebook():
-    assert [path.stem for path in NOTEBOOKS][0] == "01_load_and_check"
+    assert NOTEBOOKS[0].stem == "01_load_and_check"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -29,7 +29,7 @@ def test_a_notebook_and_its_script_are_the_same(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom_without_a_warning(path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(FOLDER.parent))
-    monkeypatch.delenv("MPLBACKEND", raising=False)  # so that the kernel shows pictures inline, as a reader sees
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # so that pictures are inline
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
