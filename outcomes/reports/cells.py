@@ -14,6 +14,7 @@ from outcomes.reports.blocks import Cell, Column, Count, Estimate, NotEstimable,
 NOBODY = NotEstimable("nobody")
 NOT_ESTIMABLE = NotEstimable("not estimable")
 TOO_FEW = NotEstimable("too few")
+NOBODY = NotEstimable("nobody")
 NO_EVENT = NotEstimable("no event")
 NOT_DETERMINED = NotEstimable("open")
 """Why a curve has no number for a day; a note under each table says them at length."""
@@ -113,6 +114,8 @@ def read_landmark(fit: Fit, day: int, *, as_incidence: bool, smallest: int, wide
         return Landmark(NOT_ESTIMABLE, None)
     row = landmarks[landmarks["day"] == day].iloc[0]
     at_risk = int(row["at_risk"])
+    if not fit.table.filter(["at_risk", "observed", "censored"]).to_numpy().any():
+        return Landmark(NOBODY, at_risk)
     if at_risk < smallest:
         return Landmark(TOO_FEW, at_risk)
     # the interval of a curve that has not moved has no width: a number would look certain

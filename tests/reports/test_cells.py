@@ -190,3 +190,9 @@ def test_every_setting_of_a_report_has_a_meaning_in_words():
     assert len(listed) == len(fields(ReportSettings))
     assert all(meaning and "_" not in meaning for meaning in listed)
     assert listed["share of those due who should have an endpoint score"] == "80 %"
+
+
+def test_a_curve_of_nobody_says_nobody_and_not_too_few():
+    fit = oc.fit_kaplan_meier(pd.DataFrame({"time": [], "event": []}))
+    found = read_landmark(fit, 56, as_incidence=False, smallest=11, widest=0.10)
+    assert show_plain(found.value) == "nobody"
