@@ -262,6 +262,11 @@ def run() -> None:
         sys.exit(2)
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except OSError as error:  # its text would show the path
+        typer.echo(
+            f"E216 A path that was given cannot be used: {error.strerror or 'unknown reason'}.", err=True
+        )
+        sys.exit(DataError.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug is named by its place, never by its text, which may quote data
         _say_bug(error)
         sys.exit(1)

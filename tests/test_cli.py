@@ -129,6 +129,7 @@ def test_instruments_are_listed_shown_and_checked(tmp_path):
         (("report", "sample_data", "--quarter", "2026-Q2"), 2),
         (("report", "sample_data", "--quarter", "2026Q2", "--report-date", "soon"), 2),
         (("check", "no_such_folder"), 10),
+        (("check", "x" * 5000), 10),
         (("instruments", "phq99"), 11),
     ],
 )

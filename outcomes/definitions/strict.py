@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import stat
 import tomllib
 import types
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 """A text that says something; an empty source is no source."""
 
+_MOST_BYTES = 1_000_000
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*(\]\]?)\s*(?:#.*)?$")
 _NAME = r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_-]+)"""
 _ASSIGNMENT = re.compile(rf"^\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
@@ -136,12 +138,18 @@ def read_text(source: Path | str, *, label: str) -> str:
     if isinstance(source, str):
         return source
     try:
+        # a pipe would wait for ever, and a device never end
+        if not stat.S_ISREG(source.stat().st_mode) or source.stat().st_size > _MOST_BYTES:
+            message = "A regular TOML file of at most 1 MB is needed; this is something else. Give the file."
+            raise DefinitionError(Problem("E602", label, message))
         return source.read_bytes().decode("utf-8-sig")
     except OSError as error:
         reason = error.strerror or "unknown reason"
         message = f"A readable TOML file is needed; opening it failed ({reason}). Check that it is there."
     except UnicodeDecodeError:
         message = "TOML must be UTF-8, and this file is not. Save it again as UTF-8."
+    except ValueError:
+        message = "A path without NUL characters is needed. Correct it."
     raise DefinitionError(Problem("E602", label, message)) from None
 
 

@@ -71,7 +71,7 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
     chosen = encoding or ("utf-8" if bom is None else bom)
     try:
         text = source.data.decode(chosen or "utf-8")
-    except (UnicodeError, LookupError):
+    except (ValueError, LookupError):  # ValueError: bytes that do not fit, or a NUL in the name
         _refuse_encoding(source, encoding)
     text = text.removeprefix("\ufeff")
     if "\0" in text:

@@ -19,7 +19,7 @@ from outcomes.loading.columns import is_safe_label
 SETTINGS_FILE = "outcomes.toml"
 _LABEL = SETTINGS_FILE
 
-Day = Annotated[date, Field(strict=False)]
+Day = Annotated[date, Field(strict=False, ge=date(1900, 1, 1), le=date(2199, 12, 31))]
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
@@ -43,7 +44,7 @@ class ColumnsLayout:
     timing: Ref | None = None
     occasion: Literal["single"] | None = None
     visit: Ref | None = None
-    visit_day: dict[str, int] = Field(default_factory=dict)
+    visit_day: dict[str, Annotated[int, Field(ge=-36_500, le=36_500)]] = Field(default_factory=dict)
     instrument: Ref | None = None
     item: Ref | None = None
     value: Ref | None = None
@@ -224,7 +225,7 @@ def find_column(ref: Ref, header: tuple[str, ...]) -> int | None:
         ]
         if alike:
             return alike[0]
-        if not ref.isascii() or not ref.isdigit():
+        if not re.fullmatch(r"[0-9]{1,6}", ref):
             return None
         ref = int(ref)
     return ref - 1 if 1 <= ref <= len(header) else None

@@ -19,7 +19,10 @@ from outcomes.loading.source import Source
 from outcomes.loading.xlsx_archive import inflate_parts
 
 # what openpyxl raises on parts that are XML but no workbook
-_TORN = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, ParseError, DefusedXmlException)
+_TORN = (
+    LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError,
+    ParseError, DefusedXmlException,
+)  # fmt: skip
 _MAX_EXACT = 10**15  # a spreadsheet keeps fifteen digits
 
 

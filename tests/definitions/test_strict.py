@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+from pathlib import Path
 
 import pytest
 from pydantic.dataclasses import dataclass
 
-from outcomes.definitions.strict import STRICT, FrozenDict, Text, find_key_lines, read_strict
+from outcomes.definitions.strict import STRICT, FrozenDict, Text, find_key_lines, read_strict, read_text
 from outcomes.errors import DefinitionError
 
 
@@ -165,3 +167,17 @@ def test_a_frozen_dict_travels_through_pickle_and_copy_and_hashes_by_content():
 
     assert pickle.loads(pickle.dumps(frozen)) == copy.deepcopy(frozen) == frozen
     assert hash(frozen) == hash(FrozenDict(a=(1, 2)))
+
+
+@pytest.mark.parametrize("kind", ["folder", "device", "pipe"])
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path, kind):
+    path = {"folder": tmp_path, "device": Path("/dev/zero"), "pipe": tmp_path / "pipe"}[kind]
+    if kind == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(DefinitionError, match="E602"):
+        read_text(path, label="settings")
+
+
+def test_a_path_with_a_nul_is_refused():
+    with pytest.raises(DefinitionError, match="without NUL"):
+        read_text(Path("a\0b"), label="settings")
