@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -70,7 +71,7 @@ class Table:
         rows = self.cells.index.to_series().astype("int64").astype("string")
         return (f"{self.number}:{self.sheet}:" + rows).astype("string")
 
-    @property
+    @cached_property
     def filled(self) -> pd.Series:
         """Whether each column (by position) holds anything in any row."""
         return (self.cells != "").any(axis=0)
