@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from outcomes.errors import DataError, OutcomesError
+from outcomes.errors import DataError, OutcomesError, ReportError
 
 app = typer.Typer(
     name="outcomes",
@@ -109,10 +109,11 @@ def check(
     """
     import outcomes
 
+    _refuse_inputs(source, ledger, review_list)
     cohort = outcomes.load_cohort(source, layout=layout)
     _print(outcomes.describe_ledger(cohort.ledger))
     for note in cohort.notes:
-        typer.echo(f"note: {note}", err=True)
+        _print(f"note: {note}", err=True)
     review = outcomes.build_review_list(cohort.scores)
     _print(
         f"PHQ-9 item 9: {len(review)} people answered above zero at their last questionnaire "
@@ -142,6 +143,7 @@ def endpoints(
     """
     import outcomes
 
+    _refuse_inputs(source, output)
     cohort = outcomes.load_cohort(source, layout=layout)
     chosen = profile or cohort.profile
     scores = outcomes.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=chosen)
@@ -255,7 +257,7 @@ def run() -> None:
     try:
         code = app(standalone_mode=False)
     except OutcomesError as error:
-        typer.echo(str(error), err=True)
+        _print(str(error), err=True)
         sys.exit(error.exit_code)
     except TyperException as error:
         typer.echo(f"{error.format_message()} See: outcomes --help", err=True)
@@ -273,9 +275,21 @@ def run() -> None:
     sys.exit(code if isinstance(code, int) else 0)
 
 
-def _print(text: str) -> None:
+def _print(text: str, *, err: bool = False) -> None:
     """Print without control characters, so that a label can not steer the terminal."""
-    typer.echo("".join(mark for mark in text if mark == "\n" or mark.isprintable()))
+    typer.echo("".join(mark for mark in text if mark == "\n" or mark.isprintable()), err=err)
+
+
+def _refuse_inputs(source: Path, *outputs: Path | None) -> None:
+    """Never write over what was read, whatever else was asked for."""
+    folder = source.resolve() if source.is_dir() else None
+    for path in outputs:
+        if path is None or not path.exists():
+            continue
+        target = path.resolve()
+        if target == source.resolve() or (folder is not None and target.is_relative_to(folder)):
+            message = "The exports are never overwritten; this file is among them. Choose another name."
+            raise ReportError(message, code="E301")
 
 
 def _progress(quiet: bool) -> Callable[[str], None]:

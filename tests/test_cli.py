@@ -151,3 +151,14 @@ def test_a_bug_is_named_by_its_place_and_never_by_its_text(monkeypatch, capsys):
     message = capsys.readouterr().err
     assert caught.value.code == 1
     assert message.startswith("E999") and "Smith" not in message
+
+
+@pytest.mark.parametrize("option", ["-o", "--ledger"])
+def test_the_exports_are_never_overwritten_not_even_on_request(tmp_path, option):
+    assert outcomes("simulate", "--patients", "40", "--sites", "1", tmp_path / "demo").returncode == 0
+    victim = next((tmp_path / "demo").rglob("patients*.csv"))
+    before = victim.read_bytes()
+    command = "endpoints" if option == "-o" else "check"
+    done = outcomes(command, tmp_path / "demo", option, victim, "--replace")
+    assert (done.returncode, done.stderr[:4]) == (13, "E301")
+    assert victim.read_bytes() == before

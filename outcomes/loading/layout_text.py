@@ -136,7 +136,8 @@ def _head(draft: _Draft) -> list[str]:
         _line("header_sha256", hash_header(table.header)),
         *([_line("encoding", layout.encoding)] if layout.encoding else []),
         *([_line("delimiter", layout.delimiter)] if layout.delimiter else []),
-        *([_line("sheet", layout.sheet)] if layout.sheet is not None else []),
+        # the number and never the name: a sheet can be named after a person
+        *([_line("sheet", table.sheet)] if layout.sheet is not None else []),
     ]
     if layout.limited_data_set is not None:
         lines.append(_line("limited_data_set", layout.limited_data_set))

@@ -16,7 +16,7 @@ def put_file(content: bytes, path: Path, *, replace: bool) -> Path:
     ----------
     content : bytes
     path : Path, in a folder that exists
-    replace : bool, whether an existing file is replaced; a folder or a link never is
+    replace : bool, whether an existing file is replaced; a folder, link or device never is
 
     Returns
     -------
@@ -37,7 +37,6 @@ def put_file(content: bytes, path: Path, *, replace: bool) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
         os.replace(temporary, path)
     except OSError as error:
         raise _cannot_write(error) from None
@@ -47,9 +46,9 @@ def put_file(content: bytes, path: Path, *, replace: bool) -> Path:
 
 
 def _refuse(path: Path, *, replace: bool) -> None:
-    if path.is_symlink() or path.is_dir():
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         raise ReportError(
-            "A file of its own is needed; a folder or a link has this name. Choose another name.",
+            "A file of its own is needed; a folder, link or device has this name. Choose another name.",
             code="E301",
         )
     if path.exists() and not replace:
