@@ -13,8 +13,9 @@ from pydantic.dataclasses import dataclass
 
 from outcomes.definitions.profile import list_profiles
 from outcomes.definitions.strict import STRICT, read_strict, read_text
-from outcomes.errors import DefinitionError, Problem
+from outcomes.errors import DefinitionError, PrivacyError, Problem
 from outcomes.loading.columns import is_safe_label
+from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
 
 SETTINGS_FILE = "outcomes.toml"
 _LABEL = SETTINGS_FILE
@@ -77,6 +78,8 @@ def read_settings(path: str | Path) -> FolderSettings:
     DefinitionError
         E601-E603 with key and line; also where there is no outcomes.toml, observed_until lies before
         observed_from, the profile is not known, or no file is named.
+    PrivacyError
+        E102 where the name of a site looks like a person or contact data.
     """
     path = Path(path)
     if not path.is_dir():
@@ -107,6 +110,9 @@ def read_settings(path: str | Path) -> FolderSettings:
         )
     if problems:
         raise DefinitionError([Problem("E603", _LABEL, message) for message in problems])
+    sites = pd.Series([source.site for source in settings.source if source.site], dtype=object)
+    if (finding := find_identifier_values(sites, kind="label")) is not None:
+        raise PrivacyError(Problem(finding.code, _LABEL, explain_identifier(finding.code)))
     return settings
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from outcomes.errors import DefinitionError
+from outcomes.errors import DefinitionError, PrivacyError
 from outcomes.loading.folder import read_settings
 
 SOURCE = '[[source]]\nfile = "scores.csv"\nrole = "scores"\n'
@@ -73,6 +73,12 @@ def test_a_folder_without_settings_is_refused(tmp_path):
 def test_a_source_in_single_brackets_is_named_by_its_line(settle):
     with pytest.raises(DefinitionError, match=r"line 2.* double brackets"):
         settle("# one file\n[source]\nfile = 'a.csv'\nrole = 'scores'\n")
+
+
+def test_a_person_is_no_site(settle):
+    with pytest.raises(PrivacyError, match="E102") as caught:
+        settle(SOURCE + 'site = "Dr. Smith 415-555-0132"\n')
+    assert "Smith" not in str(caught.value)
 
 
 def test_an_unknown_profile_is_answered_with_the_known_ones(settle):
