@@ -11,16 +11,15 @@ from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyEr
 from outcomes.loading.duplicates import find_repeats
 from outcomes.loading.extract import Extract
 from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings
-from outcomes.loading.layout import Layout, check_tie, read_layout
+from outcomes.loading.layout import Layout, check_tie
 from outcomes.loading.layout_text import write_layout_text
 from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
 from outcomes.loading.limits import find_limits
-from outcomes.loading.opening import open_table, read_other
+from outcomes.loading.opening import open_source, read_other
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
 from outcomes.loading.questions import say_other_kind
-from outcomes.loading.redcap import read_dictionary
 from outcomes.loading.rows import exclude_all
-from outcomes.loading.scores import Declared, Studied, place_notes, study_scores
+from outcomes.loading.scores import Studied, place_notes, study_scores
 from outcomes.loading.scoring import score_items
 from outcomes.loading.source import raise_problems
 from outcomes.loading.tables import Table
@@ -144,17 +143,16 @@ def _read_source(
     *,
     is_folder: bool,
 ) -> Loaded:
-    read = read_layout(given, number=number)
-    table = open_table(root / source.file, source, read, number=number, role=source.role)
+    opened = open_source(
+        root, source, number=number, role=source.role, layout=given,
+        limited_data_set=settings.limited_data_set, latest=settings.last_date,
+    )  # fmt: skip
+    table, read, declared = opened.table, opened.layout, opened.declared
     if any(one.table.sha256 == table.sha256 and one.settings.role == source.role for one in earlier):
         again = Extract(
             source.role, _FRAMES[source.role].empty(), exclude_all(table, source.role, "duplicate_file")
         )
         return Loaded(source, table, read, again)
-    dictionary = (
-        None if source.dictionary is None else read_dictionary(root / source.dictionary, number=number)
-    )
-    declared = Declared(source.site, settings.limited_data_set, settings.last_date, dictionary)
     if source.role != "scores":
         check_tie(read, table)
         other = read_other(table, read, declared, source.role)

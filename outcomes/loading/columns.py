@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import IMPORT_SUFFIX
+from outcomes.loading.vocabulary import drop_import_suffix
 from outcomes.privacy.identifiers import (
     explain_identifier,
     find_identifier_header,
@@ -20,12 +20,6 @@ from outcomes.privacy.identifiers import (
 
 _LABEL_MARKS = frozenset(" -_.&'")
 _LABEL_LENGTH = 60
-
-
-def drop_import_suffix(name: str, known: Collection[str]) -> str:
-    """A normalized header without the suffix of a REDCap re-import (`phq9_1_cf6471`), if known without it."""
-    short = IMPORT_SUFFIX.sub("", name)
-    return short if name not in known and short in known else name
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ from outcomes.errors import DataError, PrivacyError, Problem
 from outcomes.loading.columns import find_identified_columns
 from outcomes.loading.folder import SourceSettings, read_settings
 from outcomes.loading.item_columns import name_column
-from outcomes.loading.layout import Layout, Ref, check_tie, find_dropped, read_layout
+from outcomes.loading.layout import Layout, Ref, check_tie, find_dropped
 from outcomes.loading.layout_text import write_layout_text, write_other_layout
 from outcomes.loading.limits import find_limits
-from outcomes.loading.opening import OTHER_ROLES, find_other_roles, open_table, read_other
+from outcomes.loading.opening import OTHER_ROLES, Opened, find_other_roles, open_source, read_other
 from outcomes.loading.questions import say_other_kind
-from outcomes.loading.redcap import read_dictionary
 from outcomes.loading.scores import IDENTIFYING, Declared, Studied, place_notes, study_scores
 from outcomes.loading.source import raise_problems
 from outcomes.loading.tables import Table
@@ -124,8 +123,14 @@ def inspect_source(
     >>> report.kind, report.instruments, report.questions
     ('wide-totals', ('phq9',), ())
     """
-    settings = SourceSettings(file="", role="scores")
-    return _inspect_file(Path(path), settings, number=number, layout=layout, dictionary=dictionary)
+    path = Path(path)
+    settings = SourceSettings(
+        file=path.name,
+        role="scores",
+        dictionary=None if dictionary is None else str(Path(dictionary).absolute()),
+    )
+    opened = open_source(path.parent, settings, number=number, role=None, layout=layout)
+    return _inspect_file(opened, None)
 
 
 def inspect_folder(path: str | Path) -> tuple[FileReport, ...]:
@@ -154,35 +159,24 @@ def inspect_folder(path: str | Path) -> tuple[FileReport, ...]:
     root, settings = Path(path), read_settings(path)
     return tuple(
         _inspect_file(
-            root / source.file,
-            source,
-            number=number,
-            layout=None if source.layout is None else root / source.layout,
-            dictionary=None if source.dictionary is None else root / source.dictionary,
-            role=source.role,
-            limited_data_set=settings.limited_data_set,
-            latest=settings.last_date,
+            open_source(
+                root,
+                source,
+                number=number,
+                role=source.role,
+                layout=None if source.layout is None else root / source.layout,
+                limited_data_set=settings.limited_data_set,
+                latest=settings.last_date,
+            ),
+            source.role,
         )
         for number, source in enumerate(settings.source, start=1)
     )
 
 
-def _inspect_file(
-    path: Path,
-    settings: SourceSettings,
-    *,
-    number: int,
-    layout: str | Path | None,
-    dictionary: str | Path | None,
-    role: str | None = None,
-    limited_data_set: bool = False,
-    latest: pd.Timestamp | None = None,
-) -> FileReport:
+def _inspect_file(opened: Opened, role: str | None) -> FileReport:
     """Inspect one file as its folder declares it; the role is None where no folder does."""
-    read = read_layout(layout, number=number)
-    table = open_table(path, settings, read, number=number, role=role)
-    codes = None if dictionary is None else read_dictionary(dictionary, number=number)
-    declared = Declared(settings.site, limited_data_set, latest, codes)
+    table, read, declared, settings = opened.table, opened.layout, opened.declared, opened.settings
     named = role or read.kind
     if named in OTHER_ROLES:
         return _report_other(table, read, declared, settings, str(named))

@@ -25,7 +25,18 @@ LAYOUT_KEYS = {"number": "infusion_number", "clock": "time"}
 """Roles of an infusion file that have another name under [columns]."""
 
 Kind = Literal[
-    "form", "wide-items", "wide-totals", "long-scores", "long-items", "redcap", "infusions", "patients"
+    "form",
+    "wide-items",
+    "wide-totals",
+    "long-scores",
+    "long-items",
+    "redcap",
+    "fhir",
+    "qualtrics",
+    "cdisc-qs",
+    "synthea",
+    "infusions",
+    "patients",
 ]
 
 
@@ -92,14 +103,24 @@ class InstrumentLayout:
 
 @dataclass(frozen=True, config=STRICT)
 class RulesLayout:
-    """What to do where the file contradicts itself."""
+    """What to do where the file contradicts itself, or the letter of its format.
+
+    Attributes
+    ----------
+    same_day_repeat : which of several contradicting questionnaires of one day stands
+    panel_code_is_total : bool, True where the export writes totals under the code of the panel (FHIR)
+    """
 
     same_day_repeat: Literal["refuse", "first", "last"] = "refuse"
+    panel_code_is_total: bool = False
 
 
 @dataclass(frozen=True, config=STRICT)
 class Layout:
-    """A layout file: kind, encoding, [columns], one table per instrument, [rules]."""
+    """A layout file: kind, encoding, [columns], one table per instrument, [rules].
+
+    `codes` maps a terminology code of the file, such as LOINC, to the instrument whose total it is.
+    """
 
     kind: Kind | None = None
     applies_to: Literal["file", "header"] = "file"
@@ -109,6 +130,8 @@ class Layout:
     delimiter: str | None = None
     sheet: Ref | None = None
     limited_data_set: bool | None = None
+    orientation: Literal["patients-in-rows", "patients-in-columns"] = "patients-in-rows"
+    codes: dict[str, str] = Field(default_factory=dict)
     columns: ColumnsLayout = Field(default_factory=ColumnsLayout)
     rules: RulesLayout = Field(default_factory=RulesLayout)
 

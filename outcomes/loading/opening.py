@@ -1,65 +1,119 @@
-"""A source of a folder, opened by its role: its table, and what infusion and patient files hold."""
+"""A source of a folder, opened with its companions: its table, and what infusion and patient files hold."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.columns import FoundRoles, find_identified_columns, find_roles
 from outcomes.loading.extract import Extract
 from outcomes.loading.folder import SourceSettings
 from outcomes.loading.infusions import read_infusions
-from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropped
+from outcomes.loading.kinds import find_kind
+from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropped, read_layout
 from outcomes.loading.patients import read_patients
 from outcomes.loading.questions import ask_role
+from outcomes.loading.redcap import read_dictionary
 from outcomes.loading.scores import Declared
-from outcomes.loading.source import raise_problems
-from outcomes.loading.tables import Table, read_table
+from outcomes.loading.source import raise_problems, read_source
+from outcomes.loading.tables import Table, read_source_table
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES
 
 OTHER_ROLES = {"infusions": INFUSION_ROLES, "patients": PATIENT_ROLES}
 """The roles of a file that holds no questionnaires, each with its columns and their headers."""
 
 
-def open_table(
-    path: Path, settings: SourceSettings, layout: Layout, *, number: int, role: str | None
-) -> Table:
-    """Read the table of a source; its settings come before its layout.
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """One source, opened.
+
+    Attributes
+    ----------
+    settings : SourceSettings
+    table : Table
+    layout : Layout
+    declared : Declared, what the folder and its companions say about the file
+    """
+
+    settings: SourceSettings
+    table: Table
+    layout: Layout
+    declared: Declared
+
+
+def open_source(
+    root: Path,
+    settings: SourceSettings,
+    *,
+    number: int,
+    role: str | None,
+    layout: str | Path | None = None,
+    limited_data_set: bool = False,
+    latest: pd.Timestamp | None = None,
+) -> Opened:
+    """Open a source with its layout and companions; its settings come before its layout.
 
     Parameters
     ----------
-    path : Path of the file
-    settings, layout : what is declared about it
+    root : Path, the folder to which the paths of the settings are relative
+    settings : SourceSettings
     number : int, the number of the input
     role : "scores", "infusions", "patients", or None where nobody has said it
+    layout : path of a layout file, its TOML text, or None
+    limited_data_set, latest : what the folder declares about dates
+
+    Returns
+    -------
+    Opened
 
     Raises
     ------
     DataError
-        As read_table.
+        If the file or a companion cannot be read (E2xx).
     DefinitionError
-        E603 where the layout's kind is not one of the role, or a text file is given a sheet.
+        E601-E603 in the layout; E603 also where its kind is not one of the role, or a text file is given a
+        sheet.
     """
-    label = f"layout of input-{number}"
+    read = read_layout(layout, number=number)
+    _check_kind(read, role, number)
+    codebook = (
+        None if settings.dictionary is None else read_dictionary(root / settings.dictionary, number=number)
+    )
+    table = _open_table(root / settings.file, settings, read, number)
+    limited = limited_data_set if read.limited_data_set is None else read.limited_data_set
+    return Opened(settings, table, read, Declared(settings.site, limited, latest, codebook))
+
+
+def _open_table(path: Path, settings: SourceSettings, layout: Layout, number: int) -> Table:
+    """The table of a file of any kind."""
+    source = read_source(path, number=number)
+    kind = find_kind(source)
+    sheet = settings.sheet if settings.sheet is not None else layout.sheet
+    if sheet is not None and kind != "xlsx":
+        label = f"layout of input-{number}" if settings.sheet is None else source.where()
+        message = "sheet goes with a workbook; this is another kind of file. Remove sheet."
+        raise DefinitionError(Problem("E603", label, message))
+    return read_source_table(
+        source,
+        kind,
+        encoding=settings.encoding or layout.encoding,
+        delimiter=settings.delimiter or layout.delimiter,
+        sheet=sheet,
+    )
+
+
+def _check_kind(layout: Layout, role: str | None, number: int) -> None:
     of_layout = layout.kind if layout.kind in OTHER_ROLES else "scores"
     if layout.kind is not None and role is not None and of_layout != role:
         message = (
             f"kind and role must agree; the layout is one for {of_layout}, the file is read as {role}. "
             "Correct kind, or the role in outcomes.toml (a single file is always read as scores)."
         )
-        raise DefinitionError(Problem("E603", label, message))
-    sheet = settings.sheet if settings.sheet is not None else layout.sheet
-    table = read_table(
-        path,
-        number=number,
-        encoding=settings.encoding or layout.encoding,
-        delimiter=settings.delimiter or layout.delimiter,
-        sheet=sheet,
-    )
-    if sheet is not None and table.kind == "csv":
-        message = "sheet goes with a workbook; this is a text file and has none. Remove sheet."
-        raise DefinitionError(Problem("E603", label if settings.sheet is None else table.where(), message))
-    return table
+        raise DefinitionError(Problem("E603", f"layout of input-{number}", message))
 
 
 def find_other_roles(table: Table, layout: Layout, role: str) -> FoundRoles:
@@ -87,17 +141,18 @@ def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> E
     wrong = ask_role(table, role, dropped=dropped)
     if wrong is not None:
         raise_problems([*find_identified_columns(table, dropped=dropped).problems, wrong])
-    limited = declared.limited_data_set if layout.limited_data_set is None else layout.limited_data_set
     named = _name_columns(table, layout, role)
+    told: dict[str, Any] = {
+        "limited_data_set": declared.limited_data_set,
+        "site": declared.site,
+        "columns": named,
+        "dropped": dropped,
+        "date_formats": columns.date_formats,
+        "time_zone": columns.time_zone,
+    }
     if role == "infusions":
-        return read_infusions(
-            table, limited_data_set=limited, site=declared.site, columns=named, dropped=dropped,
-            date_formats=columns.date_formats, time_zone=columns.time_zone, latest=declared.latest,
-        )  # fmt: skip
-    return read_patients(
-        table, limited_data_set=limited, site=declared.site, columns=named, date_formats=columns.date_formats,
-        time_zone=columns.time_zone, dropped=dropped,
-    )  # fmt: skip
+        return read_infusions(table, latest=declared.latest, **told)
+    return read_patients(table, **told)
 
 
 def _name_columns(table: Table, layout: Layout, role: str) -> dict[str, str]:

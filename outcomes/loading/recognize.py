@@ -216,7 +216,7 @@ def _kind(
 
 def _check_kind(table: Table, layout: Layout, kind: str | None, *, with_plans: bool) -> None:
     """Refuse a layout whose kind is not that of the columns; questionnaires of any width may be REDCap's."""
-    if layout.kind in (None, kind) or (layout.kind == "redcap" and with_plans):
+    if layout.kind in (None, kind, table.format) or (layout.kind == "redcap" and with_plans):
         return
     message = f"kind must be that of the file: its columns are {kind}, the layout says another. Correct kind."
     raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))

@@ -6,13 +6,12 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from outcomes.errors import DataError, Problem
-from outcomes.loading.columns import drop_import_suffix
+from outcomes.loading.codebook import Codebook, Field
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.source import read_source
@@ -33,27 +32,6 @@ _COLUMNS = {
 _EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
 
 
-@dataclass(frozen=True)
-class Field:
-    """One field of a data dictionary."""
-
-    name: str
-    form: str
-    type: str
-    label: str
-    choices: Mapping[str, str] = field(default_factory=dict)
-    validation: str = ""
-    identifier: bool = False
-
-
-@dataclass(frozen=True)
-class Dictionary:
-    """A data dictionary: its fields by name, in their order, and what was noted when it was read."""
-
-    fields: Mapping[str, Field]
-    notes: tuple[str, ...] = ()
-
-
 def is_redcap(table: Table) -> bool:
     """True if the header has REDCap's event columns, or a <form>_complete column beside a first id column."""
     names = [normalize_header(text) for text in table.header]
@@ -68,7 +46,7 @@ def is_dictionary(table: Table) -> bool:
     return all(names & set(_COLUMNS[key]) for key in ("name", "type"))
 
 
-def read_dictionary(path: str | Path, *, number: int) -> Dictionary:
+def read_dictionary(path: str | Path, *, number: int) -> Codebook:
     """Read a REDCap data dictionary.
 
     Parameters
@@ -78,7 +56,7 @@ def read_dictionary(path: str | Path, *, number: int) -> Dictionary:
 
     Returns
     -------
-    Dictionary; choices are split at bars, and each at its first comma
+    Codebook; choices are split at bars, and each at its first comma
 
     Raises
     ------
@@ -119,15 +97,15 @@ def read_dictionary(path: str | Path, *, number: int) -> Dictionary:
         has_choices = cell["type"] in ("radio", "dropdown", "checkbox")
         fields[cell["name"]] = Field(
             cell["name"],
-            cell["form"],
-            cell["type"],
-            cell["label"],
-            split_choices(cell["choices"]) if has_choices else {},
-            cell["validation"],
-            cell["identifier"].lower() == "y",
+            form=cell["form"],
+            type=cell["type"],
+            label=cell["label"],
+            choices=split_choices(cell["choices"]) if has_choices else {},
+            validation=cell["validation"],
+            identifier=cell["identifier"].lower() == "y",
         )
     notes = () if encoding == "utf-8-sig" else (f"{label} is not UTF-8; it was read as {encoding}",)
-    return Dictionary(fields, notes)
+    return Codebook(fields, notes)
 
 
 def split_choices(text: str) -> dict[str, str]:
@@ -143,20 +121,7 @@ def split_choices(text: str) -> dict[str, str]:
     return {code.strip(): label.strip() for code, label in parts}
 
 
-def match_fields(table: Table, dictionary: Dictionary | None) -> dict[int, Field]:
-    """Give the dictionary's field of each column of the records, by position."""
-    if dictionary is None:
-        return {}
-    names = {
-        position: drop_import_suffix(text.strip(), dictionary.fields)
-        for position, text in enumerate(table.header)
-    }
-    return {
-        position: dictionary.fields[name] for position, name in names.items() if name in dictionary.fields
-    }
-
-
-def find_flagged(table: Table, fields: Mapping[int, Field], dictionary: Dictionary | None) -> list[Problem]:
+def find_flagged(table: Table, fields: Mapping[int, Field], dictionary: Codebook | None) -> list[Problem]:
     """Refuse filled columns that the dictionary flags as identifiers; only the record id may be one."""
     record_id = next(iter(dictionary.fields), "") if dictionary else ""
     return [

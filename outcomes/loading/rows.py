@@ -15,10 +15,14 @@ SUMMARY_WORDS = frozenset(("total", "sum", "mean", "average", "count", "n"))
 """An id cell that says this, in a row without date and visit, is the summary of a table and no patient."""
 
 
+WRITTEN = ("csv", "xlsx")
+"""Kinds of files that people write in, below and between the records."""
+
+
 def judge_rows(
     table: Table, *, id_column: int | None, when_columns: Sequence[int], score_columns: Sequence[int]
 ) -> pd.Series:
-    """Give each row that is no record the reason "blank_row", "summary_row" or "row_length".
+    """Give each row that is no record its reason: that of the table, or "summary_row".
 
     Parameters
     ----------
@@ -34,8 +38,11 @@ def judge_rows(
     Notes
     -----
     A summary row names a summary word, or nothing beside numbers, as its id and has no date or visit; or it
-    stands below the first blank row after which no row is complete (id, date or visit, and a score).
+    stands below the first blank row after which no row is complete (id, date or visit, and a score). Only
+    tables that people write (text, workbooks) have summary rows.
     """
+    if table.kind not in WRITTEN:
+        return table.row_faults
     cells, fault = table.cells, table.row_faults
     is_blank = fault.eq("blank_row").fillna(False).to_numpy(dtype=bool)
     is_ragged = fault.eq("row_length").fillna(False).to_numpy(dtype=bool)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from outcomes.errors import Problem
+from outcomes.loading.codebook import Codebook, match_fields
 from outcomes.loading.columns import note_unread
 from outcomes.loading.extract import Extract
 from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
@@ -16,14 +17,7 @@ from outcomes.loading.occasion import Dating, read_when, read_who
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questionnaire import read_questionnaire
 from outcomes.loading.recognize import Recognized, recognize_columns
-from outcomes.loading.redcap import (
-    Dictionary,
-    find_flagged,
-    find_form_dates,
-    find_other_forms,
-    is_redcap,
-    match_fields,
-)
+from outcomes.loading.redcap import find_flagged, find_form_dates, find_other_forms, is_redcap
 from outcomes.loading.rows import judge_rows
 from outcomes.loading.tables import Table
 from outcomes.loading.wide import build_wide
@@ -65,12 +59,20 @@ IDENTIFYING = ("E101", "E102", "E103", "E105")
 
 @dataclass(frozen=True)
 class Declared:
-    """What the folder says about a file."""
+    """What is said about a file outside of it.
+
+    Attributes
+    ----------
+    site : str or None, the site of the whole file
+    limited_data_set : bool, True where the folder or the layout declares calendar dates
+    latest : Timestamp or None, the last date that the file could hold
+    codebook : Codebook or None, its data dictionary
+    """
 
     site: str | None = None
     limited_data_set: bool = False
     latest: pd.Timestamp | None = None
-    dictionary: Dictionary | None = field(default=None)
+    codebook: Codebook | None = None
 
 
 def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
@@ -92,15 +94,17 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         If the layout belongs to another file, or names a column that is not there.
     """
     check_tie(layout, table)
-    fields = match_fields(table, declared.dictionary)
-    redcap = layout.kind == "redcap" or (layout.kind is None and is_redcap(table))
+    fields = {**table.codebook, **match_fields(table.header, declared.codebook)}
+    redcap = "redcap" in (layout.kind, table.format) or (
+        layout.kind is None and not table.format and is_redcap(table)
+    )
     known = recognize_columns(
         table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap
     )
-    if redcap and known.plans:
-        known = replace(known, kind="redcap")
-    questions = [*known.questions, *find_flagged(table, fields, declared.dictionary)]
-    evidence = [*known.evidence, *(declared.dictionary.notes if declared.dictionary else ())]
+    if known.plans and (redcap or table.format):
+        known = replace(known, kind=table.format or "redcap")
+    questions = [*table.questions, *known.questions, *find_flagged(table, fields, declared.codebook)]
+    evidence = [*known.evidence, *(declared.codebook.notes if declared.codebook else ())]
     dates: dict[str, int] = {}
     if known.plans:
         filled = [plan for plan in known.plans if table.filled[list(plan.columns)].any()]
@@ -247,6 +251,7 @@ def _probe(
 
 
 def _dating(layout: Layout, declared: Declared) -> Dating:
-    limited = declared.limited_data_set if layout.limited_data_set is None else layout.limited_data_set
     columns = layout.columns
-    return Dating(limited, declared.latest, columns.date_formats, columns.time_zone, columns.visit_day)
+    return Dating(
+        declared.limited_data_set, declared.latest, columns.date_formats, columns.time_zone, columns.visit_day
+    )

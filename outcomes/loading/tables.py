@@ -1,21 +1,21 @@
-"""Strict tables: a CSV or XLSX file as text cells with their physical rows, or a refusal that says why."""
+"""Strict tables: a file as text cells with their physical rows, or a refusal that says why."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
+from outcomes.loading.codebook import Field
 from outcomes.loading.csv_table import read_csv_records
+from outcomes.loading.kinds import find_kind
 from outcomes.loading.records import build_cells
 from outcomes.loading.source import Source, read_source, where
 from outcomes.loading.xlsx_table import read_xlsx_records
-
-_ZIP = b"PK\x03\x04"
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,19 +26,22 @@ class Table:
     ----------
     number : int, number of the input
     sha256 : str, first 12 characters of the file's SHA-256
-    kind : str, "csv" or "xlsx"
+    kind : str, what the bytes are: "csv", "xlsx", or another that find_kind names
     sheet : int, number of the sheet from 1; 0 for text files
     header : tuple of str, the header as in the file (trimmed), one per column
     cells : DataFrame of str, columns 0, 1, ... by position, index = physical row as an editor or Excel
         numbers it (for text the line on which the record starts); blank is ""; cells are trimmed; dates of a
         workbook are ISO text
-    row_faults : Series of string with the index of cells: "blank_row", "row_length" (its cells are kept
-        blank) or missing
+    row_faults : Series of string with the index of cells: the reason for which a row is no record of ours
+        ("blank_row"; "row_length", its cells are kept blank; others where a format says so), or missing
     date_typed : frozenset of int, positions of the columns whose filled cells are all dates to the
         spreadsheet
     notes : tuple of str, decisions and their evidence
     n_rows : int, physical data rows counted by a second reader; equal to len(cells)
     header_row : int, physical row of the header
+    format : str, the kind of layout where the format itself says it ("fhir", "qualtrics" ...); else empty
+    codebook : mapping of position to Field, what the file itself says about its columns
+    questions : tuple of Problem, what the format leaves open
     """
 
     number: int
@@ -52,6 +55,9 @@ class Table:
     notes: tuple[str, ...]
     n_rows: int
     header_row: int = 1
+    format: str = ""
+    codebook: Mapping[int, Field] = field(default_factory=dict)
+    questions: tuple[Problem, ...] = ()
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """The place for a message; `row` is physical, `column` a position from 0 (printed from 1)."""
@@ -105,22 +111,23 @@ def read_table(
     LedgerError
         E900 where two independent readers count different rows.
     """
-    return read_source_table(
-        read_source(path, number=number), encoding=encoding, delimiter=delimiter, sheet=sheet
-    )
+    source = read_source(path, number=number)
+    return read_source_table(source, find_kind(source), encoding=encoding, delimiter=delimiter, sheet=sheet)
 
 
 def read_source_table(
     source: Source,
+    kind: str,
     *,
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: int | str | None = None,
 ) -> Table:
-    """Read the table in bytes that were read before; otherwise as read_table."""
-    kind = find_kind(source)
+    """Read the table in bytes whose kind, "csv" or "xlsx", is known; otherwise as read_table."""
     if kind == "xlsx":
         records = read_xlsx_records(source, sheet=sheet)
+    elif kind != "csv":
+        source.refuse("E206", "a CSV or XLSX table is needed; this is another kind of file.")
     else:
         records = read_csv_records(source, encoding=encoding, delimiter=delimiter)
     header, cells, faults = build_cells(records, source)
@@ -145,51 +152,3 @@ def read_source_table(
         n_rows=records.counted,
         header_row=records.places[0],
     )
-
-
-def find_kind(source: Source) -> str:
-    """Decide "csv" or "xlsx" from the bytes; anything else, and a name that contradicts the bytes, is
-    refused.
-    """
-    data, start = source.data, source.data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if data.startswith(_ZIP):
-        if source.suffix in (".csv", ".tsv", ".tab", ".txt"):
-            source.refuse(
-                "E206",
-                "the name says text, the content is a zip or workbook. Give it its right ending, or export "
-                "CSV.",
-            )
-        return "xlsx"
-    if data.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in data:
-            source.refuse(
-                "E208", "an unprotected workbook is needed; this one has a password. Save it without one."
-            )
-        source.refuse(
-            "E207", "an .xlsx or .csv file is needed; this is an old spreadsheet. Save it as .xlsx or .csv."
-        )
-    if start.startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<odm")):
-        source.refuse(
-            "E206", "a CSV or XLSX table is needed; this is HTML or XML. Export the data as .xlsx or .csv."
-        )
-    if start.startswith(
-        (b"header record*******library", b"$fl2", b"$fl3", b"<stata_dta>", b"%pdf", b"\x1f\x8b")
-    ):
-        source.refuse(
-            "E206",
-            "a CSV or XLSX table is needed; this is another kind of file. Export the data as .xlsx or .csv.",
-        )
-    if source.suffix in (".fsh", ".yaml", ".yml"):
-        source.refuse(
-            "E219", "exported data are needed; this is the source of a definition. Give the export."
-        )
-    if start.startswith((b"{", b"[{")) or source.suffix in (".json", ".ndjson"):
-        source.refuse(
-            "E206", "a CSV or XLSX table is needed; this is JSON. Export the data as .xlsx or .csv."
-        )
-    if source.suffix in (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods") and data:
-        source.refuse(
-            "E206",
-            "the name says workbook, the content is not one. Give it its right ending, or save it again.",
-        )
-    return "csv"

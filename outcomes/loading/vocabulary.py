@@ -165,3 +165,9 @@ NOT_GIVEN = frozenset((
     "not administered",
 ))  # fmt: skip
 """Words of a status or a dose that mean that nothing was given."""
+
+
+def drop_import_suffix(name: str, known: Collection[str]) -> str:
+    """A normalized header without the suffix of a REDCap re-import (`phq9_1_cf6471`), if known without it."""
+    short = IMPORT_SUFFIX.sub("", name)
+    return short if name not in known and short in known else name
