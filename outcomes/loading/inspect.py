@@ -186,7 +186,7 @@ def _inspect_file(opened: Opened, role: str | None) -> FileReport:
         return _report_other(table, read, declared, settings, str(kind))
     if studied.refused:
         raise_problems(studied.questions)
-    ids = tuple(plan.instrument.id for plan in studied.recognized.plans)
+    ids = tuple(dict.fromkeys(plan.instrument.id for plan in studied.recognized.plans))
     if studied.extract is not None and not ids:
         ids = tuple(sorted(studied.extract.frame["instrument"].unique()))
     rows = None if studied.extract is None else studied.extract.rows
@@ -258,13 +258,16 @@ def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
         found |= {p: (f"{one.id}, in doubt", p + 1) for p in one.doubtful}
     for plan in known.plans:
         id = plan.instrument.id
+        at = f", visit {plan.visit}" if plan.visit else ""
         parts = {position: f"{id} item {number}" for number, position in enumerate(plan.items, start=1)}
         parts |= dict.fromkeys(plan.extra, f"{id} column after the last item")
         if plan.total is not None:
             parts[plan.total] = f"{id} {'recorded ' if plan.items else ''}total"
         if plan.difficulty is not None:
             parts[plan.difficulty] = f"{id} difficulty"
-        found |= {p: (role, name_column(table, p, plan.instrument)) for p, role in parts.items()}
+        if plan.date is not None:
+            parts[plan.date] = f"{id} date"
+        found |= {p: (role + at, name_column(table, p, plan.instrument)) for p, role in parts.items()}
     return _list_columns(table, found)
 
 

@@ -40,6 +40,7 @@ class InstrumentColumns:
         version named, "partial" some items only, "sets" several complete sets of items, "visits" time points
         glued to the names
     doubtful : tuple of int, the columns that the doubt is about
+    visits : tuple of tuple of int, the columns of each visit where the doubt is "visits": items or one total
     """
 
     id: str
@@ -51,6 +52,7 @@ class InstrumentColumns:
     evidence: tuple[str, ...] = ()
     doubt: str = ""
     doubtful: tuple[int, ...] = ()
+    visits: tuple[tuple[int, ...], ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -89,7 +91,7 @@ def find_by_name(names: Mapping[int, str], instrument: Instrument) -> Instrument
         if bare and not found.items and not found.doubt:
             found = replace(found, doubt="version", doubtful=tuple(totals))
     elif len(totals) > 1:
-        found = replace(found, doubt="visits", doubtful=tuple(totals))
+        found = replace(found, doubt="visits", doubtful=tuple(totals), visits=tuple((p,) for p in totals))
     difficulty = [
         p for p, name in names.items() if "how_difficult" in name and _starts_with(name, instrument)
     ]
@@ -214,14 +216,35 @@ def _glued(names: Mapping[int, str], instrument: Instrument, found: InstrumentCo
     glued = re.compile(
         f"{TIME_POINT}_{what}|(?:{stems})_{TIME_POINT}(?:_(?:{_TOTAL_WORDS}))?|{what}_{TIME_POINT}|{TIME_POINT}_(?:{stems})_.*score"
     )
+    if found.doubt or found.items:
+        return found
+    sets = _glued_items(names, instrument)
+    if sets:
+        doubtful = tuple(sorted(p for items in sets for p in items))
+        return replace(found, doubt="visits", doubtful=doubtful, visits=sets)
     known = {*found.positions, *found.doubtful}
     item_like = {
         p for numbers in _families(names, instrument).values() for place in numbers.values() for p in place
     }
     places = tuple(p for p, name in names.items() if p not in known | item_like and glued.fullmatch(name))
-    if not places or found.doubt:
+    if not places:
         return found
-    return replace(found, doubt="visits", doubtful=places)
+    return replace(found, doubt="visits", doubtful=places, visits=tuple((p,) for p in places))
+
+
+def _glued_items(names: Mapping[int, str], instrument: Instrument) -> tuple[tuple[int, ...], ...]:
+    """Complete sets of items that share what stands before or behind the name: t0_phq9_1, phq9_1_week4."""
+    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
+    item = rf"(?:{stems})_(?:q|item|i)?_?0*(?P<number>[0-9]{{1,2}})"
+    sets: dict[str, dict[int, int]] = defaultdict(dict)
+    for position, name in names.items():
+        match = re.fullmatch(rf"(?P<point>.+)_{item}", name) or re.fullmatch(
+            rf"{item}(?P<point>_{TIME_POINT})", name
+        )
+        if match:
+            sets[match["point"]][int(match["number"])] = position
+    wanted = list(range(1, instrument.n_items + 1))
+    return tuple(tuple(one[n] for n in wanted) for one in sets.values() if sorted(one) == wanted)
 
 
 def _total_pattern(instrument: Instrument) -> re.Pattern[str]:

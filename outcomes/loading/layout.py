@@ -15,6 +15,7 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.definitions.strict import STRICT, read_strict
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.answers import answer_table, normalize_label, split_label
+from outcomes.loading.columns import is_safe_label
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
 
@@ -89,8 +90,24 @@ class ColumnsLayout:
 
 
 @dataclass(frozen=True, config=STRICT)
+class VisitLayout:
+    """One of several visits side by side in a row: its columns, and its study day or date column."""
+
+    visit: str
+    day: Annotated[int, Field(ge=-36_500, le=36_500)] | None = None
+    date: Ref | None = None
+    items: tuple[Ref, ...] = ()
+    recorded_total: Ref | None = None
+
+    @property
+    def columns(self) -> tuple[Ref, ...]:
+        """All columns of the visit."""
+        return (*self.items, *(ref for ref in (self.recorded_total, self.date) if ref is not None))
+
+
+@dataclass(frozen=True, config=STRICT)
 class InstrumentLayout:
-    """How one questionnaire stands in the file."""
+    """How one questionnaire stands in the file; `visits` where a row holds it several times."""
 
     items: tuple[Ref, ...] = ()
     coding: str | None = None
@@ -99,6 +116,19 @@ class InstrumentLayout:
     labels: dict[str, int] = Field(default_factory=dict)
     missing_codes: tuple[Ref, ...] = ()
     date: Ref | None = None
+    visits: tuple[VisitLayout, ...] = ()
+
+    @property
+    def columns(self) -> dict[str, tuple[Ref, ...]]:
+        """The columns that the table names, by the key that names them."""
+        total = self.recorded_total
+        return {
+            "items": self.items,
+            "extra": tuple(self.extra),
+            "date": () if self.date is None else (self.date,),
+            "recorded_total": () if total is None or total == "ignore" else (total,),
+            "visits": tuple(ref for one in self.visits for ref in one.columns),
+        }
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -265,6 +295,7 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
         )
     if len(set(table.items)) != len(table.items):
         found.append(f"{id}.items names a column twice; name each once.")
+    found += _check_visits(table, id)
     if table.coding is not None and table.coding not in codings(id):
         found.append(f'{id}.coding must be "{codings(id)[0]}" or "{codings(id)[1]}"; correct it.')
     if not all(instrument.item_min <= value <= instrument.item_max for value in table.labels.values()):
@@ -277,6 +308,27 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
             "questionnaire's own table, or each other. Delete them."
         )
     return [Problem("E603", label, message) for message in found]
+
+
+def _check_visits(table: InstrumentLayout, id: str) -> list[str]:
+    """Each visit needs a label of its own, columns, and a day or a date."""
+    size, found = get_instrument(id).n_items, []
+    if table.visits and (table.items or table.date is not None or table.recorded_total is not None):
+        found.append(
+            f"{id} has visits, so that items, date and recorded_total stand in each; move them there."
+        )
+    if len({one.visit for one in table.visits}) != len(table.visits) or not all(
+        is_safe_label(one.visit) and one.visit for one in table.visits
+    ):
+        found.append(f"{id}.visits need labels of their own, of letters, digits and blanks; correct them.")
+    if any((one.day is None) == (one.date is None) for one in table.visits):
+        found.append(f"{id}.visits need a day or a date each, and not both; give one.")
+    if any(len(one.items) not in (0, size) or not one.columns for one in table.visits):
+        found.append(f"{id}.visits need the {size} items, or a recorded_total; complete them.")
+    columns = [ref for one in table.visits for ref in (*one.items, one.recorded_total) if ref is not None]
+    if len(set(columns)) != len(columns):
+        found.append(f"{id}.visits name a column twice; name each once.")
+    return found
 
 
 def _count_contradictions(table: InstrumentLayout, id: str) -> int:

@@ -1,4 +1,4 @@
-"""What is to be read of one instrument in one file."""
+"""What is to be read of one instrument, or of one of its visits, in one file."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class QuestionnairePlan:
     missing_codes : declared and built-in missing codes
     extra : tuple of int, positions of columns numbered on after the items
     choices : mapping of position to a data dictionary's choices (code to label)
+    visit : str, the visit, where a row holds several side by side; else empty
+    day, date : int or None, the study day of that visit, or the column of its date
     """
 
     instrument: Instrument
@@ -35,10 +37,23 @@ class QuestionnairePlan:
     missing_codes: tuple[str | int, ...] = ()
     extra: tuple[int, ...] = ()
     choices: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    visit: str = ""
+    day: int | None = None
+    date: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The instrument, and the visit where a row holds several: unique among the plans of a file."""
+        return f"{self.instrument.id}:{self.visit}" if self.visit else self.instrument.id
+
+    @property
+    def has_own_time(self) -> bool:
+        """Whether the visit has a day or a date of its own."""
+        return self.day is not None or self.date is not None
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """The columns that are read: items, total, difficulty."""
+        """The columns of answers that are read: items, total, difficulty."""
         return (
             *self.items,
             *(position for position in (self.total, self.difficulty) if position is not None),

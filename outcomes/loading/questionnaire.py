@@ -31,7 +31,7 @@ class Answered:
 
     Attributes
     ----------
-    instrument : Instrument
+    plan : QuestionnairePlan
     items : DataFrame of float, one column per item, NaN where not answered; without columns where there is a
         total only
     difficulty, recorded_total : Series of Int64
@@ -43,7 +43,7 @@ class Answered:
     notes : tuple of str
     """
 
-    instrument: Instrument
+    plan: QuestionnairePlan
     items: pd.DataFrame
     difficulty: pd.Series
     recorded_total: pd.Series
@@ -52,6 +52,11 @@ class Answered:
     column: pd.Series
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def instrument(self) -> Instrument:
+        """The instrument."""
+        return self.plan.instrument
 
     @property
     def absent_reason(self) -> str:
@@ -87,7 +92,7 @@ def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
     reason, column = first_fault(cells.index, [(position, read.fault)])
     nothing = pd.Series(pd.NA, index=cells.index, dtype="Int64")
     items = pd.DataFrame(index=cells.index)
-    return Answered(instrument, items, nothing, read.value, read.value.notna(), reason, column)
+    return Answered(plan, items, nothing, read.value, read.value.notna(), reason, column)
 
 
 def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
@@ -134,9 +139,7 @@ def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
     items = pd.DataFrame(scores, index=index, columns=[f"item_{item.number}" for item in instrument.items])
     placed = tuple(f"{table.where()}: {note}" for note in (*notes, *said))
     present = items.notna().any(axis=1)
-    return Answered(
-        instrument, items, difficulty, recorded.value, present, reason, column, tuple(problems), placed
-    )
+    return Answered(plan, items, difficulty, recorded.value, present, reason, column, tuple(problems), placed)
 
 
 def _read_recorded(cells: pd.DataFrame, plan: QuestionnairePlan) -> Whole:

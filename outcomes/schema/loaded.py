@@ -46,7 +46,7 @@ ITEMS = Schema(
         Column(
             "assessment_id",
             "string",
-            "Questionnaire: the row_uid of its (first) row and the instrument",
+            "Questionnaire: row_uid of its (first) row, instrument, and visit where a row has several",
             "load_cohort",
         ),
         Column("row_uid", "string", "The physical row it came from, as in LEDGER", "load_cohort"),
@@ -220,8 +220,8 @@ LEDGER = Schema(
             (
                 "left_out",
                 "string",
-                "Instruments of the row that were left out, 'gad7=out_of_range'; also of excluded rows in "
-                "which the reasons differ; missing where none",
+                "What was left out of the row, 'gad7=out_of_range' or 'phq9:week 4=duplicate'; also of "
+                "excluded rows in which the reasons differ; missing where none",
                 "",
             ),
             (
