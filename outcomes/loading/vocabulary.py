@@ -58,6 +58,7 @@ INFUSION_ROLES: dict[str, Collection[str]] = {
     "duration_min": ("duration_min", "duration_minutes", "infusion_duration_min"),
     "phase": ("phase", "phase_of_care", "treatment_phase"),
     "status": ("status", "administration_status", "infusion_status"),
+    "period": ("period",),
 }  # fmt: skip
 """Roles of an infusion file, each with its headers after normalization."""
 

@@ -114,6 +114,12 @@ INFUSIONS = Schema(
             "Infusion number as the export states it; checked, never trusted",
             "load_cohort",
         ),
+        Column(
+            "period",
+            "string",
+            "Period of the infusion ('2026Q2') as the export states it, where only study days are given",
+            "load_cohort",
+        ),
         Column("series", "Int64", "Series of infusions, 1, 2, ... by the gap rule", "derive_series"),
         Column("day", "Int64", "Day relative to the first infusion of the series", "derive_series", "days"),
         Column(
