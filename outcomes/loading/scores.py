@@ -99,7 +99,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         layout.kind is None and not table.format and is_redcap(table)
     )
     known = recognize_columns(
-        table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap
+        table, layout, texts={p: one.label for p, one in fields.items() if one.label}, form_dates=redcap
     )
     if known.plans and (redcap or table.format):
         known = replace(known, kind=table.format or "redcap")
