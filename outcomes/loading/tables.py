@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
+from outcomes.loading.choices import is_missing_label
 from outcomes.loading.codebook import Field
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.kinds import find_kind
@@ -156,3 +157,32 @@ def read_source_table(
         header_row=records.places[0],
         codebook=records.codebook,
     )
+
+
+def spell_labels(table: Table, positions: Iterable[int]) -> Table:
+    """Write the value labels of the file in place of their codes, in columns that hold words.
+
+    Parameters
+    ----------
+    table : Table
+    positions : the columns; a code without a label stays, one whose label says missing becomes blank
+
+    Returns
+    -------
+    Table
+    """
+    words = {
+        position: {
+            code: "" if is_missing_label(label) else label
+            for code, label in table.codebook[position].choices.items()
+            if label
+        }
+        for position in positions
+        if position in table.codebook
+    }
+    if not words:
+        return table
+    cells = table.cells.copy()
+    for position, known in words.items():
+        cells[position] = cells[position].map(known).fillna(cells[position])
+    return replace(table, cells=cells)

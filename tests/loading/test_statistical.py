@@ -235,3 +235,148 @@ def test_file_labels_notes_and_variable_labels_are_never_printed(write, tmp_path
     report = oc.inspect_source(tmp_path / "canary.sav")
     assert report.questions == ()
     assert "anary" not in str(report) + report.layout
+
+
+def questionnaire(rows: list[list[float]], **more) -> pd.DataFrame:
+    """One PHQ-9 per row, of patients A, B ... on day 0."""
+    frame = pd.DataFrame(rows, columns=PHQ, dtype=float)
+    return frame.assign(id=[chr(65 + n) for n in range(len(rows))], day=0.0, **more)
+
+
+def label_items(labels: dict[int, str]) -> dict:
+    return {"variable_value_labels": {name: {float(k): v for k, v in labels.items()} for name in PHQ}}
+
+
+REVERSED = {3 - code: label for code, label in ANSWERS.items()}
+FROM_ONE = {code + 1: label for code, label in ANSWERS.items()}
+
+
+@pytest.mark.parametrize(
+    ("labels", "rows", "totals"),
+    [
+        (ANSWERS, [[0] * 9, [3] * 9], [0, 27]),
+        (FROM_ONE, [[1] * 9, [3] * 9], [0, 18]),
+        (REVERSED, [[0] * 9, [2] * 9], [27, 9]),
+        ({0: ANSWERS[0], 3: ANSWERS[3]}, [[1] * 9, [2] * 9], [9, 18]),
+        ({1: ANSWERS[0], 4: ANSWERS[3]}, [[2] * 9, [3] * 9], [9, 18]),
+        ({0: ANSWERS[0]}, [[0] * 9, [2] * 9], [0, 18]),
+        ({**ANSWERS, 7: "Refused", 9: "Don't know"}, [[0] * 9, [3] * 8 + [9]], [0, None]),
+        ({**FROM_ONE, -9: "Missing"}, [[-9] + [1] * 8, [4] * 9], [None, 27]),
+        ({}, [[0] * 9, [3] * 9], [0, 27]),
+    ],
+)
+def test_value_labels_decide_the_coding(write, tmp_path, labels, rows, totals):
+    (tmp_path / "export.sav").write_bytes(write(questionnaire(rows), **label_items(labels)))
+    total = oc.load_cohort(tmp_path / "export.sav").scores["total"]
+    assert [None if pd.isna(value) else int(value) for value in total] == totals
+
+
+@pytest.mark.parametrize(
+    ("labels", "rows", "code"),
+    [
+        ({}, [[1] * 9, [3] * 9], "E253"),
+        ({1: ANSWERS[0]}, [[1] * 9, [3] * 9], "E253"),
+        ({3: ANSWERS[0]}, [[0] * 9, [3] * 9], "E253"),
+        ({0: ANSWERS[0], 10: ANSWERS[3]}, [[0] * 9, [5] * 9], "E256"),
+        ({**ANSWERS, 5: "now and then"}, [[0] * 9, [3] * 9], "E256"),
+    ],
+)
+def test_what_value_labels_leave_open_is_asked(write, tmp_path, labels, rows, code):
+    (tmp_path / "export.sav").write_bytes(write(questionnaire(rows), **label_items(labels)))
+    report = oc.inspect_source(tmp_path / "export.sav")
+    assert [problem.code for problem in report.questions] == [code]
+    assert "now and then" not in str(report)
+
+
+def test_a_code_outside_complete_labels_is_out_of_range(write, tmp_path):
+    rows = [[0] * 9] * 5 + [[4] + [0] * 8]
+    (tmp_path / "export.sav").write_bytes(write(questionnaire(rows), **label_items(ANSWERS)))
+    ledger = oc.load_cohort(tmp_path / "export.sav").ledger
+    assert ledger["reason"].tolist()[5] == "out_of_range"
+    assert (ledger["status"] == "used").sum() == 5
+
+
+def test_a_total_whose_label_says_missing_is_missing(write, tmp_path):
+    frame = pd.DataFrame({"id": list("ABCDEF"), "day": 0.0, "phq9_total": [0.0, 27, 9, 9, 9, 99]})
+    data = write(frame, variable_value_labels={"phq9_total": {99.0: "Not applicable"}})
+    (tmp_path / "export.sav").write_bytes(data)
+    assert oc.load_cohort(tmp_path / "export.sav").ledger["reason"].tolist()[5] == "missing_code"
+
+
+def test_nhanes_names_hold_their_own_missing_codes(write, tmp_path):
+    frame = pd.DataFrame([[0] * 9, [7] + [1] * 8, *[[3] * 9] * 3, [9] * 9], dtype=float)
+    frame.columns = [f"DPQ0{n}0" for n in range(1, 10)]
+    data = write(frame.assign(SEQN=[93705.0 + n for n in range(6)]), "sas5.xpt")
+    (tmp_path / "export.xpt").write_bytes(data)
+    cohort = oc.load_cohort(tmp_path / "export.xpt", layout='[columns]\noccasion = "single"\n')
+    assert cohort.scores["patient_id"].tolist()[:2] == ["93705", "93706"]
+    assert cohort.scores["n_items_answered"].tolist() == [9, 8, 9, 9, 9]
+    assert cohort.ledger["reason"].tolist()[5] == "no_answers"
+
+
+def test_date_columns_need_no_format_but_the_declaration(write, tmp_path):
+    frame = questionnaire([[0] * 9, [3] * 9]).drop(columns="day")
+    frame = frame.assign(date=[dt.date(2026, 1, 2), dt.date(2026, 3, 4)])
+    (tmp_path / "export.dta").write_bytes(write(frame, "stata15.dta"))
+    report = oc.inspect_source(tmp_path / "export.dta")
+    assert [problem.code for problem in report.questions] == ["E104"]
+    scores = oc.load_cohort(tmp_path / "export.dta", layout="limited_data_set = true\n").scores
+    assert scores["date"].dt.strftime("%Y-%m-%d").tolist() == ["2026-01-02", "2026-03-04"]
+
+
+@pytest.mark.parametrize("name", ["export.sav", "stata15.dta"])
+def test_infusions_and_patients_arrive_in_any_format(write, tmp_path, name):
+    ending = name[-3:]
+    scores = pd.DataFrame({"id": ["007", "8"], "date": [dt.date(2026, 1, 2)] * 2, "phq9_total": [12.0, 0.0]})
+    infusions = pd.DataFrame(
+        {
+            "id": ["007", "007", "8"],
+            "infusion_date": [dt.date(2026, 1, 2), dt.date(2026, 1, 5), dt.date(2026, 1, 2)],
+            "dose_mg": [40.0, 45.5, 40.0],
+            "route": [1.0, 2.0, 9.0],
+            "site": [1.0, 1.0, 2.0],
+        }
+    )
+    patients = pd.DataFrame(
+        {
+            "id": ["007", "8"],
+            "sex": [1.0, 2.0],
+            "age": [40.0, 50.0],
+            "observed_until": [dt.date(2026, 6, 30)] * 2,
+        }
+    )
+    labels = {
+        "route": {1.0: "IV", 2.0: "IM", 9.0: "Not answered"},
+        "site": {1.0: "North", 2.0: "South"},
+        "sex": {1.0: "F", 2.0: "M"},
+    }
+    settings = ["limited_data_set = true", "observed_until = 2026-06-30"]
+    settings += ['patient_ids = "unique-across-sites"']
+    for role, frame in {"scores": scores, "infusions": infusions, "patients": patients}.items():
+        known = {column: words for column, words in labels.items() if column in frame}
+        (tmp_path / f"{role}.{ending}").write_bytes(write(frame, name, variable_value_labels=known))
+        settings += ["[[source]]", f'file = "{role}.{ending}"', f'role = "{role}"']
+    (tmp_path / "outcomes.toml").write_text("\n".join(settings))
+    assert [report.questions for report in oc.inspect_folder(tmp_path)] == [(), (), ()]
+    cohort = oc.load_cohort(tmp_path)
+    assert set(cohort.ledger["status"]) == {"used"}
+    given = cohort.infusions.sort_values(["patient_id", "date"])
+    assert given["patient_id"].tolist() == ["007", "007", "8"]
+    assert given["dose_mg"].tolist() == [40, 45.5, 40]
+    assert given["route"].fillna("").tolist() == ["IV", "IM", ""]
+    assert given["site"].tolist() == ["North", "North", "South"]
+    assert cohort.patients.set_index("patient_id")["sex"].to_dict() == {"007": "F", "8": "M"}
+
+
+def test_a_long_table_of_labeled_codes_is_read_by_its_labels(write, tmp_path):
+    frame = pd.DataFrame({"id": ["A", "B"], "day": 0.0, "instrument": [1.0, 2.0], "total": [12.0, 0.0]})
+    labels = {"instrument": {1.0: "PHQ-9", 2.0: "GAD-7"}}
+    (tmp_path / "export.sav").write_bytes(write(frame, variable_value_labels=labels))
+    assert oc.load_cohort(tmp_path / "export.sav").scores["instrument"].tolist() == ["phq9", "gad7"]
+
+
+def test_reversed_labels_count_in_long_items_too(write, tmp_path):
+    frame = pd.DataFrame({"id": "A", "day": 0.0, "instrument": "PHQ-9", "item": range(1, 10), "value": 0.0})
+    data = write(frame, variable_value_labels={"value": {float(k): v for k, v in REVERSED.items()}})
+    (tmp_path / "export.sav").write_bytes(data)
+    assert oc.load_cohort(tmp_path / "export.sav").scores["total"].tolist() == [27]
