@@ -80,6 +80,8 @@ def read_columns(
             blocks.append(np.array(values, dtype="<f8").tobytes())
         described.append(one)
     rows = {len(values) for values in columns.values()}
+    if len(rows) > 1:
+        return {"failed": "damaged"}, []
     answer = {
         "columns": described,
         "named": list(meta.column_names),

@@ -44,7 +44,7 @@ def count_stated_rows(source: Source, kind: str) -> int | None:
     """
     try:
         return _COUNTERS[kind](source)
-    except (struct.error, IndexError, ValueError, TypeError):
+    except (struct.error, LookupError, ValueError, ArithmeticError):
         refuse_damaged(source)
 
 
@@ -90,7 +90,7 @@ def _count_transport(source: Source) -> int:
         )
     size = int(data[member.start() + 74 : member.start() + 78])
     count, at = int(data[fields.start() + 48 : fields.start() + 58]), fields.start() + _RECORD
-    width = sum(struct.unpack_from(">h", data, at + size * place + 4)[0] for place in range(count))
+    width = sum(struct.unpack_from(">H", data, at + size * place + 4)[0] for place in range(count))
     body = data[begin.start() + _RECORD :]
     rows, left = divmod(len(body), width)
     if body[len(body) - left :].strip(b" "):

@@ -210,6 +210,13 @@ def test_blanks_that_fill_a_transport_record_are_no_rows(write, read):
         assert read(write(frame, "sas5.xpt"), "export.xpt").n_rows == rows
 
 
+@pytest.mark.parametrize(("at", "digits"), [(54, b"0000"), (54, b"9999"), (54, b"  -1"), (54, b"zero")])
+def test_a_transport_file_that_miscounts_its_variables_is_refused(write, refuse, at, digits):
+    data = write(EXACT[["seqn"]], "sas5.xpt")
+    begin = data.index(b"HEADER RECORD*******NAMESTR") + at
+    assert refuse(data[:begin] + digits + data[begin + 4 :], "export.xpt").code == "E208"
+
+
 def test_several_tables_in_one_transport_file_are_refused(write, refuse):
     data = write(EXACT[["seqn"]], "sas5.xpt")
     assert refuse(data + data[240:], "export.xpt").code == "E233"
