@@ -95,7 +95,7 @@ def inspect_source(
 
     Parameters
     ----------
-    path : path of a CSV or XLSX file
+    path : path of a file of a kind that is read (see docs/loading.md)
     layout : path of a layout file, its TOML text, or None
     number : int, the number of the input in messages
     dictionary : path of a REDCap data dictionary, or None

@@ -71,7 +71,7 @@ def _by_signature(source: Source, data: bytes, start: bytes) -> str | None:
         source.refuse(
             "E207", "an .xlsx or .csv file is needed; this is an old spreadsheet. Save it as .xlsx or .csv."
         )
-    if start.startswith(b"header record*******library"):
+    if start.startswith((b"header record*******library", b"header record*******libv8")):
         return "xpt"
     if data.startswith((b"$FL2", b"$FL3")):
         return "sav"

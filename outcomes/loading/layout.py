@@ -14,8 +14,9 @@ from pydantic.dataclasses import dataclass
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.definitions.strict import STRICT, read_strict
 from outcomes.errors import DefinitionError, Problem
-from outcomes.loading.answers import answer_table, normalize_label, split_label
+from outcomes.loading.answers import answer_table
 from outcomes.loading.columns import is_safe_label
+from outcomes.loading.labels import normalize_label, split_label
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
 

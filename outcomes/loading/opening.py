@@ -20,11 +20,15 @@ from outcomes.loading.questions import ask_role
 from outcomes.loading.redcap import read_dictionary
 from outcomes.loading.scores import Declared
 from outcomes.loading.source import raise_problems, read_source
-from outcomes.loading.tables import Table, read_source_table
+from outcomes.loading.tables import Table, read_source_table, spell_labels
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES
 
 OTHER_ROLES = {"infusions": INFUSION_ROLES, "patients": PATIENT_ROLES}
 """The roles of a file that holds no questionnaires, each with its columns and their headers."""
+
+
+WORD_ROLES = ("site", "drug", "route", "phase", "status", "sex", "diagnosis", "period")
+"""The roles whose columns hold words; a statistics package stores them as codes with labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,6 +146,8 @@ def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> E
     if wrong is not None:
         raise_problems([*find_identified_columns(table, dropped=dropped).problems, wrong])
     named = _name_columns(table, layout, role)
+    roles = find_other_roles(table, layout, role).roles
+    table = spell_labels(table, [at for known, at in roles.items() if known in WORD_ROLES])
     told: dict[str, Any] = {
         "limited_data_set": declared.limited_data_set,
         "site": declared.site,

@@ -24,7 +24,7 @@ class QuestionnairePlan:
     layout : InstrumentLayout
     missing_codes : declared and built-in missing codes
     extra : tuple of int, positions of columns numbered on after the items
-    choices : mapping of position to a data dictionary's choices (code to label)
+    choices : mapping of position to a codebook's choices (code to label)
     visit : str, the visit, where a row holds several side by side; else empty
     day, date : int or None, the study day of that visit, or the column of its date
     """

@@ -10,9 +10,10 @@ import pandas as pd
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, difficulty_table, read_columns
+from outcomes.loading.choices import find_missing_codes
 from outcomes.loading.coding import (
     ask_bad_cells,
-    ask_unknown_choices,
+    ask_choices,
     ask_unknown_words,
     decide_coding,
     decode_answers,
@@ -87,7 +88,7 @@ def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
     instrument, position = plan.instrument, plan.total
     assert position is not None
     read = parse_whole(
-        cells[position], low=instrument.total_min, high=instrument.total_max, missing_codes=plan.missing_codes
+        cells[position], low=instrument.total_min, high=instrument.total_max, missing_codes=_total_codes(plan)
     )
     reason, column = first_fault(cells.index, [(position, read.fault)])
     nothing = pd.Series(pd.NA, index=cells.index, dtype="Int64")
@@ -98,11 +99,15 @@ def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
 def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
     instrument, index = plan.instrument, cells.index
     labels, choices = plan.layout.labels, plan.choices
-    tables = {p: answer_table(instrument, labels=labels, choices=choices.get(p)) for p in plan.items}
-    raw = read_columns(cells[list(plan.items)], tables, missing_codes=plan.missing_codes)
+    codes = plan.missing_codes
+    tables = {
+        p: answer_table(instrument, labels=labels, choices=choices.get(p), missing_codes=codes)
+        for p in plan.items
+    }
+    raw = read_columns(cells[list(plan.items)], tables, missing_codes=codes)
     recorded = _read_recorded(cells, plan)
     coding = decide_coding(raw, instrument, declared=plan.layout.coding, recorded=recorded.value)
-    problems = [*ask_unknown_words(table, instrument, raw), *ask_unknown_choices(table, plan)]
+    problems = [*ask_unknown_words(table, instrument, raw), *ask_choices(table, instrument, raw)]
     if coding.shift is None and not problems:
         undecoded, _ = first_fault(
             index, [(one.position, one.spread_faults(one.fault, index)) for one in raw]
@@ -118,10 +123,11 @@ def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
     ]
     reason, column = first_fault(index, [*faults, (plan.total, recorded.fault)])
     notes = [coding.evidence] if coding.evidence else []
-    coded = sum(position in choices for position in plan.items)
+    coded = sum(bool(one.choices.scores) for one in tables.values())
     if coded:
         notes.append(
-            f"{instrument.id}: the codes of {coded} columns count by their labels in the data dictionary"
+            f"{instrument.id}: the codes of {coded} columns count by their labels in the data dictionary "
+            "or the value labels"
         )
     if not problems:
         differs, problems, said = check_totals(
@@ -149,8 +155,16 @@ def _read_recorded(cells: pd.DataFrame, plan: QuestionnairePlan) -> Whole:
         return Whole(
             pd.Series(pd.NA, index=index, dtype="Int64"), pd.Series(pd.NA, index=index, dtype="string")
         )
-    read = parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=plan.missing_codes)
+    read = parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=_total_codes(plan))
     return Whole(read.value, read.fault.mask(read.fault.eq("missing_code").fillna(False).astype(bool)))
+
+
+def _total_codes(plan: QuestionnairePlan) -> tuple[str | int, ...]:
+    """The codes that mean a missing total, also by the labels of its own column."""
+    return (
+        *plan.missing_codes,
+        *find_missing_codes({} if plan.total is None else plan.choices.get(plan.total)),
+    )
 
 
 def _read_difficulty(

@@ -19,7 +19,7 @@ from outcomes.loading.questionnaire import read_questionnaire
 from outcomes.loading.recognize import Recognized, recognize_columns
 from outcomes.loading.redcap import find_flagged, find_form_dates, find_other_forms, is_redcap
 from outcomes.loading.rows import judge_rows
-from outcomes.loading.tables import Table
+from outcomes.loading.tables import Table, spell_labels
 from outcomes.loading.wide import build_wide
 
 
@@ -99,8 +99,9 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         layout.kind is None and not table.format and is_redcap(table)
     )
     known = recognize_columns(
-        table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap
+        table, layout, texts={p: one.label for p, one in fields.items() if one.label}, form_dates=redcap
     )
+    table = spell_labels(table, [at for role, at in known.roles.items() if role in ("site", "instrument")])
     if known.plans and (redcap or table.format):
         known = replace(known, kind=table.format or "redcap")
     questions = [*table.questions, *known.questions, *find_flagged(table, fields, declared.codebook)]
@@ -142,11 +143,9 @@ def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
 
 
 def _with_choices(plan: QuestionnairePlan, fields: Mapping) -> QuestionnairePlan:
-    """Give a plan the data dictionary's choices of its columns."""
-    positions = (*plan.items, *([] if plan.difficulty is None else [plan.difficulty]))
-    return replace(
-        plan, choices={p: fields[p].choices for p in positions if p in fields and fields[p].choices}
-    )
+    """Give a plan the codebook's choices of its columns."""
+    choices = {p: fields[p].choices for p in plan.columns if p in fields and fields[p].choices}
+    return replace(plan, choices=choices)
 
 
 def _own_dates(
