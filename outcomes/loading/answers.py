@@ -20,6 +20,10 @@ _LEADING = re.compile(r"^(\d+)\s*[-‐-―)=.:]\s*(?=[^\d\s])")
 _TRAILING = re.compile(r"\s*\((\d+)\)$")
 
 
+SEVERAL = "[several answers]"
+"""The cell of a question that was answered more than once, as formats with lists of answers write it."""
+
+
 @dataclass(frozen=True)
 class AnswerTable:
     """Which words stand for which scores.
@@ -115,6 +119,11 @@ def difficulty_table(instrument: Instrument, *, choices: Mapping[str, str] | Non
     return AnswerTable(known, _score_choices(choices, known))
 
 
+def score_label(text: str, table: AnswerTable) -> int | None:
+    """The score of words or of an answer code, with or without a number beside them; None: it has none."""
+    return table.labels.get(split_label(text)[0], table.labels.get(normalize_label(text)))
+
+
 def read_columns(
     cells: pd.DataFrame, tables: Mapping[int, AnswerTable], *, missing_codes: tuple[str | int, ...] = ()
 ) -> list[RawAnswers]:
@@ -186,6 +195,8 @@ def _score_choices(choices: Mapping[str, str] | None, known: Mapping[str, int]) 
 
 def _read_words(raw: str, table: AnswerTable) -> tuple[Any, Any, bool]:
     """Give score, fault, and whether the words stand in no table."""
+    if raw == SEVERAL:
+        return pd.NA, "answer_conflict", False
     key, said = split_label(raw)
     if key in table.labels:
         if said is not None and said != table.labels[key]:

@@ -95,10 +95,10 @@ def inspect_source(
 
     Parameters
     ----------
-    path : path of a CSV or XLSX file
+    path : path of a CSV, XLSX or FHIR JSON file
     layout : path of a layout file, its TOML text, or None
     number : int, the number of the input in messages
-    dictionary : path of a REDCap data dictionary, or None
+    dictionary : path of a REDCap data dictionary or FHIR Questionnaire, or None
 
     Returns
     -------
