@@ -99,9 +99,8 @@ def _write(answer: Mapping[str, Any], table: AnswerTable, choices: Mapping[str, 
     codings = objects_of(value.get("coding")) or [value]
     codings = [one for one in codings if _ABSENT not in text_of(one.get("system"))]
     codes = [text_of(one.get("code")) for one in codings]
-    displays = [text_of(one.get("display")) for one in codings] if codings else []
-    words = [*codes, *displays, *(choices.get(code, "") for code in codes)]
-    words = [word for word in (*words, text_of(value.get("text")) if codings else "") if word]
+    words = [*(text_of(one.get("display")) for one in codings), *(choices.get(code, "") for code in codes)]
+    words = [word for word in (*words, text_of(value.get("text")) if codings else "", *codes) if word]
     scores = {score: word for word in words if (score := score_label(word, table)) is not None}
     if len(scores) > 1:
         return SEVERAL

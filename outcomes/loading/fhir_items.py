@@ -140,10 +140,10 @@ def read_form_items(
             roles, ways = {**roles, **found}, ways | {way}
     roles = {**find_rest(entries, roles), **roles}
     short = {id for id, numbers in list_scored(roles).items() if id not in told and numbers in _SHORT}
-    roles = {link: role for link, role in roles.items() if role[0] not in short}
+    every_role, roles = roles, {link: role for link, role in roles.items() if role[0] not in short}
     foreign |= {f"a short form of {get_instrument(id).title}" for id in short}
     ours = {id for id, role in roles.values() if role != "difficulty"}
-    if doubtful or contradicts(entries, roles) or _is_ours_perhaps(entries, roles, told - ours):
+    if doubtful or contradicts(entries, roles) or _is_ours_perhaps(entries, every_role, told - ours):
         return Reading({}, "open")
     if not ours:
         return Reading({}, "other_instrument", title=next(iter(sorted(foreign)), ""))
