@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -73,12 +74,14 @@ class RawAnswers:
         return fault.take(self.places).set_axis(index)
 
 
+@lru_cache(maxsize=4096)
 def normalize_label(text: str) -> str:
     """Give the label key: NFKC, lower case, tags removed, dashes and blanks as one blank."""
     plain = _TAG.sub(" ", unicodedata.normalize("NFKC", text)).lower()
     return _GAP.sub(" ", plain).strip()
 
 
+@lru_cache(maxsize=4096)
 def split_label(text: str) -> tuple[str, int | None]:
     """Give the label key without a number beside it ("2 - Several days"), and that number."""
     plain = _TAG.sub(" ", unicodedata.normalize("NFKC", text)).strip()

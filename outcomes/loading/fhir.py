@@ -8,7 +8,8 @@ import pandas as pd
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import LedgerError, Problem
-from outcomes.loading.fhir_answers import Flat
+from outcomes.loading.answers import AnswerTable
+from outcomes.loading.fhir_answers import Flat, make_tables
 from outcomes.loading.fhir_forms import DEFINING, Form, read_forms, read_weights
 from outcomes.loading.fhir_items import map_codes
 from outcomes.loading.fhir_json import Resource, read_resources, text_of
@@ -66,14 +67,15 @@ def read_fhir(
     raise_problems(find_named_people(resources, source, dropped))
     contents = [one.content for one in resources]
     known = map_codes(layout.codes, panel_is_total=layout.rules.panel_code_is_total)
+    tables = make_tables(layout)
     responses = read_responses(
         [one for one in resources if one.type == "QuestionnaireResponse"],
         (*read_forms(contents), *forms),
         read_weights(contents),
         known,
-        layout,
+        tables,
     )
-    rows = {one.row: _read_row(one, responses, known, layout) for one in resources}
+    rows = {one.row: _read_row(one, responses, known, tables) for one in resources}
     patients = _list_patients(resources)
     ids = {one.row: name_patient(one.content, patients) for one in resources}
     rows, dates = _date_rows(resources, rows, ids)
@@ -124,11 +126,16 @@ def _check_types(source: Source, resources: Sequence[Resource]) -> None:
         )
 
 
-def _read_row(resource: Resource, responses: Responses, known: Mapping[str, Role], layout: Layout) -> Flat:
+def _read_row(
+    resource: Resource,
+    responses: Responses,
+    known: Mapping[str, Role],
+    tables: Mapping[Role, AnswerTable],
+) -> Flat:
     if resource.row in responses.rows:
         return responses.rows[resource.row]
     if resource.type == "Observation":
-        return read_observation(resource.content, known, layout)
+        return read_observation(resource.content, known, tables)
     return Flat("other_resource")
 
 

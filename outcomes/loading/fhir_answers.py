@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from outcomes.definitions.instrument import get_instrument
+from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.loading.answers import SEVERAL, AnswerTable, answer_table, difficulty_table, score_label
 from outcomes.loading.fhir_forms import Form, read_weight
 from outcomes.loading.fhir_json import objects_of, text_of
@@ -32,12 +32,16 @@ class Flat:
     title: str = ""
 
 
-def table_of(role: Role, layout: Layout) -> AnswerTable:
-    """The words and codes of the answers to a question; none for totals."""
-    id, part = role
-    if part.isdigit():
-        return answer_table(get_instrument(id), labels=instrument_layout(layout, id).labels)
-    return difficulty_table(get_instrument(id)) if part == "difficulty" else AnswerTable({}, {})
+def make_tables(layout: Layout) -> dict[Role, AnswerTable]:
+    """The words and codes of the answers to every question, with the labels of the layout."""
+    tables: dict[Role, AnswerTable] = {}
+    for id in list_instruments():
+        one = get_instrument(id)
+        answers = answer_table(one, labels=instrument_layout(layout, id).labels)
+        tables |= {(id, str(item.number)): answers for item in one.items}
+        tables |= dict.fromkeys([(id, "total"), (id, "panel")], AnswerTable({}, {}))
+        tables[id, "difficulty"] = difficulty_table(one)
+    return tables
 
 
 def write_answers(
@@ -55,38 +59,39 @@ def write_answers(
     return SEVERAL if len(written) > 1 else "".join(written)
 
 
-def count_wrong_weights(
+def count_wrong_options(
+    form: Form | None, roles: Mapping[str, Role], tables: Mapping[Role, AnswerTable]
+) -> int:
+    """Count the answers that a Questionnaire offers to our items with a weight that is not their score."""
+    if form is None:
+        return 0
+    offered = {
+        (roles[link][0], one): tables[roles[link]]
+        for link, concepts in form.concepts.items()
+        if link in roles and roles[link][1].isdigit()
+        for one in concepts
+        if one.weight
+    }
+    return sum(_differs((one.code, one.display), one.weight, table) for (_, one), table in offered.items())
+
+
+def count_wrong_answers(
     entries: Iterable[Entry],
     roles: Mapping[str, Role],
-    form: Form | None,
     weights: Mapping[tuple[str, str], str],
-    layout: Layout,
+    tables: Mapping[Role, AnswerTable],
 ) -> int:
-    """Count the answers whose weight, as the file states it, is not their score.
-
-    Parameters
-    ----------
-    entries : the questions of one response
-    roles : what they are
-    form : its Questionnaire, whose whole answer lists are looked at
-    weights : the weights of code systems, by system and code
-    layout : Layout, whose labels count too
-    """
-    wrong = set()
+    """Count the answers of a response whose own weight, or that of their code system, is not their score."""
+    wrong = 0
     for entry in entries:
-        role = roles.get(entry.link)
-        if role is None or not role[1].isdigit():
-            continue
-        listed = form.concepts.get(entry.link, ()) if form else ()
-        stated = [((one.code, one.display), one.weight) for one in listed]
-        for answer in entry.answers:
+        role = roles.get(entry.link, ("", ""))
+        for answer in entry.answers if role[1].isdigit() else ():
             for coding in objects_of(answer.get("valueCoding")):
                 code, display = text_of(coding.get("code")), text_of(coding.get("display"))
-                weight = weights.get((text_of(coding.get("system")), code), "")
-                stated.append(((code, display), read_weight(answer) or read_weight(coding) or weight))
-        table = table_of(role, layout)
-        wrong |= {(role[0], words, weight) for words, weight in stated if _differs(words, weight, table)}
-    return len(wrong)
+                listed = weights.get((text_of(coding.get("system")), code), "")
+                weight = read_weight(answer) or read_weight(coding) or listed
+                wrong += bool(weight) and _differs((code, display), weight, tables[role])
+    return wrong
 
 
 def _write(answer: Mapping[str, Any], table: AnswerTable, choices: Mapping[str, str]) -> str:
@@ -110,6 +115,6 @@ def _write(answer: Mapping[str, Any], table: AnswerTable, choices: Mapping[str, 
 def _differs(words: Iterable[str], weight: str, table: AnswerTable) -> bool:
     scores = {score_label(word, table) for word in words} - {None}
     try:
-        return bool(weight) and bool(scores) and {float(weight)} != scores
+        return bool(scores) and {float(weight)} != scores
     except ValueError:
         return True

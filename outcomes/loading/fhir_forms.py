@@ -103,7 +103,10 @@ def find_form(reference: str, forms: Iterable[Form]) -> Form | None:
     """The form that a response names, with or without a version; None where it is not there."""
     wanted = reference.split("|")[0]
     for form in forms:
-        if wanted and wanted in (form.url.split("|")[0], f"#{form.id}", f"Questionnaire/{form.id}"):
+        own = f"Questionnaire/{form.id}"
+        if wanted and wanted in (form.url.split("|")[0], f"#{form.id}", own):
+            return form
+        if form.id and wanted.endswith(f"/{own}"):
             return form
     return None
 

@@ -138,7 +138,7 @@ def read_form_items(
         doubtful |= found is None
         if found:
             roles, ways = {**roles, **found}, ways | {way}
-    roles = {**find_rest(entries, roles), **roles}
+    roles |= find_rest(entries, roles)
     short = {id for id, numbers in list_scored(roles).items() if id not in told and numbers in _SHORT}
     every_role, roles = roles, {link: role for link, role in roles.items() if role[0] not in short}
     foreign |= {f"a short form of {get_instrument(id).title}" for id in short}

@@ -120,9 +120,16 @@ def find_texts(
 
 
 def find_rest(entries: Sequence[Entry], roles: Mapping[str, Role]) -> dict[str, Role]:
-    """Find recorded totals and difficulty questions, by linkId or text, beside items that are known."""
-    found: dict[str, Role] = {}
+    """Find recorded totals and difficulty questions, by linkId or text, beside items that are known.
+
+    Returns
+    -------
+    mapping of linkId to Role, of questions that have none yet or one of another questionnaire
+    """
     scored, last = list_scored(roles), ""
+    # 69722-7 is the question of the PHQ-9; forms of one other questionnaire borrow it.
+    borrowed = [link for link, (id, part) in roles.items() if part == "difficulty" and id not in scored]
+    found = dict.fromkeys(borrowed, (next(iter(scored)), "difficulty")) if len(scored) == 1 else {}
     sums = [e.link for e in entries if e.answers and {"total", "score"} <= _words(e)]
     for entry in entries:
         role = roles.get(entry.link)

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from outcomes.loading.fhir_answers import Flat, table_of, write_answers
+from outcomes.loading.answers import AnswerTable
+from outcomes.loading.fhir_answers import Flat, write_answers
 from outcomes.loading.fhir_forms import list_codes
 from outcomes.loading.fhir_json import Resource, objects_of, text_of
 from outcomes.loading.fhir_links import Role
 from outcomes.loading.fhir_responses import COMPLETE
-from outcomes.loading.layout import Layout
 from outcomes.loading.vocabulary import LOOKALIKE_CODES, NEVER_OURS
 
 SINGLE = "single"
@@ -27,14 +27,16 @@ class Stamp:
     partial: frozenset[str] = frozenset()
 
 
-def read_observation(content: Mapping[str, Any], known: Mapping[str, Role], layout: Layout) -> Flat:
+def read_observation(
+    content: Mapping[str, Any], known: Mapping[str, Role], tables: Mapping[Role, AnswerTable]
+) -> Flat:
     """Read one Observation: a total under its own code or in a component, or items in components.
 
     Parameters
     ----------
     content : the resource
     known : the roles of map_codes
-    layout : Layout
+    tables : the answers of make_tables
 
     Returns
     -------
@@ -45,9 +47,11 @@ def read_observation(content: Mapping[str, Any], known: Mapping[str, Role], layo
     cells: dict[Role, str] = {}
     codes = [list_codes(part.get("code")) for part in parts]
     for part, own in zip(parts, codes, strict=True):
-        role = next((known[code] for code in own if code in known), None)
+        # A total may carry the code of its panel too.
+        named = sorted((known[code] for code in own if code in known), key=lambda role: role[1] == "panel")
+        role = next(iter(named), None)
         if role is not None:
-            text = write_answers([part], table_of(role, layout), {})
+            text = write_answers([part], tables[role], {})
             if text or role[1] != "panel":
                 cells[role] = text
     ours = {part for _, part in cells}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from outcomes.errors import Problem
@@ -127,10 +128,16 @@ def _judge_item(item: Mapping[str, Any], dropped: Collection[str]) -> HeaderFind
     """The finding for an answered item that is called like an identifier."""
     link, text = text_of(item.get("linkId")), text_of(item.get("text"))
     for name in (link, text if len(text.split()) <= _LABEL_WORDS else ""):
-        finding = find_identifier_header(name)
+        finding = _find_header(name)
         if finding and not (finding.droppable and normalize_header(link) in dropped):
             return finding
     return None
+
+
+@lru_cache(maxsize=4096)
+def _find_header(name: str) -> HeaderFinding | None:
+    """As find_identifier_header, once per distinct name: responses repeat their linkIds."""
+    return find_identifier_header(name)
 
 
 def _says(value: Any) -> bool:

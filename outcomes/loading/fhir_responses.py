@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from outcomes.loading.answers import SEVERAL
-from outcomes.loading.fhir_answers import Flat, count_wrong_weights, table_of, write_answers
+from outcomes.loading.answers import SEVERAL, AnswerTable
+from outcomes.loading.fhir_answers import Flat, count_wrong_answers, count_wrong_options, write_answers
 from outcomes.loading.fhir_forms import Form, find_form, name_form, read_forms
 from outcomes.loading.fhir_items import Reading, list_entries, read_form_items
 from outcomes.loading.fhir_json import Resource, objects_of, text_of
 from outcomes.loading.fhir_links import Entry, Role
-from outcomes.loading.layout import Layout
-from outcomes.privacy.identifiers import normalize_header
 
 COMPLETE = ("completed", "amended", "final", "corrected")
 """The status of responses and Observations that are used."""
@@ -51,7 +49,7 @@ def read_responses(
     forms: Sequence[Form],
     weights: Mapping[tuple[str, str], str],
     known: Mapping[str, Role],
-    layout: Layout,
+    tables: Mapping[Role, AnswerTable],
 ) -> Responses:
     """Read the responses of a file.
 
@@ -61,7 +59,7 @@ def read_responses(
     forms : the Questionnaires of the file and its companion
     weights : the weights of code systems
     known : the roles of map_codes
-    layout : Layout
+    tables : the answers of make_tables
 
     Returns
     -------
@@ -70,20 +68,24 @@ def read_responses(
     Notes
     -----
     Responses to one form are looked at together, so that a question which one of them leaves out is known
-    from the others; where a question has several texts each response stands alone.
+    from the others; where a question has several codes or texts, only those that ask the same.
     """
     found = Responses()
     for group in _group([_open(one, forms) for one in resources]):
         merged = _merge(group)
         reading = _read_items(group[0], merged, known)
+        offered: dict[int, int] = {}
         for response in group:
             row = response.resource.row
-            found.rows[row] = _flatten(response, reading, layout)
+            found.rows[row] = _flatten(response, reading, tables)
             if reading.reason == "open":
                 found.open.append(row)
-            wrong = count_wrong_weights(response.entries, reading.roles, response.form, weights, layout)
-            if wrong:
-                found.weighed[row] = wrong
+            key = id(response.form)
+            if key not in offered:
+                offered[key] = count_wrong_options(response.form, reading.roles, tables)
+            own = count_wrong_answers(response.entries, reading.roles, weights, tables)
+            if offered[key] or own:
+                found.weighed[row] = offered[key] or own
         if reading.how:
             found.ways[reading.how] = found.ways.get(reading.how, 0) + len(group)
     return found
@@ -99,7 +101,11 @@ def _open(resource: Resource, forms: Sequence[Form]) -> _Response:
 
 
 def _fits(resource: Resource, form: Form) -> bool:
-    """Whether a response that does not name the only Questionnaire of the file asks nothing else."""
+    """Whether a response may belong to the only Questionnaire that is there: neither names another, and it
+    asks nothing else.
+    """
+    if name_form(resource.content) and form.url:
+        return False
     links = {entry.link for entry in list_entries(resource.content, None) if entry.answers}
     return bool(links) and links <= set(form.fields)
 
@@ -111,17 +117,18 @@ def _group(responses: Iterable[_Response]) -> list[list[_Response]]:
         groups.setdefault(one.address if shared else _signature(one), []).append(one)
     settled: dict[object, list[_Response]] = {}
     for key, group in groups.items():
-        texts: dict[str, set[str]] = {}
-        for link, text in {pair for one in group for pair in _signature(one)}:
-            texts.setdefault(link, set()).update({text} - {""})
-        alone = any(len(found) > 1 for found in texts.values())
+        said: dict[tuple[str, bool], set[object]] = {}
+        for link, codes, text in {part for one in group for part in _signature(one)}:
+            said.setdefault((link, False), set()).add(codes)
+            said.setdefault((link, True), set()).update({text} - {""})
+        alone = any(len(found) > 1 for found in said.values())
         for one in group:
             settled.setdefault((key, _signature(one)) if alone else key, []).append(one)
     return list(settled.values())
 
 
-def _signature(one: _Response) -> tuple[tuple[str, str], ...]:
-    return tuple((entry.link, normalize_header(entry.text)) for entry in one.entries)
+def _signature(one: _Response) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    return tuple((entry.link, entry.codes, entry.text) for entry in one.entries)
 
 
 def _merge(group: Sequence[_Response]) -> list[Entry]:
@@ -143,7 +150,7 @@ def _read_items(first: _Response, merged: Sequence[Entry], known: Mapping[str, R
     return read_form_items(merged, names=names, codes=codes, known=known)
 
 
-def _flatten(one: _Response, reading: Reading, layout: Layout) -> Flat:
+def _flatten(one: _Response, reading: Reading, tables: Mapping[Role, AnswerTable]) -> Flat:
     """The row of one response; answers to one item that stand in two places must agree."""
     if reading.reason:
         return Flat(reading.reason.replace("open", "other_instrument"), {}, reading.title)
@@ -153,7 +160,7 @@ def _flatten(one: _Response, reading: Reading, layout: Layout) -> Flat:
         if role is None:
             continue
         choices = one.form.fields[entry.link].choices if one.form and entry.link in one.form.fields else {}
-        text = write_answers(entry.answers, table_of(role, layout), choices)
+        text = write_answers(entry.answers, tables[role], choices)
         cells[role] = SEVERAL if cells[role] and text and text != cells[role] else text or cells[role]
     if not any(text for (_, part), text in cells.items() if part != "panel") and any(
         text for (_, part), text in cells.items() if part == "panel"

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError
+from outcomes.errors import DataError, DefinitionError, LedgerError, OutcomesError, PrivacyError
+from outcomes.loading.extract import REASONS
+from outcomes.loading.fhir import read_fhir
+from outcomes.loading.layout import LayoutFile
+from outcomes.loading.source import Source
 from tests.loading.fhir_examples import (
     DIFFICULT,
     GAD7,
@@ -580,6 +585,79 @@ def test_damaged_json_is_refused_with_its_line(load, text, where):
     with pytest.raises(DataError, match="E274") as caught:
         load(text)
     assert where in str(caught.value)
+
+
+def test_two_counts_of_resources_must_agree(load, monkeypatch):
+    monkeypatch.setattr("outcomes.loading.fhir_json._count", lambda parts: 5)
+    with pytest.raises(LedgerError, match="E900"):
+        load(bundle(*GOOD))
+
+
+def read_bytes(data: bytes, suffix: str):
+    """The codes of the problems, else the table."""
+    try:
+        return (), read_fhir(Source(1, data, "0" * 12, suffix), LayoutFile())
+    except OutcomesError as error:
+        return {problem.code for problem in error.found}, None
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_a_value_of_another_kind_is_refused_or_excluded(seed):
+    chance = random.Random(seed)
+    made = bundle(form(PHQ9, PHQ9_TEXTS, url="http://x.test/f"), *GOOD[:2], observation("44261-6", 3))
+    places, stack = [], [json.loads(json.dumps(made))]
+    root = stack[0]
+    while stack:
+        node = stack.pop()
+        for key, value in list(node.items() if isinstance(node, dict) else enumerate(node)):
+            places.append((node, key))
+            stack += [value] if isinstance(value, (dict, list)) else []
+    node, key = chance.choice(places)
+    node[key] = chance.choice([None, True, 7, "x", [], {}, [[]], ["x"], {"a": []}, [{"linkId": "x"}]])
+    codes, table = read_bytes(json.dumps(root).encode(), ".json")
+    assert set(codes) <= {"E101", "E250", "E252", "E255", "E274"}
+    if table is not None:
+        assert table.n_rows == len(table.cells) == len(table.row_faults)
+        assert set(table.row_faults.dropna()) <= set(REASONS)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_damaged_byte_or_a_cut_is_refused_or_excluded(seed):
+    chance = random.Random(seed)
+    data = bytearray(lines(*GOOD, observation("44261-6", 3)).encode())
+    place = chance.randrange(len(data))
+    data[place] = chance.randrange(256)
+    for damaged in (bytes(data), bytes(data[:place])):
+        codes, table = read_bytes(damaged, ".ndjson")
+        assert set(codes) <= {"E101", "E203", "E205", "E250", "E255", "E274"}
+        assert table is None or set(table.row_faults.dropna()) <= set(REASONS)
+
+
+def test_a_borrowed_difficulty_belongs_to_the_questionnaire_that_is_there(load):
+    asked = [*items(GAD7, SCORES), item("69722-7", {"valueCoding": {"code": "LA6573-5"}})]
+    assert load(response(asked)).scores[["instrument", "difficulty"]].to_numpy().tolist() == [["gad7", 1]]
+
+
+def test_a_total_that_carries_the_code_of_its_panel_too_is_a_total(load):
+    both = observation("44249-1", 20)
+    both["code"]["coding"].append({"code": "44261-6"})
+    assert load(both).scores["total"].tolist() == [20]
+
+
+def test_responses_with_forms_of_their_own_are_told_apart(load):
+    """Two contained forms of one name may use one linkId for different items."""
+    made = []
+    for patient, codes in (("A", PHQ9), ("B", PHQ9[::-1])):
+        own = form(WORDS, ["?"] * 9, codes=codes, id="f")
+        made.append(response(items(WORDS, SCORES), contained=[own], questionnaire="#f", patient=patient))
+    cohort = load(bundle(*made))
+    assert (answers_of(cohort, row=0), answers_of(cohort, row=1)) == (list(SCORES), list(SCORES[::-1]))
+
+
+def test_the_questionnaire_of_another_form_says_nothing(refuse):
+    made = form(WORDS, PHQ9_TEXTS, url="http://x.test/phq9")
+    other = response(items(WORDS, SCORES), questionnaire="http://x.test/other")
+    assert refuse(bundle(made, other)) == ["E255"]
 
 
 def test_a_number_of_any_length_is_only_text(load):
