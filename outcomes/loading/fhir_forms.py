@@ -47,10 +47,16 @@ class Form:
     concepts: Mapping[str, tuple[Concept, ...]] = field(default_factory=dict)
 
 
-def read_forms(contents: Iterable[dict[str, Any]]) -> tuple[Form, ...]:
-    """Read the Questionnaires among some resources, with the answer lists that stand there or inside them."""
+def read_forms(contents: Iterable[dict[str, Any]], *, inside: bool = False) -> tuple[Form, ...]:
+    """Read the Questionnaires among some resources, with the answer lists that stand there or inside them.
+
+    Parameters
+    ----------
+    contents : the resources
+    inside : bool, True where they are contained in another one, and so name each other by #id
+    """
     contents = list(contents)
-    shared = _read_lists(contents)
+    shared = _read_lists(contents, inside=inside)
     return tuple(_read_form(one, shared) for one in contents if one.get("resourceType") == "Questionnaire")
 
 

@@ -93,7 +93,7 @@ def read_responses(
 
 def _open(resource: Resource, forms: Sequence[Form]) -> _Response:
     address = name_form(resource.content)
-    own = read_forms(objects_of(resource.content.get("contained")))
+    own = read_forms(objects_of(resource.content.get("contained")), inside=True)
     form = find_form(address, (*own, *forms))
     if form is None and len(forms) == 1 and _fits(resource, forms[0]):
         form = forms[0]

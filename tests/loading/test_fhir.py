@@ -405,7 +405,7 @@ def test_codes_add_totals_and_change_none(load, codes):
         load(response(), f"codes = {codes}\n")
 
 
-@pytest.mark.parametrize("place", ["option", "answer", "value set", "code system"])
+@pytest.mark.parametrize("place", ["option", "answer", "value set", "response", "code system"])
 @pytest.mark.parametrize(("top", "codes"), [(3.0, []), (4.0, ["E273"])])
 def test_a_weight_that_is_not_the_score_is_refused(load, refuse, place, top, codes):
     weights = [0.0, 1.0, 2.0, top]
@@ -421,7 +421,7 @@ def test_a_weight_that_is_not_the_score_is_refused(load, refuse, place, top, cod
             one["answerOption"] = options(weights)
     elif place == "answer":
         asked[3]["answer"][0]["valueCoding"]["extension"] = listed[3]["extension"]
-    elif place == "value set":
+    elif place in ("value set", "response"):
         made["contained"] = [{"resourceType": "ValueSet", "id": "v", "expansion": {"contains": listed}}]
         for one in made["item"]:
             one["answerValueSet"] = "#v"
@@ -432,6 +432,8 @@ def test_a_weight_that_is_not_the_score_is_refused(load, refuse, place, top, cod
         ]
         extra = [{"resourceType": "CodeSystem", "url": "http://x.test/s", "concept": properties}]
     content = bundle(made, response(asked, questionnaire="http://x.test/f"), *extra)
+    if place == "response":
+        content = response(asked, questionnaire="#f", contained=[*made.pop("contained"), made])
     if codes:
         assert refuse(content) == codes
     else:
