@@ -60,7 +60,7 @@ def inspect(
     layout: Layout = None,
     dictionary: Annotated[
         Path | None,
-        typer.Option("--dictionary", help="REDCap data dictionary of the file.", show_default=False),
+        typer.Option("--dictionary", help="REDCap dictionary or FHIR Questionnaire.", show_default=False),
     ] = None,
 ) -> None:
     """Say what a file or folder seems to be, and on which evidence.

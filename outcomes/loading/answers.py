@@ -14,6 +14,9 @@ from outcomes.loading.choices import Choices, read_choices
 from outcomes.loading.labels import normalize_label, split_label
 from outcomes.loading.numbers import FAR, find_missing, parse_whole
 
+SEVERAL = "[several answers]"
+"""The cell of a question that was answered more than once, as formats with lists of answers write it."""
+
 
 @dataclass(frozen=True)
 class AnswerTable:
@@ -97,6 +100,11 @@ def difficulty_table(instrument: Instrument, *, choices: Mapping[str, str] | Non
     return AnswerTable(known, read_choices(choices, known))
 
 
+def score_label(text: str, table: AnswerTable) -> int | None:
+    """The score of words or of an answer code, with or without a number beside them; None: it has none."""
+    return table.labels.get(split_label(text)[0], table.labels.get(normalize_label(text)))
+
+
 def read_columns(
     cells: pd.DataFrame, tables: Mapping[int, AnswerTable], *, missing_codes: tuple[str | int, ...] = ()
 ) -> list[RawAnswers]:
@@ -172,6 +180,8 @@ def _is_labeled_missing(cell: str, table: AnswerTable) -> bool:
 
 def _read_words(raw: str, table: AnswerTable) -> tuple[Any, Any, bool]:
     """Give score, fault, and whether the words stand in no table."""
+    if raw == SEVERAL:
+        return pd.NA, "answer_conflict", False
     key, said = split_label(raw)
     if key in table.labels:
         if said is not None and said != table.labels[key]:

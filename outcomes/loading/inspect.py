@@ -98,7 +98,7 @@ def inspect_source(
     path : path of a file of a kind that is read (see docs/loading.md)
     layout : path of a layout file, its TOML text, or None
     number : int, the number of the input in messages
-    dictionary : path of a REDCap data dictionary, or None
+    dictionary : path of a REDCap data dictionary or FHIR Questionnaire, or None
 
     Returns
     -------

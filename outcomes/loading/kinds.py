@@ -82,6 +82,8 @@ def _by_signature(source: Source, data: bytes, start: bytes) -> str | None:
         if root and root[1] == b"odm":
             return "odm"
         source.refuse("E206", "a table is needed; this is HTML or XML. Export the data as .xlsx or .csv.")
+    if start.startswith(b"<") and b'xmlns="http://hl7.org/fhir"' in start:
+        source.refuse("E206", "FHIR as JSON is needed; this is FHIR as XML. Export the resources as JSON.")
     if start.startswith((b"%pdf", b"\x1f\x8b")):
         source.refuse(
             "E206", "a table is needed; this is another kind of file. Export the data as .xlsx or .csv."

@@ -96,7 +96,9 @@ def write_layout_text(studied: Studied) -> str:
     if not plans and "instrument" not in known.roles:
         lines += _unnamed(draft, known.bare)
     rule = _line("same_day_repeat", layout.rules.same_day_repeat)
-    return "\n".join([*lines, "", "[rules]", rule.ljust(_WIDTH) + "# refuse, first or last", ""])
+    rules = [rule.ljust(_WIDTH) + "# refuse, first or last"]
+    rules += [_line("panel_code_is_total", True)] if layout.rules.panel_code_is_total else []
+    return "\n".join([*lines, "", "[rules]", *rules, ""])
 
 
 def write_other_layout(
@@ -140,6 +142,9 @@ def _head(draft: _Draft) -> list[str]:
         # the number and never the name: a sheet can be named after a person
         *([_line("sheet", table.sheet)] if layout.sheet is not None else []),
     ]
+    if layout.codes:
+        pairs = ", ".join(f"{json.dumps(code)} = {json.dumps(id)}" for code, id in layout.codes.items())
+        lines.append(f"codes = {{ {pairs} }}")
     if layout.limited_data_set is not None:
         lines.append(_line("limited_data_set", layout.limited_data_set))
     elif draft.asks("E104"):

@@ -8,9 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import DefinitionError, Problem
+from outcomes.errors import DataError, DefinitionError, Problem
+from outcomes.loading.codebook import Codebook
 from outcomes.loading.columns import FoundRoles, find_identified_columns, find_roles
 from outcomes.loading.extract import Extract
+from outcomes.loading.fhir import read_fhir
+from outcomes.loading.fhir_forms import Form, make_codebook, read_form_file
 from outcomes.loading.folder import SourceSettings
 from outcomes.loading.infusions import read_infusions
 from outcomes.loading.kinds import find_kind
@@ -84,15 +87,36 @@ def open_source(
     """
     read = read_layout(layout, number=number)
     _check_kind(read, role, number)
-    codebook = (
-        None if settings.dictionary is None else read_dictionary(root / settings.dictionary, number=number)
-    )
-    table = _open_table(root / settings.file, settings, read, number)
+    codebook, forms = _open_dictionary(root, settings, number)
+    table = _open_table(root / settings.file, settings, read, number, forms)
+    # What a dictionary says about linkIds is used up where the columns have names of our own.
+    codebook = None if table.format == "fhir" else codebook
     limited = limited_data_set if read.limited_data_set is None else read.limited_data_set
     return Opened(settings, table, read, Declared(settings.site, limited, latest, codebook))
 
 
-def _open_table(path: Path, settings: SourceSettings, layout: Layout, number: int) -> Table:
+def _open_dictionary(
+    root: Path, settings: SourceSettings, number: int
+) -> tuple[Codebook | None, tuple[Form, ...]]:
+    """The companion that describes the columns: a data dictionary, or Questionnaires."""
+    if settings.dictionary is None:
+        return None, ()
+    path = root / settings.dictionary
+    try:
+        source = read_source(path, number=number)
+        kind = find_kind(source)
+    except DataError as error:
+        label = f"dictionary of input-{number}"
+        raise DataError([Problem(one.code, label, one.message) for one in error.found]) from None
+    if kind == "fhir":
+        forms = read_form_file(source)
+        return make_codebook(forms), forms
+    return read_dictionary(path, number=number), ()
+
+
+def _open_table(
+    path: Path, settings: SourceSettings, layout: Layout, number: int, forms: tuple[Form, ...]
+) -> Table:
     """The table of a file of any kind."""
     source = read_source(path, number=number)
     kind = find_kind(source)
@@ -101,10 +125,13 @@ def _open_table(path: Path, settings: SourceSettings, layout: Layout, number: in
         label = f"layout of input-{number}" if settings.sheet is None else source.where()
         message = "sheet goes with a workbook; this is another kind of file. Remove sheet."
         raise DefinitionError(Problem("E603", label, message))
+    encoding = settings.encoding or layout.encoding
+    if kind == "fhir":
+        return read_fhir(source, layout, forms, encoding=encoding)
     return read_source_table(
         source,
         kind,
-        encoding=settings.encoding or layout.encoding,
+        encoding=encoding,
         delimiter=settings.delimiter or layout.delimiter,
         sheet=sheet,
     )

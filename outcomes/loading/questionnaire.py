@@ -80,8 +80,35 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
     """
     cells = table.cells.loc[live]
     found = _identifiers(table, plan)
-    answered = _read_items(table, cells, plan) if plan.items else _read_total(table, cells, plan)
+    if plan.items and plan.total is not None and table.format == "fhir":
+        answered = _read_both(table, cells, plan)
+    else:
+        answered = _read_items(table, cells, plan) if plan.items else _read_total(table, cells, plan)
     return replace(answered, problems=(*found, *answered.problems)) if found else answered
+
+
+def _read_both(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
+    """Read rows of answers beside rows of bare totals, as responses and Observations stand in one file."""
+    bare = (cells[list(plan.items)] == "").all(axis=1) & (cells[plan.total] != "")
+    items = _read_items(table, cells[~bare], plan)
+    if not bare.any():
+        return items
+    totals = _read_total(table, cells[bare], plan)
+
+    def stack(name: str) -> pd.Series:
+        return pd.concat([getattr(items, name), getattr(totals, name)]).reindex(cells.index)
+
+    return replace(
+        items,
+        items=items.items.reindex(cells.index),
+        difficulty=stack("difficulty"),
+        recorded_total=stack("recorded_total"),
+        present=stack("present"),
+        reason=stack("reason"),
+        column=stack("column"),
+        problems=(*items.problems, *totals.problems),
+        notes=(*items.notes, *totals.notes),
+    )
 
 
 def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:

@@ -134,6 +134,18 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
 }
 """Other instruments whose names or columns look like ours: refused rather than renamed."""
 
+LOOKALIKE_CODES = {
+    "55757-9": "PHQ-2",
+    "55758-7": "PHQ-2",
+    "89204-2": "PHQ-9 for teens",
+    "89206-7": "PHQ-9 for teens",
+    "70221-7": "PCL for DSM-IV",
+}
+"""LOINC codes of such instruments."""
+
+NEVER_OURS = ("PHQ-9 for teens", "PCL for DSM-IV", "PCL-5 past week")
+"""Those of them that carry the name of ours: a lookalike in a file of many instruments, not just another."""
+
 CAPS_OR_PCL = tuple(
     f"{letter}{number}"
     for letter, count in zip("bcde", (5, 2, 7, 6), strict=True)
