@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from outcomes.definitions.instrument import Instrument
+from outcomes.definitions.instrument_types import Item
 from outcomes.loading.layout import Ref
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import IMPORT_SUFFIX, INFUSION_ROLES, PATIENT_ROLES, ROLES, TIME_POINT
@@ -112,7 +113,7 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
     """
     positions = sorted(names)
     words = [set(names[position].split("_")) for position in positions]
-    hits = [{item.number for item in instrument.items if _matches(item, have)} for have in words]
+    hits = [{item.number for item in instrument.items if matches_item(item, have)} for have in words]
     size, runs = instrument.n_items, []
     for start in range(len(positions) - size + 1):
         window = hits[start : start + size]
@@ -129,6 +130,12 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
         )
     evidence = f"{instrument.id}: {size} neighboring columns hold the text of each item exactly once"
     return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
+
+
+def matches_item(item: Item, words: set[str]) -> bool:
+    """Whether the words of a header or a question text are those of an item."""
+    excluded = bool(item.excluded_words) and set(item.excluded_words) <= words
+    return not excluded and any(set(needed) <= words for needed in item.key_words)
 
 
 def name_column(table: Table, position: int, instrument: Instrument | None = None) -> Ref:
@@ -231,8 +238,3 @@ def _total_pattern(instrument: Instrument) -> re.Pattern[str]:
 
 def _starts_with(name: str, instrument: Instrument) -> bool:
     return any(name.startswith(stem) for stem in instrument.stems)
-
-
-def _matches(item, words: set[str]) -> bool:
-    excluded = bool(item.excluded_words) and set(item.excluded_words) <= words
-    return not excluded and any(set(needed) <= words for needed in item.key_words)

@@ -176,6 +176,11 @@ def read_layout(layout: str | Path | None, *, number: int) -> Layout:
     is_text = isinstance(layout, str) and ("\n" in layout or "=" in layout or not layout.strip())
     read = read_strict(str(layout) if is_text else Path(layout), LayoutFile, label=label)
     problems = [problem for id in list_instruments() for problem in _check_instrument(read, id, label)]
+    if not set(read.codes.values()) <= set(list_instruments()):
+        message = (
+            f"codes must map to an instrument ({', '.join(list_instruments())}); one does not. Correct it."
+        )
+        problems.append(Problem("E603", label, message))
     if not all(_says_a_day(form) for form in read.columns.date_formats):
         message = (
             "date_format must hold day, month and year as %d, %m (%b, %B) and %Y (%y), such as %d/%m/%Y; one "

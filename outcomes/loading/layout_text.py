@@ -138,6 +138,7 @@ def _head(draft: _Draft) -> list[str]:
         *([_line("delimiter", layout.delimiter)] if layout.delimiter else []),
         # the number and never the name: a sheet can be named after a person
         *([_line("sheet", table.sheet)] if layout.sheet is not None else []),
+        *([f"codes = {{ {_pairs(layout.codes)} }}"] if layout.codes else []),
     ]
     if layout.limited_data_set is not None:
         lines.append(_line("limited_data_set", layout.limited_data_set))
@@ -196,8 +197,7 @@ def _when(draft: _Draft) -> list[str]:
         lines.append(_ask("time_zone", "", "the clinic's own, such as America/New_York"))
     lines += [_line("occasion", columns.occasion)] if columns.occasion else []
     if columns.visit_day:
-        pairs = ", ".join(f"{json.dumps(label)} = {day}" for label, day in columns.visit_day.items())
-        lines.append(f"visit_day = {{ {pairs} }}")
+        lines.append(f"visit_day = {{ {_pairs(columns.visit_day)} }}")
     elif draft.asks("E247") and "day" in draft.roles:
         lines.append(_ask("day_zero", "", "the date from which the days of this file count"))
     elif draft.asks("E247"):
@@ -238,9 +238,7 @@ def _instrument(draft: _Draft, id: str, plan: QuestionnairePlan | None) -> list[
     lines += _total(draft, plan, declared.recorded_total, asked)
     lines += [_line("date", declared.date)] if declared.date is not None else []
     lines += _extra(draft, plan, dict(declared.extra))
-    pairs = ", ".join(
-        f"{json.dumps(label, ensure_ascii=False)} = {score}" for label, score in declared.labels.items()
-    )
+    pairs = _pairs(declared.labels)
     unknown = any(one.code == "E256" for one in asked)
     if pairs or unknown:
         note = "# ASK the score of each further answer label" if unknown else ""
@@ -271,8 +269,7 @@ def _extra(draft: _Draft, plan: QuestionnairePlan | None, extra: dict[str, str])
             extra.setdefault(str(name_column(draft.table, plan.difficulty, plan.instrument)), "difficulty")
     if not extra:
         return []
-    pairs = ", ".join(f"{json.dumps(name)} = {json.dumps(use)}" for name, use in extra.items())
-    return [f"extra = {{ {pairs} }}".ljust(_WIDTH) + '# never an item; "difficulty" or "ignore"']
+    return [f"extra = {{ {_pairs(extra)} }}".ljust(_WIDTH) + '# never an item; "difficulty" or "ignore"']
 
 
 def _unnamed(draft: _Draft, bare: Mapping[str, tuple[int, ...]]) -> list[str]:
@@ -290,6 +287,12 @@ def _unnamed(draft: _Draft, bare: Mapping[str, tuple[int, ...]]) -> list[str]:
             '# recorded_total = ""',
         ]
     return lines
+
+
+def _pairs(mapping: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(value)}" for key, value in mapping.items()
+    )
 
 
 def _line(key: str, value: object) -> str:

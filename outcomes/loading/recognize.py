@@ -25,7 +25,6 @@ from outcomes.loading.questions import (
     find_other_kind,
     note_lookalikes,
 )
-from outcomes.loading.redcap import is_dictionary
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
@@ -103,10 +102,9 @@ def recognize_columns(
     identified = find_identified_columns(table, dropped=dropped)
     questions = list(identified.problems)
     names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
-    if foreign := find_foreign_format(table, names):
+    if foreign := find_foreign_format(table):
         # A data dictionary speaks of names and identifiers, and holds none.
-        refused = () if is_dictionary(table) else identified.refused
-        return Recognized(None, questions=(*refused, foreign), foreign=True)
+        return Recognized(None, questions=(foreign,), foreign=True)
     declared = read_declared_roles(table, layout)
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}

@@ -16,6 +16,7 @@ from outcomes.loading.long import build_long
 from outcomes.loading.occasion import Dating, read_when, read_who
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questionnaire import read_questionnaire
+from outcomes.loading.questions import ask_lookalikes
 from outcomes.loading.recognize import Recognized, recognize_columns
 from outcomes.loading.redcap import find_flagged, find_form_dates, find_other_forms, is_redcap
 from outcomes.loading.rows import judge_rows
@@ -101,7 +102,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     known = recognize_columns(
         table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap
     )
-    if known.plans and (redcap or table.format):
+    if (known.plans or "instrument" in known.roles) and (redcap or table.format):
         known = replace(known, kind=table.format or "redcap")
     questions = [*table.questions, *known.questions, *find_flagged(table, fields, declared.codebook)]
     evidence = [*known.evidence, *(declared.codebook.notes if declared.codebook else ())]
@@ -112,6 +113,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
             f"{plan.instrument.id}: its columns are empty" for plan in known.plans if plan not in filled
         ]
         known = replace(known, plans=tuple(_with_choices(plan, fields) for plan in filled or known.plans))
+        questions += ask_lookalikes(table, known.plans, fields)
         dates, asked, said = _own_dates(table, layout, known, fields if redcap else None)
         questions, evidence = [*questions, *asked], [*evidence, *said]
     if not questions and known.kind is not None and (known.plans or "instrument" in known.roles):

@@ -9,7 +9,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "patient_id": (
         "patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects",
         "subjid", "usubjid", "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref",
-        "patient_pk", "seqn", "external_reference",
+        "patient_pk", "seqn", "external_reference", "external_data_reference",
     ),
     "site": ("site", "clinic", "location_code", "redcap_data_access_group", "site_name"),
     "date": (
@@ -132,6 +132,15 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
     "PCL-5 past week": ("pcl5w", "pcl_5w", "pcl5_w", "pcl5_week", "pcl_5_week"),
 }
 """Other instruments whose names or columns look like ours: refused rather than renamed."""
+
+SHORT_FORMS = {"phq9": {2: "PHQ-2", 8: "PHQ-8"}, "gad7": {2: "GAD-2"}}
+"""Other instruments that are the first items of ours: by the number of these."""
+
+PAST_WEEK = re.compile(r"(?:past|last)_week(?:_|$)")
+"""The recall of the PCL-5 for the past week, in a normalized header or question text."""
+
+TEEN_CODES = ("89204-2", "89206-7")
+"""LOINC codes of the PHQ-9 modified for teens."""
 
 CAPS_OR_PCL = tuple(
     f"{letter}{number}"
