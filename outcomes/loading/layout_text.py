@@ -27,9 +27,11 @@ from outcomes.loading.layout import (
     named_instruments,
 )
 from outcomes.loading.plan import QuestionnairePlan
+from outcomes.loading.questions import are_columns_patients
 from outcomes.loading.scores import Studied
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES, ROLES
+from outcomes.privacy.identifiers import normalize_header
 
 _WIDTH = 32
 _DATES = ("date", "day_zero", "observed_from", "observed_until", "admission_date")
@@ -54,6 +56,13 @@ class _Draft:
         """Whether one of these questions about the file as a whole is open."""
         of_instruments = [one for id in list_instruments() for one in self.asked_of(id)]
         return any(one.code in codes and one not in of_instruments for one in self.questions)
+
+    @property
+    def has_patient_columns(self) -> bool:
+        """Whether the columns are patients, as the layout says, or look like patients."""
+        names = {position: normalize_header(text) for position, text in enumerate(self.table.header)}
+        said = self.layout.orientation == "patients-in-columns"
+        return said or (self.asks("E250") and are_columns_patients(names))
 
     def asked_of(self, id: str) -> list[Problem]:
         """The open questions about one instrument."""
@@ -140,6 +149,10 @@ def _head(draft: _Draft) -> list[str]:
         *([_line("sheet", table.sheet)] if layout.sheet is not None else []),
         *([f"codes = {{ {_pairs(layout.codes)} }}"] if layout.codes else []),
     ]
+    if layout.orientation != "patients-in-rows":
+        lines.append(_line("orientation", layout.orientation))
+    elif draft.has_patient_columns:
+        lines.append(_ask("orientation", "patients-in-columns", "the columns look like patients"))
     if layout.limited_data_set is not None:
         lines.append(_line("limited_data_set", layout.limited_data_set))
     elif draft.asks("E104"):
@@ -159,7 +172,7 @@ def _columns(draft: _Draft, order: Iterable[str]) -> list[str]:
             lines.append(f"# {key} = {names[0]}".ljust(_WIDTH) + f"# ASK {why}")
         elif role in draft.roles:
             lines.append(_line(key, name_column(draft.table, draft.roles[role])))
-        elif role == "patient_id":
+        elif role == "patient_id" and not draft.has_patient_columns:
             lines += _ask_patient(draft)
     lines += _when(draft)
     positions = sorted(position + 1 for position in draft.droppable)
@@ -277,6 +290,8 @@ def _unnamed(draft: _Draft, bare: Mapping[str, tuple[int, ...]]) -> list[str]:
     if draft.doubts or named_instruments(draft.layout) or not draft.asks("E250", "E257"):
         return []
     lines = []
+    if draft.has_patient_columns:
+        return ["", "# [phq9]".ljust(_WIDTH) + "# ASK name the questionnaire: [phq9], [gad7] or [pcl5]"]
     for id in bare or ("phq9",):
         names = [name_column(draft.table, position) for position in bare.get(id, ())]
         what = get_instrument(id).title if bare else "name the questionnaire"
@@ -301,4 +316,4 @@ def _line(key: str, value: object) -> str:
 
 def _ask(key: str, value: object, question: str) -> str:
     """An undecided line: a comment with a proposal, and what has to be said."""
-    return f"# {_line(key, value)}".ljust(_WIDTH) + f"# ASK {question}"
+    return f"# {_line(key, value)} ".ljust(_WIDTH) + f"# ASK {question}"

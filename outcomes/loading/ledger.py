@@ -37,7 +37,10 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
     dropped = frame.assign(reason=reason)[reason.notna()]
     if dropped.empty:
         return rows
-    table = dropped.set_index(["row_uid", "instrument"])["reason"].unstack()  # noqa: PD010 - one cell per questionnaire
+    # A row whose columns are patients holds several questionnaires of one instrument: one reason is named.
+    ordered = dropped.assign(rank=rank_reasons(dropped["reason"])).sort_values("rank", kind="stable")
+    named = ordered.drop_duplicates(["row_uid", "instrument"])
+    table = named.set_index(["row_uid", "instrument"])["reason"].unstack()  # noqa: PD010 - one cell per instrument
     text = name_left_out({str(id): table[id].astype("string") for id in table.columns})
     uid = rows["assessment_row"]
     added = uid.map(text).astype("string")
@@ -46,8 +49,8 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
     hit = added.notna() & ~uid.isin(kept)
     first = joined[hit].str.extractall(r"=([a-z_]+)")[0].astype("string")
     ranks = pd.Series(rank_reasons(first), index=first.index).groupby(level=0).min()
-    named = name_reasons(ranks.to_numpy(), ranks.index).reindex(rows.index)
-    return _excluded(rows.assign(left_out=joined), hit, named)
+    reasons = name_reasons(ranks.to_numpy(), ranks.index).reindex(rows.index)
+    return _excluded(rows.assign(left_out=joined), hit, reasons)
 
 
 def check_ledger(

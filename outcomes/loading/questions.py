@@ -54,13 +54,11 @@ def ask_instruments(
             f"({title}), which is never read as one of them. Export the right questionnaire."
         )
         return [table.problem("E257", message, column=position)]
-    numbered = [
-        name for name in names.values() if re.fullmatch(r"(?:patient|subject|participant|pt)_?[0-9]+", name)
-    ]
-    if len(numbered) >= 3 and len(numbered) * 2 > len(names):
+    if are_columns_patients(names):
         message = (
             "each patient must be a row; here patients are columns. Turn the table, so that each row is one "
-            "patient and day."
+            'patient and day, or say orientation = "patients-in-columns" in the layout and name the '
+            "instrument."
         )
         return [table.problem("E250", message)]
     if layout.kind in ("infusions", "patients") or find_other_kind(_find_patient(names), names):
@@ -70,6 +68,14 @@ def ask_instruments(
         "or its total in the layout."
     )
     return [table.problem("E250", message)]
+
+
+def are_columns_patients(names: Mapping[int, str]) -> bool:
+    """True where most of the columns are named as patients are, by number."""
+    numbered = [
+        name for name in names.values() if re.fullmatch(r"(?:patient|subject|participant|pt)_?[0-9]+", name)
+    ]
+    return len(numbered) >= 3 and len(numbered) * 2 > len(names)
 
 
 def _ask_doubt(table: Table, one: InstrumentColumns) -> Problem:

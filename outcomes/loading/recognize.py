@@ -46,6 +46,7 @@ class Recognized:
     doubts : tuple of InstrumentColumns, the instruments whose columns are in doubt
     bare : mapping of instrument id to columns that may be its items and name none
     droppable : mapping of column to the problem that dropping it would settle
+    patients : tuple of int, the columns of patients, in a table whose columns are patients
     foreign : bool, True for a format that is known by sight and not read; no layout can help
     """
 
@@ -59,6 +60,7 @@ class Recognized:
     doubts: tuple[InstrumentColumns, ...] = ()
     bare: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     droppable: Mapping[int, Problem] = field(default_factory=dict)
+    patients: tuple[int, ...] = ()
     foreign: bool = False
 
     @property
@@ -73,7 +75,7 @@ class Recognized:
         wide = [
             p for plan in self.plans for p in (*plan.items, *([] if plan.total is None else [plan.total]))
         ]
-        return tuple(dict.fromkeys([*long, *wide]))
+        return tuple(dict.fromkeys([*long, *wide, *self.patients]))
 
 
 def recognize_columns(

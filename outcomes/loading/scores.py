@@ -21,6 +21,7 @@ from outcomes.loading.recognize import Recognized, recognize_columns
 from outcomes.loading.redcap import find_flagged, find_form_dates, find_other_forms, is_redcap
 from outcomes.loading.rows import judge_rows
 from outcomes.loading.tables import Table
+from outcomes.loading.transposed import build_transposed, number_days, recognize_transposed
 from outcomes.loading.wide import build_wide
 
 
@@ -95,6 +96,8 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         If the layout belongs to another file, or names a column that is not there.
     """
     check_tie(layout, table)
+    if layout.orientation == "patients-in-columns":
+        return _study_transposed(table, layout, declared)
     fields = {**table.codebook, **match_fields(table.header, declared.codebook)}
     redcap = "redcap" in (layout.kind, table.format) or (
         layout.kind is None and not table.format and is_redcap(table)
@@ -135,6 +138,22 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     elif extract is not None:
         extract = replace(extract, notes=tuple(evidence))
     return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), tuple(evidence), dates)
+
+
+def _study_transposed(table: Table, layout: Layout, declared: Declared) -> Studied:
+    """Recognize and read a table whose columns are patients."""
+    known = recognize_transposed(table, layout)
+    questions, evidence, extract = [*table.questions, *known.questions], [*known.evidence], None
+    if not questions:
+        numbered = number_days(table, known)
+        label = known.when_columns[0]  # a row is known by its day, as elsewhere by its patient
+        base = judge_rows(numbered, id_column=label, when_columns=(), score_columns=known.patients)
+        when = read_when(numbered, known.roles, dating=_dating(layout, declared), live=base.isna())
+        extract, asked, said = build_transposed(numbered, known, base, when, site=declared.site)
+        questions, evidence = [*when.problems, *asked], [*evidence, *when.notes, *said]
+    notes = tuple(place_notes(table, [*evidence, *table.notes]))
+    extract = None if questions or extract is None else replace(extract, notes=notes)
+    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), notes)
 
 
 def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
