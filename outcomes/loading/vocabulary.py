@@ -133,6 +133,9 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
 }
 """Other instruments whose names or columns look like ours: refused rather than renamed."""
 
+OTHER_VERSION = re.compile(r"(?:phq_?9_?m|phq_?a|pcl_?[cms]|pcl_?5_?w)(?:_.*)?")
+"""Headers of versions that a letter names: it is no time point glued to a name of ours. pcl_c1 is an item."""
+
 SHORT_FORMS = {"phq9": {2: "PHQ-2", 8: "PHQ-8"}, "gad7": {2: "GAD-2"}}
 """Other instruments that are the first items of ours: by the number of these."""
 
