@@ -11,7 +11,7 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, split_label
-from outcomes.loading.item_columns import matches_item
+from outcomes.loading.item_columns import match_item
 from outcomes.loading.layout import Layout, instrument_layout
 from outcomes.loading.long import name_instruments
 from outcomes.loading.numbers import parse_whole
@@ -57,8 +57,9 @@ def translate_cdisc(table: Table, layout: Layout) -> Table:
     names = {normalize_header(name): position for position, name in enumerate(table.header)}
     faults = table.row_faults
     if "qsstat" in names:
-        not_done = table.cells[names["qsstat"]].map(normalize_header).eq("not_done")
-        faults = faults.mask(faults.isna() & not_done, "not_done")
+        status = table.cells[names["qsstat"]]
+        not_done = [text for text in status.unique() if normalize_header(text) == "not_done"]
+        faults = faults.mask(faults.isna() & status.isin(not_done), "not_done")
     value = names["qsstresn"] if "qsstresn" in names else names["qsorres"]
     roles: dict[str, int | None] = {role: names.get(name) for role, name in _ROLES.items()}
     roles |= {"value": value, "total": None, "time": None}
@@ -109,7 +110,7 @@ def _name_item(id: str | None, code: str, test: str) -> str:
         return "total"
     if instrument.difficulty is not None and words & {"difficult", "difficulty"}:
         return "difficulty"
-    by_text = {item.number for item in instrument.items if matches_item(item, words)}
+    by_text = {item.number for item in instrument.items if match_item(item, words)}
     coded = _ITEM_CODES[id].fullmatch(code) if id in _ITEM_CODES else None
     by_code = {int(coded[1])} if coded and 1 <= int(coded[1]) <= instrument.n_items else set()
     agreed = by_text & by_code if by_text and by_code else by_text | by_code
@@ -125,9 +126,9 @@ def _join_words(
     whole = parse_whole(number).value
     for id in list_instruments():
         known = answer_table(get_instrument(id), labels=instrument_layout(layout, id).labels).labels
-        words = {text for text in written.unique() if split_label(text)[0] in known}
-        both = (instrument.eq(id) & written.isin(words) & whole.notna()).fillna(False).astype(bool)
-        label = written[both].map(lambda text: split_label(text)[0]).astype("string")
+        words = {text: split_label(text)[0] for text in written.unique() if split_label(text)[0] in known}
+        both = (instrument.eq(id) & written.isin(list(words)) & whole.notna()).fillna(False).astype(bool)
+        label = written[both].map(words).astype("string")
         value = value.mask(both, whole.astype("string").str.cat(label, sep=" - ").reindex(value.index))
     return value
 

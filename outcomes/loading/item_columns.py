@@ -113,7 +113,7 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
     """
     positions = sorted(names)
     words = [set(names[position].split("_")) for position in positions]
-    hits = [{item.number for item in instrument.items if matches_item(item, have)} for have in words]
+    hits = [{item.number for item in instrument.items if match_item(item, have)} for have in words]
     size, runs = instrument.n_items, []
     for start in range(len(positions) - size + 1):
         window = hits[start : start + size]
@@ -130,12 +130,6 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
         )
     evidence = f"{instrument.id}: {size} neighboring columns hold the text of each item exactly once"
     return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
-
-
-def matches_item(item: Item, words: set[str]) -> bool:
-    """Whether the words of a header or a question text are those of an item."""
-    excluded = bool(item.excluded_words) and set(item.excluded_words) <= words
-    return not excluded and any(set(needed) <= words for needed in item.key_words)
 
 
 def name_column(table: Table, position: int, instrument: Instrument | None = None) -> Ref:
@@ -238,3 +232,9 @@ def _total_pattern(instrument: Instrument) -> re.Pattern[str]:
 
 def _starts_with(name: str, instrument: Instrument) -> bool:
     return any(name.startswith(stem) for stem in instrument.stems)
+
+
+def match_item(item: Item, words: set[str]) -> bool:
+    """Whether words hold all key words of an item, in any of its sets, and not the excluded ones."""
+    excluded = bool(item.excluded_words) and set(item.excluded_words) <= words
+    return not excluded and any(set(needed) <= words for needed in item.key_words)

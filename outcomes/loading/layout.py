@@ -176,11 +176,7 @@ def read_layout(layout: str | Path | None, *, number: int) -> Layout:
     is_text = isinstance(layout, str) and ("\n" in layout or "=" in layout or not layout.strip())
     read = read_strict(str(layout) if is_text else Path(layout), LayoutFile, label=label)
     problems = [problem for id in list_instruments() for problem in _check_instrument(read, id, label)]
-    if not set(read.codes.values()) <= set(list_instruments()):
-        message = (
-            f"codes must map to an instrument ({', '.join(list_instruments())}); one does not. Correct it."
-        )
-        problems.append(Problem("E603", label, message))
+    problems += _check_codes(read, label)
     if not all(_says_a_day(form) for form in read.columns.date_formats):
         message = (
             "date_format must hold day, month and year as %d, %m (%b, %B) and %Y (%y), such as %d/%m/%Y; one "
@@ -282,6 +278,23 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
             "questionnaire's own table, or each other. Delete them."
         )
     return [Problem("E603", label, message) for message in found]
+
+
+def _check_codes(layout: Layout, label: str) -> list[Problem]:
+    """Codes may name further totals, and never make a total of a question or another instrument's total."""
+    known: dict[str, tuple[str, str]] = {}
+    for one in map(get_instrument, list_instruments()):
+        known |= {item.loinc: (one.id, "item") for item in one.items if item.loinc}
+        known |= {code: (one.id, "total") for code in (one.loinc_total, one.snomed_total) if code}
+        if one.difficulty is not None and one.difficulty.loinc:
+            known[one.difficulty.loinc] = (one.id, "difficulty")
+    if not set(layout.codes.values()) <= set(list_instruments()):
+        message = f"codes must map to one of {', '.join(list_instruments())}; one does not. Correct it."
+    elif any(known.get(code, (id, "total")) != (id, "total") for code, id in layout.codes.items()):
+        message = "codes may add totals; one names a question, or the total of another. Delete it."
+    else:
+        return []
+    return [Problem("E603", label, message)]
 
 
 def _count_contradictions(table: InstrumentLayout, id: str) -> int:

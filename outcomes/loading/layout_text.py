@@ -147,8 +147,9 @@ def _head(draft: _Draft) -> list[str]:
         *([_line("delimiter", layout.delimiter)] if layout.delimiter else []),
         # the number and never the name: a sheet can be named after a person
         *([_line("sheet", table.sheet)] if layout.sheet is not None else []),
-        *([f"codes = {{ {_pairs(layout.codes)} }}"] if layout.codes else []),
     ]
+    if layout.codes:
+        lines.append(f"codes = {{ {_pairs(layout.codes)} }}")
     if layout.orientation != "patients-in-rows":
         lines.append(_line("orientation", layout.orientation))
     elif draft.has_patient_columns:

@@ -28,7 +28,9 @@ def translate_score_domains(table: Table) -> Table:
     Table; a normed score or an interpretation is another measure, whatever scale it belongs to
     """
     position = next(p for p, name in enumerate(table.header) if normalize_header(name) == _DOMAIN)
-    derived = table.row_faults.isna() & table.cells[position].map(normalize_header).ne(_RAW)
+    domains = table.cells[position]
+    raw = [text for text in domains.unique() if normalize_header(text) == _RAW]
+    derived = table.row_faults.isna() & ~domains.isin(raw)
     note = f"{int(derived.sum())} rows hold scores other than the raw one, by column {position + 1}"
     return replace(
         table, row_faults=table.row_faults.mask(derived, "other_instrument"), notes=(*table.notes, note)

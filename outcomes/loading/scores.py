@@ -105,8 +105,10 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     known = recognize_columns(
         table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap
     )
-    if (known.plans or "instrument" in known.roles) and (redcap or table.format):
-        known = replace(known, kind=table.format or "redcap")
+    if table.format and (known.plans or "instrument" in known.roles):
+        known = replace(known, kind=table.format)
+    elif redcap and known.plans:
+        known = replace(known, kind="redcap")
     questions = [*table.questions, *known.questions, *find_flagged(table, fields, declared.codebook)]
     evidence = [*known.evidence, *(declared.codebook.notes if declared.codebook else ())]
     dates: dict[str, int] = {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.loading.layout import Layout
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import TEEN_CODES
+from outcomes.loading.vocabulary import LOOKALIKE_CODES, NEVER_OURS
 from outcomes.privacy.identifiers import normalize_header
 
 _HEADER = {"date", "patient", "encounter", "code", "value", "units", "type"}
@@ -28,15 +28,18 @@ def translate_synthea(table: Table, layout: Layout) -> Table:
 
     Returns
     -------
-    Table; CODE holds the id of the instrument whose total it is, and rows of the PHQ-9 for teens carry the
-    reason lookalike. Rows of all other codes are no rows of ours.
+    Table; CODE holds the id of the instrument whose total it is, and rows of the PHQ-9 for teens or the
+    PCL for DSM-IV carry the reason lookalike. Rows of all other codes are no rows of ours.
     """
     names = {normalize_header(name): position for position, name in enumerate(table.header)}
     totals = {str(get_instrument(id).loinc_total): id for id in list_instruments()} | layout.codes
     code = table.cells[names["code"]]
-    alike = table.row_faults.isna() & code.isin(TEEN_CODES) & ~code.isin(list(totals))
+    wrong = {loinc for loinc, title in LOOKALIKE_CODES.items() if title in NEVER_OURS}
+    alike = table.row_faults.isna() & code.isin(wrong - set(totals))
     count = int(alike.sum())
-    note = f"{count} rows hold the PHQ-9 for teens, another form; codes in the layout can say otherwise"
+    note = (
+        f"{count} rows hold other forms (teens, DSM-IV) and are not read; codes in the layout may name them"
+    )
     cells = table.cells.copy()
     cells[names["code"]] = code.map(totals).fillna("")
     return replace(

@@ -77,6 +77,11 @@ def recognize_transposed(table: Table, layout: Layout) -> Recognized:
             "such as [phq9]."
         )
         questions.append(table.problem("E250", message))
+    if not patients:
+        message = (
+            "the columns must be patients, as the layout says; there is none. Correct orientation, or drop."
+        )
+        questions.append(table.problem("E226", message))
     return Recognized(
         "wide-totals",
         roles,

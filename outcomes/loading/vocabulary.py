@@ -133,6 +133,25 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
 }
 """Other instruments whose names or columns look like ours: refused rather than renamed."""
 
+LOOKALIKE_CODES = {
+    "55757-9": "PHQ-2",
+    "55758-7": "PHQ-2",
+    "89204-2": "PHQ-9 for teens",
+    "89206-7": "PHQ-9 for teens",
+    "70221-7": "PCL for DSM-IV",
+}
+"""LOINC codes of such instruments."""
+
+NEVER_OURS = ("PHQ-9 for teens", "PCL for DSM-IV", "PCL-5 past week")
+"""Those of them that carry the name of ours: a lookalike in a file of many instruments, not just another."""
+
+CAPS_OR_PCL = tuple(
+    f"{letter}{number}"
+    for letter, count in zip("bcde", (5, 2, 7, 6), strict=True)
+    for number in range(1, count + 1)
+)
+"""Bare DSM-5 symptom names: the PCL-5 and the CAPS-5 interview share them, and their range."""
+
 OTHER_VERSION = re.compile(r"(?:phq_?9_?m|phq_?a|pcl_?[cms]|pcl_?5_?w)(?:_.*)?")
 """Headers of versions that a letter names: it is no time point glued to a name of ours. pcl_c1 is an item."""
 
@@ -141,16 +160,6 @@ SHORT_FORMS = {"phq9": {2: "PHQ-2", 8: "PHQ-8"}, "gad7": {2: "GAD-2"}}
 
 PAST_WEEK = re.compile(r"(?:past|last)_week(?:_|$)")
 """The recall of the PCL-5 for the past week, in a normalized header or question text."""
-
-TEEN_CODES = ("89204-2", "89206-7")
-"""LOINC codes of the PHQ-9 modified for teens."""
-
-CAPS_OR_PCL = tuple(
-    f"{letter}{number}"
-    for letter, count in zip("bcde", (5, 2, 7, 6), strict=True)
-    for number in range(1, count + 1)
-)
-"""Bare DSM-5 symptom names: the PCL-5 and the CAPS-5 interview share them, and their range."""
 
 ROUTES = {
     "iv": "IV", "intravenous": "IV", "intravenously": "IV", "iv infusion": "IV",

@@ -44,13 +44,17 @@ def test_all_other_codes_are_not_ours_however_many(load):
 
 
 @pytest.mark.parametrize("code", ["89204-2", "89206-7"])
-def test_the_version_for_teens_counts_only_where_the_layout_says_so(load, code):
+def test_the_form_for_teens_counts_only_where_the_layout_says_so(load, code):
     text = HEAD + line(code, "14.0") + line("70274-6", "8.0")
     cohort = load(text)
     assert reasons(cohort) == ["lookalike", None]
     assert any("teens" in note for note in cohort.notes)
     told = load(text, f'codes = {{ "{code}" = "phq9" }}\n' + ZONED)
     assert (reasons(told), told.scores["total"].tolist()) == ([None, None], [8, 14])
+
+
+def test_the_pcl_for_dsm_iv_is_a_lookalike(load):
+    assert reasons(load(HEAD + line("70221-7", "44.0") + line("70274-6", "8.0"))) == ["lookalike", None]
 
 
 def test_codes_of_a_layout_map_to_instruments(load):

@@ -126,6 +126,11 @@ def test_headers_are_held_to_the_rules_for_ids(load, header, error):
     assert not any(word in str(caught.value) for word in ("jdoe", "Smith", "1.23E"))
 
 
+def test_a_table_without_patients_is_asked(load):
+    with pytest.raises(DataError, match="E226"):
+        load("Day\nDay 1\n")
+
+
 def test_a_cell_that_identifies_a_person_refuses_the_table(load):
     with pytest.raises(PrivacyError, match="E102"):
         load(TABLE.replace("18", "415-555-0132"))
