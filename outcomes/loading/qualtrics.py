@@ -17,13 +17,17 @@ from outcomes.privacy.identifiers import normalize_header
 _IMPORT_ID = '{"ImportId"'
 _LEGACY_NAME = re.compile(r"V[0-9]+")
 _LEAD_END = " - "
+_META = {"response_id", "end_date", "status", "finished"}
 _TEST_STATUS = re.compile(r"[12]|.*\b(?:preview|test)\b.*")
 _TEST_CHANNEL = re.compile(r"preview")
 
 
 def is_qualtrics(table: Table) -> bool:
-    """True for the third header row of today's exports, or the numbered columns of the legacy ones."""
-    return _is_current(table) or _is_legacy(table)
+    """True for the third header row of today's exports, the numbered columns of legacy ones, or the names.
+
+    A workbook, or a file that somebody has tidied, may lack further header rows and has the names still.
+    """
+    return _is_current(table) or _is_legacy(table) or {normalize_header(t) for t in table.header} >= _META
 
 
 def translate_qualtrics(table: Table) -> Table:
@@ -50,9 +54,9 @@ def translate_qualtrics(table: Table) -> Table:
     questionnaire, else its missing items leave it without a total.
     """
     legacy = _is_legacy(table)
-    n_headers = 1 if legacy else 2
-    texts = tuple(str(text) for text in table.cells.iloc[0])
+    n_headers = _count_headers(table)
     header = table.header
+    texts = tuple(str(text) for text in table.cells.iloc[0]) if n_headers else header
     if legacy:
         pairs = zip(header, texts, strict=True)
         header = tuple(text if _LEGACY_NAME.fullmatch(name) else name for name, text in pairs)
@@ -79,6 +83,16 @@ def _is_current(table: Table) -> bool:
 
 def _is_legacy(table: Table) -> bool:
     return table.header[0] == "V1" and len(table.cells) > 0 and "ResponseID" in set(table.cells.iloc[0])
+
+
+def _count_headers(table: Table) -> int:
+    """The rows that describe columns: there no end date is a date."""
+    if _is_current(table):
+        return 2
+    if _is_legacy(table):
+        return 1
+    ends = table.cells[[normalize_header(text) for text in table.header].index("end_date")]
+    return int(len(ends) > 0 and ends.iloc[0] != "" and not re.search(r"\d", ends.iloc[0]))
 
 
 def _refuse_repeats(table: Table, header: tuple[str, ...]) -> None:

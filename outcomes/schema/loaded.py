@@ -46,7 +46,8 @@ ITEMS = Schema(
         Column(
             "assessment_id",
             "string",
-            "Questionnaire: the row_uid of its (first) row and the instrument",
+            "Questionnaire: the row_uid of its (first) row, the instrument, and the column where columns are "
+            "patients",
             "load_cohort",
         ),
         Column("row_uid", "string", "The physical row it came from, as in LEDGER", "load_cohort"),

@@ -201,6 +201,18 @@ def test_legacy_exports_keep_names_in_the_second_row(load):
     assert cohort.ledger["row"].tolist() == [3]
 
 
+@pytest.mark.parametrize(("removed", "first"), [((2,), 3), ((1, 2), 2)])
+def test_fewer_header_rows_are_told_by_the_end_date(load, removed, first):
+    rows = export([response("A", "0123012"), response("B", "1111110"), response("C", "0123012", status="1")])
+    rows += [response(f"P{n}", "0123012") for n in range(6)]
+    if 1 in removed:
+        rows[0][len(META) :] = GAD7
+    cohort = load([row for place, row in enumerate(rows) if place not in removed])
+    assert reasons(cohort) == [None, None, "test_response"] + [None] * 6
+    assert cohort.ledger["row"].tolist()[:3] == [first, first + 1, first + 2]
+    assert cohort.scores["total"].tolist()[:2] == [9, 6]
+
+
 def test_names_that_repeat_in_a_legacy_export_are_refused(load):
     rows = [[*row] for row in LEGACY]
     rows[1][5] = "StartDate"
