@@ -18,8 +18,7 @@ _IMPORT_ID = '{"ImportId"'
 _LEGACY_NAME = re.compile(r"V[0-9]+")
 _LEAD_END = " - "
 _META = {"response_id", "end_date", "status", "finished"}
-_TEST_STATUS = re.compile(r"[12]|.*\b(?:preview|test)\b.*")
-_TEST_CHANNEL = re.compile(r"preview")
+_TESTS = (("status", r"[12]|.*\b(?:preview|test)\b.*"), ("distribution_channel", "preview"))
 
 
 def is_qualtrics(table: Table) -> bool:
@@ -64,6 +63,8 @@ def translate_qualtrics(table: Table) -> Table:
     cells, faults = table.cells.iloc[n_headers:], table.row_faults.iloc[n_headers:]
     names = {normalize_header(name): position for position, name in enumerate(header)}
     faults = faults.mask(faults.isna() & _find_tests(cells, names), "test_response")
+    end = names.get("end_date")
+    dated = end is not None and (cells.empty or bool(cells[end].ne("").any()))
     return replace(
         table,
         header=header,
@@ -72,7 +73,7 @@ def translate_qualtrics(table: Table) -> Table:
         n_rows=table.n_rows - n_headers,
         format="qualtrics",
         codebook=_describe(header, texts),
-        roles={"date": names["end_date"]} if "end_date" in names else {},
+        roles={"date": end} if dated else {},
         notes=(*table.notes, f"Qualtrics export; {n_headers} rows below the header describe its columns"),
     )
 
@@ -109,9 +110,9 @@ def _refuse_repeats(table: Table, header: tuple[str, ...]) -> None:
 def _find_tests(cells: pd.DataFrame, names: dict[str, int]) -> pd.Series:
     """True for each row that its status or its channel calls a preview or a test."""
     found = pd.Series(False, index=cells.index)
-    for name, pattern in (("status", _TEST_STATUS), ("distribution_channel", _TEST_CHANNEL)):
+    for name, pattern in _TESTS:
         if name in names:
-            found |= cells[names[name]].str.lower().str.fullmatch(pattern.pattern).astype(bool)
+            found |= cells[names[name]].str.lower().str.fullmatch(pattern).astype(bool)
     return found
 
 

@@ -158,6 +158,13 @@ def test_the_layout_may_choose_another_date(load):
     assert single.scores["date"].isna().all()
 
 
+def test_an_empty_end_is_no_date(load):
+    rows = export([response("A", "0123012")])
+    rows[3][1] = ""
+    with pytest.raises(DataError, match="E249"):
+        load(rows)
+
+
 def test_a_dash_within_a_question_ends_no_lead(load):
     texts = [text.replace("nervous,", "nervous - or") for text in GAD7]
     for lead in (LEAD, ""):
