@@ -17,6 +17,7 @@ class Field:
     name : str, the column's name; the linkId in a FHIR Questionnaire
     form, type, validation : str, the form, field type and text validation of REDCap; empty elsewhere
     label : str, the question text
+    lead : str, the text that stands over this question and its neighbors; empty where there is none
     choices : mapping of answer code to answer label
     missing_codes : tuple of str, codes that are declared missing
     code : str, the question's code in a terminology (LOINC); empty where none is given
@@ -32,6 +33,7 @@ class Field:
     missing_codes: tuple[str, ...] = ()
     code: str = ""
     identifier: bool = False
+    lead: str = ""
 
 
 @dataclass(frozen=True)

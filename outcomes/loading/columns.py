@@ -131,6 +131,8 @@ def find_identified_columns(table: Table, *, dropped: Collection[int] = ()) -> I
             continue
         column = position + 1 if finding.droppable else None
         message = explain_identifier(finding.code, finding.wording, column=column)
+        if table.format == "qualtrics":
+            message += " In Qualtrics, export with anonymized responses."
         problem = table.problem(finding.code, message, column=position)
         if finding.droppable:
             droppable[position] = problem

@@ -254,6 +254,7 @@ def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
     for id, position in studied.dates.items():
         shared = [other for other, place in studied.dates.items() if place == position]
         found[position] = (f"{', '.join(shared)} date", name_column(table, position, get_instrument(id)))
+    found |= {position: ("totals of a patient", position + 1) for position in known.patients}
     for one in known.doubts:
         found |= {p: (f"{one.id}, in doubt", p + 1) for p in one.doubtful}
     for plan in known.plans:

@@ -11,7 +11,7 @@ from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_
 from outcomes.loading.layout import Layout, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import CAPS_OR_PCL, ROLES
+from outcomes.loading.vocabulary import CAPS_OR_PCL, OTHER_VERSION, ROLES
 from outcomes.privacy.identifiers import normalize_header
 
 
@@ -19,6 +19,7 @@ def find_instruments(
     table: Table, names: Mapping[int, str], layout: Layout, texts: Mapping[int, str]
 ) -> list[InstrumentColumns]:
     """The columns of each instrument, but for those that the layout names altogether."""
+    names = {position: name for position, name in names.items() if not OTHER_VERSION.fullmatch(name)}
     found = _add_bare([_find_instrument(names, id, texts) for id in list_instruments()], names, layout)
     open_ones = []
     for one in found:

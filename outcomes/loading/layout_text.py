@@ -28,9 +28,11 @@ from outcomes.loading.layout import (
     named_instruments,
 )
 from outcomes.loading.plan import QuestionnairePlan
+from outcomes.loading.questions import are_columns_patients
 from outcomes.loading.scores import Studied
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES, ROLES
+from outcomes.privacy.identifiers import normalize_header
 
 _WIDTH = 32
 _DATES = ("date", "day_zero", "observed_from", "observed_until", "admission_date")
@@ -55,6 +57,13 @@ class _Draft:
         """Whether one of these questions about the file as a whole is open."""
         of_instruments = [one for id in list_instruments() for one in self.asked_of(id)]
         return any(one.code in codes and one not in of_instruments for one in self.questions)
+
+    @property
+    def has_patient_columns(self) -> bool:
+        """Whether the columns are patients, as the layout says, or look like patients."""
+        names = {position: normalize_header(text) for position, text in enumerate(self.table.header)}
+        said = self.layout.orientation == "patients-in-columns"
+        return said or (self.asks("E250") and are_columns_patients(names))
 
     def asked_of(self, id: str) -> list[Problem]:
         """The open questions about one instrument."""
@@ -143,8 +152,11 @@ def _head(draft: _Draft) -> list[str]:
         *([_line("sheet", table.sheet)] if layout.sheet is not None else []),
     ]
     if layout.codes:
-        pairs = ", ".join(f"{json.dumps(code)} = {json.dumps(id)}" for code, id in layout.codes.items())
-        lines.append(f"codes = {{ {pairs} }}")
+        lines.append(f"codes = {{ {_pairs(layout.codes)} }}")
+    if layout.orientation != "patients-in-rows":
+        lines.append(_line("orientation", layout.orientation))
+    elif draft.has_patient_columns:
+        lines.append(_ask("orientation", "patients-in-columns", "the columns look like patients"))
     if layout.limited_data_set is not None:
         lines.append(_line("limited_data_set", layout.limited_data_set))
     elif draft.asks("E104"):
@@ -164,7 +176,7 @@ def _columns(draft: _Draft, order: Iterable[str]) -> list[str]:
             lines.append(f"# {key} = {names[0]}".ljust(_WIDTH) + f"# ASK {why}")
         elif role in draft.roles:
             lines.append(_line(key, name_column(draft.table, draft.roles[role])))
-        elif role == "patient_id":
+        elif role == "patient_id" and not draft.has_patient_columns:
             lines += _ask_patient(draft)
     lines += _when(draft)
     positions = sorted(position + 1 for position in draft.droppable)
@@ -202,8 +214,7 @@ def _when(draft: _Draft) -> list[str]:
         lines.append(_ask("time_zone", "", "the clinic's own, such as America/New_York"))
     lines += [_line("occasion", columns.occasion)] if columns.occasion else []
     if columns.visit_day:
-        pairs = ", ".join(f"{json.dumps(label)} = {day}" for label, day in columns.visit_day.items())
-        lines.append(f"visit_day = {{ {pairs} }}")
+        lines.append(f"visit_day = {{ {_pairs(columns.visit_day)} }}")
     elif draft.asks("E247") and "day" in draft.roles:
         lines.append(_ask("day_zero", "", "the date from which the days of this file count"))
     elif draft.asks("E247"):
@@ -248,9 +259,7 @@ def _instrument(draft: _Draft, id: str, plan: QuestionnairePlan | None) -> list[
     lines += _total(draft, plan, declared.recorded_total, asked)
     lines += [_line("date", declared.date)] if declared.date is not None else []
     lines += _extra(draft, plan, dict(declared.extra))
-    pairs = ", ".join(
-        f"{json.dumps(label, ensure_ascii=False)} = {score}" for label, score in declared.labels.items()
-    )
+    pairs = _pairs(declared.labels)
     unknown = any(one.code == "E256" for one in asked)
     if pairs or unknown:
         note = "# ASK the score of each further answer label" if unknown else ""
@@ -308,8 +317,7 @@ def _extra(draft: _Draft, plan: QuestionnairePlan | None, extra: dict[str, str])
             extra.setdefault(str(name_column(draft.table, plan.difficulty, plan.instrument)), "difficulty")
     if not extra:
         return []
-    pairs = ", ".join(f"{json.dumps(name)} = {json.dumps(use)}" for name, use in extra.items())
-    return [f"extra = {{ {pairs} }}".ljust(_WIDTH) + '# never an item; "difficulty" or "ignore"']
+    return [f"extra = {{ {_pairs(extra)} }}".ljust(_WIDTH) + '# never an item; "difficulty" or "ignore"']
 
 
 def _unnamed(draft: _Draft, bare: Mapping[str, tuple[int, ...]]) -> list[str]:
@@ -317,6 +325,8 @@ def _unnamed(draft: _Draft, bare: Mapping[str, tuple[int, ...]]) -> list[str]:
     if draft.doubts or named_instruments(draft.layout) or not draft.asks("E250", "E257"):
         return []
     lines = []
+    if draft.has_patient_columns:
+        return ["", "# [phq9]".ljust(_WIDTH) + "# ASK name the questionnaire: [phq9], [gad7] or [pcl5]"]
     for id in bare or ("phq9",):
         names = [name_column(draft.table, position) for position in bare.get(id, ())]
         what = get_instrument(id).title if bare else "name the questionnaire"
@@ -329,10 +339,16 @@ def _unnamed(draft: _Draft, bare: Mapping[str, tuple[int, ...]]) -> list[str]:
     return lines
 
 
+def _pairs(mapping: Mapping[str, object]) -> str:
+    return ", ".join(
+        f"{json.dumps(key, ensure_ascii=False)} = {json.dumps(value)}" for key, value in mapping.items()
+    )
+
+
 def _line(key: str, value: object) -> str:
     return f"{key} = {json.dumps(value, ensure_ascii=False)}"
 
 
 def _ask(key: str, value: object, question: str) -> str:
     """An undecided line: a comment with a proposal, and what has to be said."""
-    return f"# {_line(key, value)}".ljust(_WIDTH) + f"# ASK {question}"
+    return f"# {_line(key, value)} ".ljust(_WIDTH) + f"# ASK {question}"

@@ -47,8 +47,8 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
     hit = added.notna() & ~uid.isin(kept)
     first = joined[hit].str.extractall(r"=([a-z_]+)")[0].astype("string")
     ranks = pd.Series(rank_reasons(first), index=first.index).groupby(level=0).min()
-    named = name_reasons(ranks.to_numpy(), ranks.index).reindex(rows.index)
-    return _excluded(rows.assign(left_out=joined), hit, named)
+    reasons = name_reasons(ranks.to_numpy(), ranks.index).reindex(rows.index)
+    return _excluded(rows.assign(left_out=joined), hit, reasons)
 
 
 def check_ledger(

@@ -14,6 +14,7 @@ NOT_COUNTED = (
     "summary_row",
     "other_resource",
     "other_instrument",
+    "lookalike",
     "duplicate",
 )
 """Reasons that say nothing against a file: its rows are no records, not ours, or kept elsewhere."""

@@ -49,7 +49,7 @@ def name_instruments(table: Table, position: int, live: pd.Series) -> tuple[pd.S
     bare = {
         stem for id in list_instruments() for stem in get_instrument(id).stems if not re.search(r"\d", stem)
     }
-    names = table.cells[position].map(normalize_header)
+    names = _normalize(table.cells[position])
     unclear = names.isin(bare) & live
     problems = []
     if unclear.any():
@@ -238,7 +238,7 @@ def _mismatch(made: pd.DataFrame, items: list[int]) -> pd.Series:
 def _number_items(cells: pd.Series, instrument: Instrument) -> pd.Series:
     """The number of the item that a cell names (3, phq9_3); 0 for the total, -1 for the difficulty."""
     stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
-    names = cells.map(normalize_header)
+    names = _normalize(cells)
     number = names.str.extract(rf"^(?:(?:{stems})_)?(?:q|item|question)?_?0*([0-9]{{1,2}})$")[0].astype(
         "Int64"
     )
@@ -247,6 +247,11 @@ def _number_items(cells: pd.Series, instrument: Instrument) -> pd.Series:
         names.str.fullmatch(rf"(?:(?:{stems})_)?(?:total|total_score|sum|score)").astype(bool), TOTAL
     )
     return number.mask(names.str.fullmatch(rf"(?:(?:{stems})_)?difficulty").astype(bool), DIFFICULTY)
+
+
+def _normalize(cells: pd.Series) -> pd.Series:
+    """The cells as headers are normalized, once per distinct cell."""
+    return cells.map({text: normalize_header(text) for text in cells.unique()})
 
 
 def _by_instrument(frame: pd.DataFrame, reason: pd.Series) -> list[tuple[Instrument, pd.Index]]:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from outcomes.errors import DataError, DefinitionError, Problem
+from outcomes.loading.cdisc import is_cdisc, translate_cdisc
 from outcomes.loading.codebook import Codebook
 from outcomes.loading.columns import FoundRoles, find_identified_columns, find_roles
 from outcomes.loading.extract import Extract
@@ -19,10 +20,13 @@ from outcomes.loading.infusions import read_infusions
 from outcomes.loading.kinds import find_kind
 from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropped, read_layout
 from outcomes.loading.patients import read_patients
+from outcomes.loading.qualtrics import is_qualtrics, translate_qualtrics
 from outcomes.loading.questions import ask_role
 from outcomes.loading.redcap import read_dictionary
+from outcomes.loading.score_domains import has_score_domains, translate_score_domains
 from outcomes.loading.scores import Declared
 from outcomes.loading.source import raise_problems, read_source
+from outcomes.loading.synthea import is_synthea, translate_synthea
 from outcomes.loading.tables import Table, read_source_table, spell_labels
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES
 
@@ -128,13 +132,25 @@ def _open_table(
     encoding = settings.encoding or layout.encoding
     if kind == "fhir":
         return read_fhir(source, layout, forms, encoding=encoding)
-    return read_source_table(
+    table = read_source_table(
         source,
         kind,
         encoding=encoding,
         delimiter=settings.delimiter or layout.delimiter,
         sheet=sheet,
     )
+    return _translate(table, layout)
+
+
+def _translate(table: Table, layout: Layout) -> Table:
+    """The table of a format that has rules of its own, as one that the ordinary path reads."""
+    if is_qualtrics(table):
+        return translate_qualtrics(table)
+    if is_cdisc(table):
+        return translate_cdisc(table, layout)
+    if is_synthea(table):
+        return translate_synthea(table, layout)
+    return translate_score_domains(table) if has_score_domains(table) else table
 
 
 def _check_kind(layout: Layout, role: str | None, number: int) -> None:

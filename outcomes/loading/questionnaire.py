@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -79,7 +80,7 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
     Answered
     """
     cells = table.cells.loc[live]
-    found = _identifiers(table, plan)
+    found = find_identifiers(table, plan.columns)
     if plan.items and plan.total is not None and table.format == "fhir":
         answered = _read_both(table, cells, plan)
     else:
@@ -215,9 +216,9 @@ def _read_difficulty(
     return score.take(raw.places).set_axis(cells.index).astype("Int64"), notes
 
 
-def _identifiers(table: Table, plan: QuestionnairePlan) -> list[Problem]:
-    """Search all cells of the instrument at once for what identifies a person."""
-    positions = list(plan.columns)
+def find_identifiers(table: Table, positions: Sequence[int]) -> list[Problem]:
+    """Search all cells of columns of answers or totals at once for what identifies a person."""
+    positions = list(positions)
     cells = table.cells[positions].to_numpy(dtype=object).ravel(order="F")
     finding = find_identifier_values(pd.Series(cells), kind="number")
     if finding is None:

@@ -7,8 +7,10 @@ from collections.abc import Collection, Mapping
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
+from outcomes.loading.codebook import Field
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
 from outcomes.loading.layout import Layout
+from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.redcap import is_dictionary
 from outcomes.loading.tables import Table
@@ -18,8 +20,10 @@ from outcomes.loading.vocabulary import (
     INFUSION_SIGNS,
     LOOKALIKES,
     NOT_AN_ITEM,
+    PAST_WEEK,
     PATIENT,
     ROLES,
+    SHORT_FORMS,
 )
 from outcomes.privacy.identifiers import normalize_header
 
@@ -50,13 +54,11 @@ def ask_instruments(
             f"({title}), which is never read as one of them. Export the right questionnaire."
         )
         return [table.problem("E257", message, column=position)]
-    numbered = [
-        name for name in names.values() if re.fullmatch(r"(?:patient|subject|participant|pt)_?[0-9]+", name)
-    ]
-    if len(numbered) >= 3 and len(numbered) * 2 > len(names):
+    if are_columns_patients(names):
         message = (
             "each patient must be a row; here patients are columns. Turn the table, so that each row is one "
-            "patient and day."
+            'patient and day, or say orientation = "patients-in-columns" in the layout and name the '
+            "instrument."
         )
         return [table.problem("E250", message)]
     if layout.kind in ("infusions", "patients") or find_other_kind(_find_patient(names), names):
@@ -66,6 +68,14 @@ def ask_instruments(
         "or its total in the layout."
     )
     return [table.problem("E250", message)]
+
+
+def are_columns_patients(names: Mapping[int, str]) -> bool:
+    """True where most of the columns are named as patients are, by number."""
+    numbered = [
+        name for name in names.values() if re.fullmatch(r"(?:patient|subject|participant|pt)_?[0-9]+", name)
+    ]
+    return len(numbered) >= 3 and len(numbered) * 2 > len(names)
 
 
 def _ask_doubt(table: Table, one: InstrumentColumns) -> Problem:
@@ -109,34 +119,52 @@ def note_lookalikes(names: Mapping[int, str], plans: tuple[QuestionnairePlan, ..
     )
 
 
-def find_foreign_format(table: Table, names: Mapping[int, str]) -> Problem | None:
-    """Name the formats that this loader knows by sight and does not read."""
-    have = set(names.values())
-    if len(table.cells) > 1 and str(table.cells.iloc[1, 0]).startswith('{"ImportId"'):
-        return table.problem(
-            "E250",
-            "a plain table is needed; this is a Qualtrics export. Export choice text, and delete the second "
-            "and third row.",
-        )
-    if {"qstestcd", "usubjid"} <= have:
-        return table.problem(
-            "E250",
-            "a plain table is needed; this is a CDISC QS file. Rename its columns patient_id, date, "
-            "instrument, item, value.",
-        )
-    if {"patient", "encounter", "code", "value", "units"} <= have:
-        return table.problem(
-            "E250",
-            "a plain table is needed; these are observations by code. Export patient, date, instrument and "
-            "total.",
-        )
-    if is_dictionary(table):
-        return table.problem(
-            "E250",
-            "data are needed; this is a data dictionary, a companion of the records. Name it as dictionary "
-            "of their [[source]] in outcomes.toml.",
-        )
-    return None
+def ask_lookalikes(
+    table: Table, plans: tuple[QuestionnairePlan, ...], fields: Mapping[int, Field]
+) -> list[Problem]:
+    """Ask about items that are another instrument by what was asked, whatever their columns are named.
+
+    These are the PCL-5 for the past week, and a form of which only the first items were ever answered. A FHIR
+    response names its form, and its reader has decided.
+    """
+    problems = []
+    for plan in plans:
+        id = plan.instrument.id
+        wording = [table.header[p] for p in plan.items]
+        wording += [text for p in plan.items if p in fields for text in (fields[p].label, fields[p].lead)]
+        if id == "pcl5" and any(PAST_WEEK.search(normalize_header(text)) for text in wording):
+            message = (
+                "pcl5: the questions ask about the past week, and the PCL-5 is about the past month. Leave "
+                "these columns out by drop under [columns] in the layout."
+            )
+            problems.append(table.problem("E257", message, column=plan.items[0]))
+        title = SHORT_FORMS.get(id, {}).get(_count_used(table, plan.items))
+        if title and table.format != "fhir":
+            message = (
+                f"{id}: only the first items were ever answered, as in the {title}, which is never read as "
+                f"{id}. Leave these columns out by drop under [columns] in the layout."
+            )
+            problems.append(table.problem("E257", message, column=plan.items[0]))
+    return problems
+
+
+def _count_used(table: Table, items: tuple[int, ...]) -> int:
+    """The number of items up to the last one that anybody answered."""
+    used = len(items)
+    while used and find_missing(table.cells[items[used - 1]].drop_duplicates()).all():
+        used -= 1
+    return used
+
+
+def find_foreign_format(table: Table) -> Problem | None:
+    """Name the formats that this loader knows by sight and does not read as data."""
+    if not is_dictionary(table):
+        return None
+    message = (
+        "data are needed; this is a data dictionary, a companion of the records. Name it as dictionary of "
+        "their [[source]] in outcomes.toml."
+    )
+    return table.problem("E250", message)
 
 
 def say_other_kind(kind: str) -> str:

@@ -26,7 +26,6 @@ from outcomes.loading.questions import (
     find_other_kind,
     note_lookalikes,
 )
-from outcomes.loading.redcap import is_dictionary
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
@@ -48,6 +47,7 @@ class Recognized:
     doubts : tuple of InstrumentColumns, the instruments whose columns are in doubt
     bare : mapping of instrument id to columns that may be its items and name none
     droppable : mapping of column to the problem that dropping it would settle
+    patients : tuple of int, the columns of patients, in a table whose columns are patients
     foreign : bool, True for a format that is known by sight and not read; no layout can help
     """
 
@@ -61,6 +61,7 @@ class Recognized:
     doubts: tuple[InstrumentColumns, ...] = ()
     bare: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     droppable: Mapping[int, Problem] = field(default_factory=dict)
+    patients: tuple[int, ...] = ()
     foreign: bool = False
 
     @property
@@ -75,7 +76,7 @@ class Recognized:
         wide = [
             p for plan in self.plans for p in (*plan.items, *([] if plan.total is None else [plan.total]))
         ]
-        return tuple(dict.fromkeys([*long, *wide]))
+        return tuple(dict.fromkeys([*long, *wide, *self.patients]))
 
 
 def recognize_columns(
@@ -104,10 +105,9 @@ def recognize_columns(
     identified = find_identified_columns(table, dropped=dropped)
     questions = list(identified.problems)
     names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
-    if foreign := find_foreign_format(table, names):
+    if foreign := find_foreign_format(table):
         # A data dictionary speaks of names and identifiers, and holds none.
-        refused = () if is_dictionary(table) else identified.refused
-        return Recognized(None, questions=(*refused, foreign), foreign=True)
+        return Recognized(None, questions=(foreign,), foreign=True)
     declared = read_declared_roles(table, layout)
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}

@@ -18,8 +18,8 @@ _ROLE_KEYS = (*ROLES, "day_zero")
 
 
 def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
-    """Positions of the columns that the layout names under [columns]."""
-    roles, problems = {}, []
+    """Positions of the columns that the layout names under [columns], or else the format."""
+    roles, problems = _roles_of_format(table, layout), []
     for role in _ROLE_KEYS:
         ref = getattr(layout.columns, role)
         if ref is None or (role == "patient_id" and ref == "row" and "row" not in table.header):
@@ -36,6 +36,15 @@ def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
     if problems:
         raise DefinitionError(problems)
     return roles
+
+
+def _roles_of_format(table: Table, layout: Layout) -> dict[str, int]:
+    """The roles that the format gives, but for what the layout says in another way."""
+    columns = layout.columns
+    settled = {"patient_id"} if columns.patient_id is not None else set()
+    if columns.occasion or columns.visit_day or columns.day is not None or columns.date is not None:
+        settled |= {"date", "day"}
+    return {role: p for role, p in table.roles.items() if p is not None and role not in settled}
 
 
 def _no_such_column(table: Table, key: str) -> Problem:
@@ -57,7 +66,7 @@ def assign_roles(
     # FHIR names its columns itself, so that blank ones have their roles too.
     used = {p for p in names if table.filled[p] or table.cells.empty or table.format == "fhir"}
     for role, words in ROLES.items():
-        if role in declared or (role in ("date", "day") and dated):
+        if role in declared or role in table.roles or (role in ("date", "day") and dated):
             continue
         if role == "patient_id" and layout.columns.patient_id == "row":
             continue

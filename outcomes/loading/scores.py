@@ -16,10 +16,12 @@ from outcomes.loading.long import build_long
 from outcomes.loading.occasion import Dating, When, read_when, read_who, same_day
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questionnaire import read_questionnaire
+from outcomes.loading.questions import ask_lookalikes
 from outcomes.loading.recognize import Recognized, recognize_columns
 from outcomes.loading.redcap import find_flagged, find_form_dates, find_other_forms, is_redcap
 from outcomes.loading.rows import judge_rows
 from outcomes.loading.tables import Table, spell_labels
+from outcomes.loading.transposed import build_transposed, number_days, recognize_transposed
 from outcomes.loading.wide import build_wide
 
 
@@ -94,6 +96,8 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         If the layout belongs to another file, or names a column that is not there.
     """
     check_tie(layout, table)
+    if layout.orientation == "patients-in-columns":
+        return _study_transposed(table, layout, declared)
     fields = {**table.codebook, **match_fields(table.header, declared.codebook)}
     redcap = "redcap" in (layout.kind, table.format) or (
         layout.kind is None and not table.format and is_redcap(table)
@@ -102,8 +106,10 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         table, layout, texts={p: one.label for p, one in fields.items() if one.label}, form_dates=redcap
     )
     table = spell_labels(table, [at for role, at in known.roles.items() if role in ("site", "instrument")])
-    if known.plans and (redcap or table.format):
-        known = replace(known, kind=table.format or "redcap")
+    if table.format and (known.plans or "instrument" in known.roles):
+        known = replace(known, kind=table.format)
+    elif redcap and known.plans:
+        known = replace(known, kind="redcap")
     questions = [*table.questions, *known.questions, *find_flagged(table, fields, declared.codebook)]
     evidence = [*known.evidence, *(declared.codebook.notes if declared.codebook else ())]
     dates: dict[str, int] = {}
@@ -113,6 +119,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
             f"{plan.instrument.id}: its columns are empty" for plan in known.plans if plan not in filled
         ]
         known = replace(known, plans=tuple(_with_choices(plan, fields) for plan in filled or known.plans))
+        questions += ask_lookalikes(table, known.plans, fields)
         dates, asked, said = _own_dates(table, layout, known, fields if redcap else None)
         questions, evidence = [*questions, *asked], [*evidence, *said]
     if not questions and known.kind is not None and (known.plans or "instrument" in known.roles):
@@ -134,6 +141,22 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     elif extract is not None:
         extract = replace(extract, notes=tuple(evidence))
     return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), tuple(evidence), dates)
+
+
+def _study_transposed(table: Table, layout: Layout, declared: Declared) -> Studied:
+    """Recognize and read a table whose columns are patients."""
+    known = recognize_transposed(table, layout)
+    questions, evidence, extract = [*table.questions, *known.questions], [*known.evidence], None
+    if not questions:
+        numbered = number_days(table, known)
+        label = known.when_columns[0]  # a row is known by its day, as elsewhere by its patient
+        base = judge_rows(numbered, id_column=label, when_columns=(), score_columns=known.patients)
+        when = read_when(numbered, known.roles, dating=_dating(layout, declared), live=base.isna())
+        extract, asked, said = build_transposed(numbered, known, base, when, site=declared.site)
+        questions, evidence = [*when.problems, *asked], [*evidence, *when.notes, *said]
+    notes = tuple(place_notes(table, [*evidence, *table.notes]))
+    extract = None if questions or extract is None else replace(extract, notes=notes)
+    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), notes)
 
 
 def place_notes(table: Table, notes: Sequence[str]) -> list[str]:

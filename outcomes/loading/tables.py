@@ -43,6 +43,8 @@ class Table:
     header_row : int, physical row of the header; 0 where names are no row of the file
     format : str, the kind of layout where the format itself says it ("fhir", "qualtrics" ...); else empty
     codebook : mapping of position to Field, what the file itself says about its columns
+    roles : mapping of role to position, or to None where no column has it: what the format itself says and
+        headers are not asked for; a layout may say otherwise
     questions : tuple of Problem, what the format leaves open
     """
 
@@ -59,6 +61,7 @@ class Table:
     header_row: int = 1
     format: str = ""
     codebook: Mapping[int, Field] = field(default_factory=dict)
+    roles: Mapping[str, int | None] = field(default_factory=dict)
     questions: tuple[Problem, ...] = ()
 
     def where(self, row: int | None = None, column: int | None = None) -> str:

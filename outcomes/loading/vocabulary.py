@@ -9,7 +9,7 @@ ROLES: dict[str, tuple[str, ...]] = {
     "patient_id": (
         "patient_id", "patient", "participant_id", "participant", "subject_id", "subject", "subjects",
         "subjid", "usubjid", "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref",
-        "patient_pk", "seqn", "external_reference",
+        "patient_pk", "seqn", "external_reference", "external_data_reference",
     ),
     "site": ("site", "clinic", "location_code", "redcap_data_access_group", "site_name"),
     "date": (
@@ -152,6 +152,15 @@ CAPS_OR_PCL = tuple(
     for number in range(1, count + 1)
 )
 """Bare DSM-5 symptom names: the PCL-5 and the CAPS-5 interview share them, and their range."""
+
+OTHER_VERSION = re.compile(r"(?:phq_?9_?m|phq_?a|pcl_?[cms]|pcl_?5_?w)(?:_.*)?")
+"""Headers of versions that a letter names: it is no time point glued to a name of ours. pcl_c1 is an item."""
+
+SHORT_FORMS = {"phq9": {2: "PHQ-2", 8: "PHQ-8"}, "gad7": {2: "GAD-2"}}
+"""Other instruments that are the first items of ours: by the number of these."""
+
+PAST_WEEK = re.compile(r"(?:past|last)_week(?:_|$)")
+"""The recall of the PCL-5 for the past week, in a normalized header or question text."""
 
 ROUTES = {
     "iv": "IV", "intravenous": "IV", "intravenously": "IV", "iv infusion": "IV",

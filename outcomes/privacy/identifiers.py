@@ -25,10 +25,11 @@ _DENIED = (
         "a record or insurance number",
     ),
     ("phone tel telephone mobile cell fax email e_mail contact", "contact data"),
+    ("ip ip_address", "another identifier"),  # before places: no street
     ("address street city town county zip postcode postal latitude longitude", PLACE),
     ("note notes comment comments narrative free_text remarks memo", FREE_TEXT),
     (
-        "ip ip_address url device_id serial license plate vin guardian spouse emergency next_of_kin employer "
+        "url device_id serial license plate vin guardian spouse emergency next_of_kin employer "
         "provider_name survey_identifier paciente",
         "another identifier",
     ),

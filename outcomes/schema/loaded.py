@@ -46,7 +46,7 @@ ITEMS = Schema(
         Column(
             "assessment_id",
             "string",
-            "Questionnaire: row_uid of its (first) row, instrument, and visit where a row has several",
+            "Questionnaire: row_uid of its (first) row, instrument, and visit or column of several in a row",
             "load_cohort",
         ),
         Column("row_uid", "string", "The physical row it came from, as in LEDGER", "load_cohort"),

@@ -53,6 +53,11 @@ CASES = {
         'limited_data_set = true\n[columns]\npatient_id = "row"\n[phq9]\n',
         {"phq9": (4, 4, 0, 13.25, 19)},
     ),
+    "app_phq9_1to4_mood": (
+        ["E250"],
+        'limited_data_set = true\n[columns]\npatient_id = "row"\n[phq9]\n',
+        {"phq9": (4, 4, 0, 3.75, 8)},
+    ),
     "synthetic_pcl5_s1_s20": (
         ["E250"],
         f"{SINGLE}[pcl5]\nitems = [{SYMPTOMS}]\n",
@@ -74,6 +79,16 @@ CASES = {
 ENDINGS = {"nhanes_dpq_j": "xpt"}
 
 
+WITHOUT_OURS = (
+    "btheb_wide",
+    "claus_2020",
+    "antidepressants_before_after",
+    "ketamine_yale_prepost_bdi_cadss",
+    "ketamine_stanford_redcap_cadss_simulated",
+    "synthetic_patients_as_columns",
+)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_a_real_export_asks_first_and_then_gives_its_numbers(name):
     asked, layout, expected = CASES[name]
@@ -93,16 +108,7 @@ def test_a_real_export_asks_first_and_then_gives_its_numbers(name):
     assert found == expected
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "btheb_wide",
-        "claus_2020",
-        "antidepressants_before_after",
-        "ketamine_yale_prepost_bdi_cadss",
-        "synthetic_patients_as_columns",
-    ],
-)
+@pytest.mark.parametrize("name", WITHOUT_OURS)
 def test_a_file_without_our_instruments_is_refused(name):
     with pytest.raises(oc.DataError, match="E250"):
         oc.load_cohort(Path(FOLDER or "") / "tabular" / f"{name}.csv")
@@ -111,3 +117,15 @@ def test_a_file_without_our_instruments_is_refused(name):
 def test_zeros_that_another_reader_spoiled_are_refused():
     with pytest.raises(oc.DataError, match="E251"):
         oc.load_cohort(Path(FOLDER or "") / "tabular" / "nhanes_dpq_j_as_read_by_pandas.csv", layout=SINGLE)
+
+
+@pytest.mark.parametrize("name", ["app_phq9_1to4_ddmm", "app_phq9_1to4_iso", "app_phq9_1to4_mood"])
+def test_answers_from_one_are_proven_by_their_recorded_totals(name):
+    cohort = oc.load_cohort(Path(FOLDER or "") / "tabular" / f"{name}.csv", layout=CASES[name][1])
+    assert any("coding 1-4, proven" in note for note in cohort.notes)
+    assert cohort.scores["recorded_total"].equals(cohort.scores["total"])
+
+
+def test_every_file_of_the_folder_is_expected_here():
+    tabular = {file.stem for file in (Path(FOLDER or "") / "tabular").iterdir()}
+    assert tabular == {*CASES, *WITHOUT_OURS, "nhanes_dpq_j_as_read_by_pandas"}

@@ -1,0 +1,214 @@
+"""Tables whose columns are patients: rows are days or visits, each cell the total of one questionnaire."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from outcomes.definitions.instrument import get_instrument
+from outcomes.errors import DefinitionError, Problem
+from outcomes.loading.columns import find_identified_columns
+from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
+from outcomes.loading.ids import read_ids
+from outcomes.loading.layout import Layout, find_dropped, instrument_layout, named_instruments
+from outcomes.loading.numbers import parse_whole
+from outcomes.loading.occasion import When
+from outcomes.loading.plan import QuestionnairePlan
+from outcomes.loading.questionnaire import find_identifiers
+from outcomes.loading.recognize import Recognized
+from outcomes.loading.roles import ask_missing_roles, read_declared_roles
+from outcomes.loading.rows import make_rows
+from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import ROLES
+from outcomes.loading.wide import name_left_out
+from outcomes.privacy.identifiers import normalize_header
+from outcomes.schema import ITEMS
+
+_DAY_LABEL = re.compile(r"(?:day|d)?[ _-]*(-?[0-9]+)", re.IGNORECASE)
+
+
+def recognize_transposed(table: Table, layout: Layout) -> Recognized:
+    """Say which column holds the days or visits, which are patients, and what is still open.
+
+    Parameters
+    ----------
+    table : Table
+    layout : Layout with orientation = "patients-in-columns"
+
+    Returns
+    -------
+    Recognized; its patients are all columns but the one that says when and those that the layout drops
+    """
+    if layout.kind not in (None, "wide-totals"):
+        message = (
+            'kind must be "wide-totals" where patients are columns; the layout says another. Correct it.'
+        )
+        raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
+    dropped = find_dropped(layout, table.header)
+    identified = find_identified_columns(table, dropped=dropped)
+    roles = {
+        role: position
+        for role, position in read_declared_roles(table, layout).items()
+        if role in ("date", "day", "day_zero", "visit")
+    }
+    if not {"date", "day", "visit"} & set(roles):
+        roles[_role_of(table.header[0], layout)] = 0
+    filled = {position for position in range(len(table.header)) if table.filled[position]}
+    patients = [
+        position
+        for position, text in enumerate(table.header)
+        if (text or position in filled) and position not in {*roles.values(), *dropped}
+    ]
+    named = named_instruments(layout)
+    plans = tuple(
+        QuestionnairePlan(get_instrument(id), layout=instrument_layout(layout, id)) for id in named[:1]
+    )
+    questions = [
+        *identified.problems,
+        *ask_missing_roles(table, {**roles, "patient_id": 0}, layout, plans, False),
+    ]
+    if len(named) != 1:
+        message = (
+            "the instrument must be named where patients are columns. Add one table for it to the layout, "
+            "such as [phq9]."
+        )
+        questions.append(table.problem("E250", message))
+    if not patients:
+        message = (
+            "the columns must be patients, as the layout says; there is none. Correct orientation, or drop."
+        )
+        questions.append(table.problem("E226", message))
+    return Recognized(
+        "wide-totals",
+        roles,
+        plans,
+        evidence=identified.notes,
+        questions=tuple(questions),
+        droppable=identified.droppable,
+        patients=tuple(patients),
+    )
+
+
+def number_days(table: Table, known: Recognized) -> Table:
+    """Give the table with the number of a row label ("Day 7") in place of the label, where it says a day."""
+    position = known.roles.get("day")
+    if position is None:
+        return table
+    labels = table.cells[position]
+    days = labels.map(lambda text: found[1] if (found := _DAY_LABEL.fullmatch(text)) else text)
+    cells = table.cells.copy()
+    cells[position] = days
+    return replace(table, cells=cells)
+
+
+def build_transposed(
+    table: Table, known: Recognized, base: pd.Series, when: When, *, site: str | None
+) -> tuple[Extract, list[Problem], list[str]]:
+    """Give one questionnaire per filled cell, and each row one ledger line.
+
+    Parameters
+    ----------
+    table : Table
+    known : Recognized, of this table
+    base : Series of string, the reason of each row that holds no record; missing for the others
+    when : When, for all rows
+    site : str or None, the site that the folder declares for the file
+
+    Returns
+    -------
+    Extract, problems of ids and values that identify a person, and notes
+
+    Notes
+    -----
+    A row is used if one of its cells is; it then names the first reason for which another was left out. The
+    headers are ids, and are held to the rules for ids.
+    """
+    (plan,) = known.plans
+    instrument, patients = plan.instrument, list(known.patients)
+    ids, problems, notes = _read_headers(table, patients)
+    problems += find_identifiers(table, patients)
+    cells = table.cells[patients]
+    read = parse_whole(
+        pd.Series(cells.to_numpy(dtype=object).ravel(), dtype=object),
+        low=instrument.total_min,
+        high=instrument.total_max,
+        missing_codes=plan.layout.missing_codes,
+    )
+    reason, column = first_fault(cells.index, [(None, base), *when.faults])
+    live = reason.isna().to_numpy(dtype=bool)
+    good = read.value.notna().to_numpy(dtype=bool).reshape(cells.shape) & live[:, None]
+    worst, at = _worst_cells(read.fault, cells.shape, patients, cells.index)
+    used, empty = pd.Series(good.any(axis=1), index=cells.index), live & ~good.any(axis=1)
+    reason = reason.mask(empty, worst.fillna("missing_score"))
+    left_out = name_left_out({instrument.id: worst}).where(used)
+    uids = table.row_uids
+    rows = make_rows(
+        table,
+        "scores",
+        reason=reason,
+        column=column.mask(empty, at),
+        left_out=left_out,
+        assessment_row=uids,
+    )
+    places, which = np.nonzero(good)
+    row = cells.index[places]
+    numbers = pd.Series([str(position + 1) for position in patients], dtype="string")
+    made = pd.DataFrame(
+        {
+            "row_uid": uids.loc[row].array,
+            "patient_id": ids.take(which).array,
+            "site": site,
+            "instrument": instrument.id,
+            "date": when.date.loc[row].array,
+            "study_day": when.study_day.loc[row].array,
+            "clock": when.clock.loc[row].array,
+            "visit": _visits(table, known).loc[row].array,
+            "recorded_total": read.value.to_numpy(dtype=object).reshape(cells.shape)[places, which],
+        }
+    )
+    made["assessment_id"] = (
+        made["row_uid"] + f":{instrument.id}:" + numbers.take(which).reset_index(drop=True)
+    )
+    dtypes = {one.name: one.dtype for one in ITEMS.columns}
+    return Extract("scores", made.reindex(columns=list(dtypes)).astype(dtypes), rows), problems, notes
+
+
+def _role_of(header: str, layout: Layout) -> str:
+    """What the first column is, where the layout does not name a column of days or visits."""
+    if layout.columns.visit_day:
+        return "visit"
+    return "date" if normalize_header(header) in ROLES["date"] else "day"
+
+
+def _read_headers(table: Table, patients: Sequence[int]) -> tuple[pd.Series, list[Problem], list[str]]:
+    """The ids in the header, read as the ids of a column are; a column without one is refused."""
+    headers = pd.DataFrame({0: [table.header[position] for position in patients]}, dtype=object)
+    ids, found, notes = read_ids(replace(table, cells=headers), 0)
+    place = table.where(table.header_row)
+    problems = [replace(problem, where=place) for problem in found]
+    if ids.isna().any():
+        message = "each column must be headed by the id of its patient; one is not. Name it, or drop it."
+        problems.append(table.problem("E226", message, column=patients[int(ids.isna().to_numpy().argmax())]))
+    return ids, problems, [f"{place}: {note.split(': ', 1)[1]}" for note in notes]
+
+
+def _worst_cells(
+    fault: pd.Series, shape: tuple[int, int], patients: Sequence[int], index: pd.Index
+) -> tuple[pd.Series, pd.Series]:
+    """The first reason of the closed list among the cells of each row, and its column."""
+    ranks = rank_reasons(fault).reshape(shape)
+    places = ranks.argmin(axis=1)
+    worst = name_reasons(ranks[np.arange(len(ranks)), places], index)
+    at = pd.Series(np.asarray(patients)[places] + 1, index=index, dtype="Int64")
+    return worst, at.where(worst.notna())
+
+
+def _visits(table: Table, known: Recognized) -> pd.Series:
+    if "visit" not in known.roles:
+        return pd.Series(pd.NA, index=table.cells.index, dtype="string")
+    cells = table.cells[known.roles["visit"]]
+    return cells.where(cells != "").astype("string")
