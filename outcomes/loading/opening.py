@@ -17,7 +17,8 @@ from outcomes.loading.kinds import find_kind
 from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropped, read_layout
 from outcomes.loading.patients import read_patients
 from outcomes.loading.questions import ask_role
-from outcomes.loading.redcap import read_dictionary
+from outcomes.loading.redcap_dictionary import read_dictionary
+from outcomes.loading.redcap_project import read_project
 from outcomes.loading.scores import Declared
 from outcomes.loading.source import raise_problems, read_source
 from outcomes.loading.tables import Table, read_source_table
@@ -97,6 +98,8 @@ def _open_table(path: Path, settings: SourceSettings, layout: Layout, number: in
         label = f"layout of input-{number}" if settings.sheet is None else source.where()
         message = "sheet goes with a workbook; this is another kind of file. Remove sheet."
         raise DefinitionError(Problem("E603", label, message))
+    if kind == "odm":
+        return read_project(source)
     return read_source_table(
         source,
         kind,

@@ -10,7 +10,7 @@ from outcomes.errors import Problem
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
 from outcomes.loading.layout import Layout
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.redcap import is_dictionary
+from outcomes.loading.redcap_dictionary import is_dictionary
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import (
     CAPS_OR_PCL,
@@ -130,7 +130,7 @@ def find_foreign_format(table: Table, names: Mapping[int, str]) -> Problem | Non
             "a plain table is needed; these are observations by code. Export patient, date, instrument and "
             "total.",
         )
-    if is_dictionary(table):
+    if is_dictionary(table.header):
         return table.problem(
             "E250",
             "data are needed; this is a data dictionary, a companion of the records. Name it as dictionary "

@@ -25,7 +25,7 @@ from outcomes.loading.questions import (
     find_other_kind,
     note_lookalikes,
 )
-from outcomes.loading.redcap import is_dictionary
+from outcomes.loading.redcap_dictionary import is_dictionary
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
@@ -105,7 +105,7 @@ def recognize_columns(
     names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
     if foreign := find_foreign_format(table, names):
         # A data dictionary speaks of names and identifiers, and holds none.
-        refused = () if is_dictionary(table) else identified.refused
+        refused = () if is_dictionary(table.header) else identified.refused
         return Recognized(None, questions=(*refused, foreign), foreign=True)
     declared = read_declared_roles(table, layout)
     spoken = _spoken_for(table, layout, declared)

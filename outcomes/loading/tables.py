@@ -14,6 +14,7 @@ from outcomes.loading.codebook import Field
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.kinds import find_kind
 from outcomes.loading.records import build_cells
+from outcomes.loading.redcap_events import Event
 from outcomes.loading.source import Source, read_source, where
 from outcomes.loading.xlsx_table import read_xlsx_records
 
@@ -42,6 +43,7 @@ class Table:
     format : str, the kind of layout where the format itself says it ("fhir", "qualtrics" ...); else empty
     codebook : mapping of position to Field, what the file itself says about its columns
     questions : tuple of Problem, what the format leaves open
+    events : tuple of Event, the events of a REDCap project in their order, where the file itself has them
     """
 
     number: int
@@ -58,6 +60,7 @@ class Table:
     format: str = ""
     codebook: Mapping[int, Field] = field(default_factory=dict)
     questions: tuple[Problem, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """The place for a message; `row` is physical, `column` a position from 0 (printed from 1)."""
