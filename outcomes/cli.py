@@ -62,6 +62,10 @@ def inspect(
         Path | None,
         typer.Option("--dictionary", help="REDCap data dictionary of the file.", show_default=False),
     ] = None,
+    events: Annotated[
+        Path | None,
+        typer.Option("--events", help="REDCap events file of the project.", show_default=False),
+    ] = None,
 ) -> None:
     """Say what a file or folder seems to be, and on which evidence.
 
@@ -75,7 +79,7 @@ def inspect(
     if source.is_dir():
         reports = outcomes.inspect_folder(source)
     else:
-        reports = (outcomes.inspect_source(source, layout=layout, dictionary=dictionary),)
+        reports = (outcomes.inspect_source(source, layout=layout, dictionary=dictionary, events=events),)
     for report in reports:
         _print(str(report))
     if any(report.questions for report in reports):

@@ -90,15 +90,16 @@ def inspect_source(
     layout: str | Path | None = None,
     number: int = 1,
     dictionary: str | Path | None = None,
+    events: str | Path | None = None,
 ) -> FileReport:
     r"""Say what a file is, on which evidence, and what only a person can decide; nothing is loaded.
 
     Parameters
     ----------
-    path : path of a CSV or XLSX file
+    path : path of a CSV, XLSX or REDCap project XML file
     layout : path of a layout file, its TOML text, or None
     number : int, the number of the input in messages
-    dictionary : path of a REDCap data dictionary, or None
+    dictionary, events : paths of a REDCap data dictionary and of the events file of the project, or None
 
     Returns
     -------
@@ -128,6 +129,7 @@ def inspect_source(
         file=path.name,
         role="scores",
         dictionary=None if dictionary is None else str(Path(dictionary).absolute()),
+        events=None if events is None else str(Path(events).absolute()),
     )
     opened = open_source(path.parent, settings, number=number, role=None, layout=layout)
     return _inspect_file(opened, None)
@@ -258,12 +260,14 @@ def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
         found |= {p: (f"{one.id}, in doubt", p + 1) for p in one.doubtful}
     for plan in known.plans:
         id = plan.instrument.id
-        parts = {position: f"{id} item {number}" for number, position in enumerate(plan.items, start=1)}
-        parts |= dict.fromkeys(plan.extra, f"{id} column after the last item")
-        if plan.total is not None:
-            parts[plan.total] = f"{id} {'recorded ' if plan.items else ''}total"
-        if plan.difficulty is not None:
-            parts[plan.difficulty] = f"{id} difficulty"
+        parts: dict[int, str] = {}
+        for part in plan.parts:
+            parts |= {position: f"{id} item {number}" for number, position in enumerate(part.items, start=1)}
+            parts |= dict.fromkeys(part.extra, f"{id} column after the last item")
+            parts |= (
+                {} if part.total is None else {part.total: f"{id} {'recorded ' if part.items else ''}total"}
+            )
+            parts |= {} if part.difficulty is None else {part.difficulty: f"{id} difficulty"}
         found |= {p: (role, name_column(table, p, plan.instrument)) for p, role in parts.items()}
     return _list_columns(table, found)
 

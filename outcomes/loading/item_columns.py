@@ -40,6 +40,7 @@ class InstrumentColumns:
         version named, "partial" some items only, "sets" several complete sets of items, "visits" time points
         glued to the names
     doubtful : tuple of int, the columns that the doubt is about
+    others : tuple of InstrumentColumns, the same questionnaire in other forms of a REDCap project
     """
 
     id: str
@@ -51,12 +52,14 @@ class InstrumentColumns:
     evidence: tuple[str, ...] = ()
     doubt: str = ""
     doubtful: tuple[int, ...] = ()
+    others: tuple[InstrumentColumns, ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
         """All columns that belong to the instrument."""
         single = [position for position in (self.total, self.difficulty) if position is not None]
-        return (*self.items, *single, *self.extra)
+        other = [position for one in self.others for position in one.positions]
+        return (*self.items, *single, *self.extra, *other)
 
 
 def find_by_name(names: Mapping[int, str], instrument: Instrument) -> InstrumentColumns:
@@ -131,12 +134,28 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
     return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
 
 
+def claim_total(names: Mapping[int, str], found: InstrumentColumns) -> InstrumentColumns:
+    """Within one form, the only column named as a total, whatever the visit in its name, is the total.
+
+    It is a check on the items that stand in the same form, and never read in their place.
+    """
+    if not (found.items and found.doubt == "visits" and len(found.doubtful) == 1 and found.total is None):
+        return found
+    (place,) = found.doubtful
+    if not re.search(rf"_(?:{_TOTAL_WORDS})$", names[place]):
+        return found
+    return replace(found, total=place, doubt="", doubtful=())
+
+
 def name_column(table: Table, position: int, instrument: Instrument | None = None) -> Ref:
     """Name a column by its normalized header if that is in our dictionary, else by its position from 1.
 
-    A header may itself be a name of a person, so only headers made of known words are ever written.
+    A header may itself be a name of a person, so only headers made of known words are ever written; and one
+    that stands twice, in a label export, names no column.
     """
     name = normalize_header(table.header[position])
+    if table.header.count(table.header[position]) > 1:
+        return position + 1
     if name in _KNOWN or re.fullmatch(r"q[0-9]{1,2}", name):
         return name
     if instrument is not None:
@@ -175,7 +194,8 @@ def _choose_items(families: dict[str, dict[int, list[int]]], instrument: Instrum
             complete.append((spelling, 1))
         elif set(range(size)) <= set(numbers):
             complete.append((spelling, 0))
-    if len(complete) > 1:
+    repeated = any(len(places) > 1 for spelling, _ in complete for places in families[spelling].values())
+    if len(complete) > 1 or repeated:
         doubtful = sorted(
             p for spelling, _ in complete for place in families[spelling].values() for p in place
         )

@@ -18,6 +18,7 @@ from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropp
 from outcomes.loading.patients import read_patients
 from outcomes.loading.questions import ask_role
 from outcomes.loading.redcap_dictionary import read_dictionary
+from outcomes.loading.redcap_events import read_events
 from outcomes.loading.redcap_project import read_project
 from outcomes.loading.scores import Declared
 from outcomes.loading.source import raise_problems, read_source
@@ -84,9 +85,10 @@ def open_source(
     codebook = (
         None if settings.dictionary is None else read_dictionary(root / settings.dictionary, number=number)
     )
+    events = () if settings.events is None else read_events(root / settings.events, number=number)
     table = _open_table(root / settings.file, settings, read, number)
     limited = limited_data_set if read.limited_data_set is None else read.limited_data_set
-    return Opened(settings, table, read, Declared(settings.site, limited, latest, codebook))
+    return Opened(settings, table, read, Declared(settings.site, limited, latest, codebook, events))
 
 
 def _open_table(path: Path, settings: SourceSettings, layout: Layout, number: int) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.loading.layout import InstrumentLayout
@@ -25,6 +25,7 @@ class QuestionnairePlan:
     missing_codes : declared and built-in missing codes
     extra : tuple of int, positions of columns numbered on after the items
     choices : mapping of position to a data dictionary's choices (code to label)
+    others : tuple of QuestionnairePlan, the same questionnaire in other forms (REDCap); no row holds two
     """
 
     instrument: Instrument
@@ -35,11 +36,15 @@ class QuestionnairePlan:
     missing_codes: tuple[str | int, ...] = ()
     extra: tuple[int, ...] = ()
     choices: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    others: tuple[QuestionnairePlan, ...] = ()
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """The columns that are read: items, total, difficulty."""
-        return (
-            *self.items,
-            *(position for position in (self.total, self.difficulty) if position is not None),
-        )
+        """The columns that are read: items, total, difficulty; those of all forms."""
+        own = (position for position in (self.total, self.difficulty) if position is not None)
+        return (*self.items, *own, *(position for one in self.others for position in one.columns))
+
+    @property
+    def parts(self) -> tuple[QuestionnairePlan, ...]:
+        """The questionnaire in each of its forms, one plan each."""
+        return (replace(self, others=()), *self.others)

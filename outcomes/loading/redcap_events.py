@@ -112,7 +112,23 @@ def name_events(cells: pd.Series, events: Sequence[Event]) -> pd.Series:
     return named.take(codes).set_axis(cells.index)
 
 
-def are_time_points(events: Sequence[Event]) -> bool:
-    """Whether all unique names are made of words of our dictionary, so that they may be printed."""
+def propose_days(events: Sequence[Event]) -> tuple[str, str]:
+    """Give the value of visit_day for a layout, to be completed, and what has to be said.
+
+    Notes
+    -----
+    A unique name is printed only where it is a time point of our dictionary, for it may be a name. Day
+    offsets that only number the events (0, 1, 2 ... or 1, 2, 3 ...) say nothing of days.
+    """
     names = [_ARM_SUFFIX.sub("", event.unique_name) for event in events]
-    return all(re.fullmatch(TIME_POINT, name) for name in names)
+    offsets = [event.day_offset for event in events]
+    numbers = range(len(events))
+    days = ["?" if day is None else str(day) for day in offsets]
+    if offsets in ([*numbers], [number + 1 for number in numbers]):
+        days = ["?"] * len(events)
+    if all(re.fullmatch(TIME_POINT, name) for name in names):
+        pairs = (f"{event.unique_name} = {day}" for event, day in zip(events, days, strict=True))
+        return f"{{ {', '.join(pairs)} }}", "the study day of each event, by its unique name"
+    order = f"the study day of events 1-{len(events)}, by unique name, in the order of the events file"
+    planned = "" if "?" in days else f"; the project plans days {', '.join(days)}"
+    return "{ }", order + planned

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from outcomes.errors import Problem
-from outcomes.loading.codebook import Codebook, match_fields
+from outcomes.loading.codebook import Codebook, Field
 from outcomes.loading.columns import note_unread
 from outcomes.loading.extract import Extract
 from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
@@ -17,7 +17,17 @@ from outcomes.loading.occasion import Dating, read_when, read_who
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questionnaire import read_questionnaire
 from outcomes.loading.recognize import Recognized, recognize_columns
-from outcomes.loading.redcap import find_flagged, find_form_dates, find_other_forms, is_redcap
+from outcomes.loading.redcap import (
+    find_fields,
+    find_flagged,
+    find_forms,
+    find_other_forms,
+    find_record_id,
+    is_redcap,
+    unify_events,
+)
+from outcomes.loading.redcap_dates import FormDates, fill_dates, find_form_dates
+from outcomes.loading.redcap_events import Event
 from outcomes.loading.rows import judge_rows
 from outcomes.loading.tables import Table
 from outcomes.loading.wide import build_wide
@@ -36,6 +46,7 @@ class Studied:
     questions : tuple of Problem, all that has to be settled
     evidence : tuple of str, what was decided and why
     dates : mapping of instrument id to the column of its own date
+    events : tuple of Event, those of a REDCap project in their order, where they are known
     """
 
     table: Table
@@ -45,6 +56,7 @@ class Studied:
     questions: tuple[Problem, ...]
     evidence: tuple[str, ...]
     dates: Mapping[str, int] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -67,12 +79,14 @@ class Declared:
     limited_data_set : bool, True where the folder or the layout declares calendar dates
     latest : Timestamp or None, the last date that the file could hold
     codebook : Codebook or None, its data dictionary
+    events : tuple of Event, those of its events file
     """
 
     site: str | None = None
     limited_data_set: bool = False
     latest: pd.Timestamp | None = None
     codebook: Codebook | None = None
+    events: tuple[Event, ...] = ()
 
 
 def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
@@ -94,45 +108,60 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         If the layout belongs to another file, or names a column that is not there.
     """
     check_tie(layout, table)
-    fields = {**table.codebook, **match_fields(table.header, declared.codebook)}
+    fields = find_fields(table, declared.codebook)
     redcap = "redcap" in (layout.kind, table.format) or (
         layout.kind is None and not table.format and is_redcap(table)
     )
+    events = (table.events or declared.events) if redcap else ()
+    table, unknown_events = unify_events(table, events)
+    record_id = find_record_id(table, fields, declared.codebook)
     known = recognize_columns(
-        table, layout, texts={p: one.label for p, one in fields.items()}, form_dates=redcap
+        table,
+        layout,
+        fields=fields,
+        forms=find_forms(table, fields) if redcap else None,
+        record_id=record_id if redcap else None,
     )
     if known.plans and (redcap or table.format):
         known = replace(known, kind=table.format or "redcap")
-    questions = [*table.questions, *known.questions, *find_flagged(table, fields, declared.codebook)]
+    questions = [*table.questions, *known.questions, *unknown_events, *find_flagged(table, fields, record_id)]
     evidence = [*known.evidence, *(declared.codebook.notes if declared.codebook else ())]
-    dates: dict[str, int] = {}
+    dates = FormDates()
     if known.plans:
         filled = [plan for plan in known.plans if table.filled[list(plan.columns)].any()]
         evidence += [
             f"{plan.instrument.id}: its columns are empty" for plan in known.plans if plan not in filled
         ]
         known = replace(known, plans=tuple(_with_choices(plan, fields) for plan in filled or known.plans))
-        dates, asked, said = _own_dates(table, layout, known, fields if redcap else None)
-        questions, evidence = [*questions, *asked], [*evidence, *said]
+        dates = _own_dates(table, layout, known, fields if redcap else None, events)
+        questions, evidence = [*questions, *dates.problems], [*evidence, *dates.notes]
     if not questions and known.kind is not None and (known.plans or "instrument" in known.roles):
         base = _base(table, known, dates, redcap, fields)
-        extract, asked, said = _read(table, layout, declared, known, base, dates, own_dates=redcap)
-        questions, evidence = [*questions, *asked], [*evidence, *said]
+        dated, filled_in = _date_rows(table, layout, known, dates, fields, base.isna(), redcap)
+        extract, asked, said = _read(dated, layout, declared, known, base, dates.positions, own_dates=redcap)
+        questions, evidence = [*questions, *asked], [*evidence, *filled_in, *said]
     elif any(p.code == "E101" and p not in known.droppable.values() for p in questions):
         extract = None
     else:
-        asked = _probe(table, layout, declared, known, dates)
+        asked = _probe(table, layout, declared, known, dates.positions)
         questions, extract = [*questions, *asked], None
-    known = replace(
-        known, unread=tuple(position for position in known.unread if position not in dates.values())
-    )
+    known = replace(known, unread=tuple(position for position in known.unread if position not in dates.all))
     evidence += [*table.notes, *note_unread(table, set(range(len(table.header))) - set(known.unread))]
     evidence = place_notes(table, evidence)
     if questions:
         extract = None
     elif extract is not None:
         extract = replace(extract, notes=tuple(evidence))
-    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), tuple(evidence), dates)
+    return Studied(
+        table,
+        layout,
+        known,
+        extract,
+        tuple(dict.fromkeys(questions)),
+        tuple(evidence),
+        dates.positions,
+        events,
+    )
 
 
 def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
@@ -141,17 +170,26 @@ def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(placed))
 
 
-def _with_choices(plan: QuestionnairePlan, fields: Mapping) -> QuestionnairePlan:
-    """Give a plan the data dictionary's choices of its columns."""
+def _with_choices(plan: QuestionnairePlan, fields: Mapping[int, Field]) -> QuestionnairePlan:
+    """Give a plan the codebook's choices and missing codes of its columns, in each of its forms."""
     positions = (*plan.items, *([] if plan.difficulty is None else [plan.difficulty]))
+    known = {p: fields[p] for p in positions if p in fields}
+    codes = [code for one in known.values() for code in one.missing_codes]
     return replace(
-        plan, choices={p: fields[p].choices for p in positions if p in fields and fields[p].choices}
+        plan,
+        choices={p: one.choices for p, one in known.items() if one.choices},
+        missing_codes=tuple(dict.fromkeys((*plan.missing_codes, *codes))),
+        others=tuple(_with_choices(one, fields) for one in plan.others),
     )
 
 
 def _own_dates(
-    table: Table, layout: Layout, known: Recognized, fields: Mapping | None
-) -> tuple[dict[str, int], list[Problem], list[str]]:
+    table: Table,
+    layout: Layout,
+    known: Recognized,
+    fields: Mapping[int, Field] | None,
+    events: tuple[Event, ...],
+) -> FormDates:
     """The date columns of instruments that have their own: from the layout, or from their REDCap form."""
     named = {}
     for plan in known.plans:
@@ -167,22 +205,49 @@ def _own_dates(
         or bool(columns.visit_day)
     )
     if fields is None or general:
-        return named, [], []
-    open_plans = tuple(plan for plan in known.plans if plan.instrument.id not in named)
-    found, problems, notes = find_form_dates(table, open_plans, fields)
-    return {**named, **found}, problems, notes
+        return FormDates(named)
+    open_plans = [plan for plan in known.plans if plan.instrument.id not in named]
+    found = find_form_dates(table, open_plans, fields, events)
+    return replace(found, positions={**named, **found.positions})
+
+
+def _date_rows(
+    table: Table,
+    layout: Layout,
+    known: Recognized,
+    dates: FormDates,
+    fields: Mapping[int, Field],
+    live: pd.Series,
+    redcap: bool,
+) -> tuple[Table, list[str]]:
+    """Fill the date columns that a layout names from other forms of a REDCap export; other files stay."""
+    if not redcap:
+        return table, []
+    columns = layout.columns
+    by_layout = [known.roles[role] for role in ("date", "day") if getattr(columns, role) is not None]
+    named = [
+        dates.positions[plan.instrument.id]
+        for plan in known.plans
+        if instrument_layout(layout, plan.instrument.id).date is not None
+    ]
+    zero = [known.roles["day_zero"]] if columns.day_zero is not None else []
+    wanted = {"event": [*by_layout, *named], "record": zero}
+    patient = known.roles.get("patient_id")
+    return fill_dates(table, wanted, dates, fields, patient=patient, live=live)
 
 
 def _base(
-    table: Table, known: Recognized, dates: Mapping[str, int], redcap: bool, fields: Mapping
+    table: Table, known: Recognized, dates: FormDates, redcap: bool, fields: Mapping[int, Field]
 ) -> pd.Series:
     """Which rows hold records of our questionnaires."""
-    when = tuple(dict.fromkeys((*known.when_columns, *dates.values())))
+    when = tuple(dict.fromkeys((*known.when_columns, *dates.all)))
     base = judge_rows(
         table, id_column=known.roles.get("patient_id"), when_columns=when, score_columns=known.score_columns
     )
     return (
-        base.fillna(find_other_forms(table, known.plans, dates, fields)) if redcap and known.plans else base
+        base.fillna(find_other_forms(table, known.plans, dates.all, fields))
+        if redcap and known.plans
+        else base
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -79,6 +79,13 @@ class Table:
         """'input:sheet:row' of each row, with the index of cells."""
         rows = self.cells.index.to_series().astype("int64").astype("string")
         return (f"{self.number}:{self.sheet}:" + rows).astype("string")
+
+    def with_cells(self, columns: Mapping[int, pd.Series]) -> Table:
+        """The same table with other cells in these columns; what the file holds is not changed."""
+        cells = self.cells.copy(deep=False)
+        for position, made in columns.items():
+            cells[position] = made
+        return replace(self, cells=cells)
 
     @cached_property
     def filled(self) -> pd.Series:
