@@ -69,9 +69,8 @@ def _find_in_forms(
     Each row is then read from the set that its form holds, which is settled only if no row holds two.
     """
     whole = _find_instrument(names, id, texts)
-    if whole.difficulty is not None and whole.items and forms:
-        if forms.get(whole.difficulty) != forms.get(whole.items[0]):
-            whole = replace(whole, difficulty=None)  # the question of another form's questionnaire
+    if whole.difficulty is not None and forms.get(whole.difficulty) != forms.get(whole.items[0]):
+        whole = replace(whole, difficulty=None)  # the question of another form's questionnaire
     if whole.doubt not in ("sets", "visits") or not forms:
         return whole
     parts = []

@@ -10,7 +10,7 @@ from outcomes.errors import Problem
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
 from outcomes.loading.layout import Layout
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.redcap_dictionary import is_dictionary
+from outcomes.loading.redcap_dictionary import name_companion
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import (
     CAPS_OR_PCL,
@@ -130,13 +130,8 @@ def find_foreign_format(table: Table, names: Mapping[int, str]) -> Problem | Non
             "a plain table is needed; these are observations by code. Export patient, date, instrument and "
             "total.",
         )
-    if is_dictionary(table.header):
-        return table.problem(
-            "E250",
-            "data are needed; this is a data dictionary, a companion of the records. Name it as dictionary "
-            "of their [[source]] in outcomes.toml.",
-        )
-    return None
+    companion = name_companion(table.header)
+    return None if companion is None else table.problem("E250", companion)
 
 
 def say_other_kind(kind: str) -> str:

@@ -27,7 +27,7 @@ from outcomes.loading.questions import (
     find_other_kind,
     note_lookalikes,
 )
-from outcomes.loading.redcap_dictionary import is_dictionary
+from outcomes.loading.redcap_dictionary import name_companion
 from outcomes.loading.redcap_labels import find_check_boxes
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
@@ -119,8 +119,8 @@ def recognize_columns(
     skipped = dropped | (find_check_boxes(table.header) if form_dates else set())
     names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in skipped}
     if foreign := find_foreign_format(table, names):
-        # A data dictionary speaks of names and identifiers, and holds none.
-        refused = () if is_dictionary(table.header) else identified.refused
+        # A companion file speaks of names and identifiers, and holds none.
+        refused = () if name_companion(table.header) else identified.refused
         return Recognized(None, questions=(*refused, foreign), foreign=True)
     declared = read_declared_roles(table, layout)
     if record_id is not None and layout.columns.patient_id is None:

@@ -92,9 +92,10 @@ def find_forms(table: Table, fields: Mapping[int, Field]) -> dict[int, str]:
     for position in range(len(table.header)):
         begun.append(position)
         if _is_status(table.header[position]):
-            named = normalize_header(table.header[position]).removesuffix("_complete")
-            own = [known[place] for place in begun if place in known]
-            form = own[-1] if own else named if table.header[position] != STATUS else f"form_{position}"
+            form = normalize_header(table.header[position]).removesuffix("_complete")
+            if table.header[position] == STATUS:  # a label says nothing of the form's name
+                own = [known[place] for place in begun if place in known]
+                form = own[-1] if own else f"form_{position}"
             forms |= dict.fromkeys(begun, form)
             begun = []
     return forms | known

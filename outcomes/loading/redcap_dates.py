@@ -9,6 +9,7 @@ import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Field
+from outcomes.loading.layout import Layout, instrument_layout
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.redcap import find_event_column, find_forms
@@ -85,11 +86,11 @@ def find_form_dates(
 
 def fill_dates(
     table: Table,
-    named: Mapping[str, Sequence[int]],
+    layout: Layout,
+    roles: Mapping[str, int],
     dates: FormDates,
     fields: Mapping[int, Field],
     *,
-    patient: int | None,
     live: pd.Series,
 ) -> tuple[Table, list[str]]:
     """Give rows the dates that a layout names from where they stand: another form of the event or record.
@@ -97,11 +98,11 @@ def fill_dates(
     Parameters
     ----------
     table : Table
-    named : positions of the columns that the layout names, by how far they are looked for: "event" (date,
-        day), or "record" (day_zero)
+    layout : Layout; only the columns that it names as date, day, day_zero, or date of an instrument are
+        looked for elsewhere
+    roles : mapping of role to position
     dates : FormDates; the date of an instrument that stands in several forms is that of the row's own
     fields : what the codebook says of the columns, by position; its missing codes are no dates
-    patient : position of the record id; None where every row is a person of its own, and nothing is looked up
     live : Series of bool, the rows that hold questionnaires; only these are counted in notes
 
     Returns
@@ -115,31 +116,33 @@ def fill_dates(
     record. Only one distinct value counts; where there are several the cell stays blank. No other column is
     touched.
     """
-    columns = [*dates.all, *named.get("event", ()), *named.get("record", ())]
-    cells = {p: _drop_missing(table.cells[p], fields.get(p)) for p in dict.fromkeys(columns)}
+    either = [roles[role] for role in ("date", "day") if getattr(layout.columns, role) is not None]
+    own = [
+        dates.positions[id]
+        for id in dates.positions
+        if instrument_layout(layout, id).date is not None and dates.positions[id] not in either
+    ]
+    zero = [roles["day_zero"]] if layout.columns.day_zero is not None else []
+    cells = {p: _drop_missing(table.cells[p], fields.get(p)) for p in (*dates.all, *either, *own, *zero)}
     for first, others in dates.same.items():
         for other in others:
             cells[first] = cells[first].where(cells[first] != "", cells[other])
-    notes: list[str] = []
-    if patient is None or not (named.get("event") or named.get("record")):
-        return table.with_cells(cells), notes
-    record = table.cells[patient]
+    if "patient_id" not in roles:  # every row is a person of its own
+        return table.with_cells(cells), []
+    record, notes = table.cells[roles["patient_id"]], []
     event, gives = _place_rows(table)
-    own = pd.concat([cells[p] != "" for p in named.get("event", ())] or [live & False], axis=1).any(axis=1)
-    for position in [*named.get("event", ()), *named.get("record", ())]:
+    has_own = pd.DataFrame({p: cells[p] != "" for p in either}, index=table.cells.index).any(axis=1)
+    for position in (*either, *own, *zero):
         wanted = cells[position].eq("") & record.ne("")
-        by_event = _look_up(cells[position].where(gives, ""), [record, *event])
-        if position in named.get("record", ()):
-            by_record = _look_up(cells[position], [record])
-            found = by_event.where(by_event != "", by_record)
-        else:
-            wanted &= ~own
-            found = by_event
-        filled = wanted & found.ne("") & found.ne(_SEVERAL)
+        found = _look_up(cells[position].where(gives, ""), [record, *event])
+        if position in either:
+            wanted &= ~has_own
+        elif position in zero:
+            found = found.where(found != "", _look_up(cells[position], [record]))
+        several = wanted & found.eq(_SEVERAL)
+        filled = wanted & found.ne("") & ~several
         cells[position] = cells[position].mask(filled, found)
-        notes += _note(
-            table, position, int((filled & live).sum()), int((wanted & found.eq(_SEVERAL) & live).sum())
-        )
+        notes += _note(table, position, int((filled & live).sum()), int((several & live).sum()))
     return table.with_cells(cells), notes
 
 

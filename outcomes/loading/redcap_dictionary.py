@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from outcomes.errors import DataError, Problem
@@ -23,10 +24,25 @@ _COLUMNS = {
 }
 
 
-def is_dictionary(header: tuple[str, ...]) -> bool:
+def is_dictionary(header: Sequence[str]) -> bool:
     """True if the header is that of a data dictionary."""
     names = {normalize_header(text) for text in header}
     return all(names & set(_COLUMNS[key]) for key in ("name", "type"))
+
+
+def name_companion(header: Sequence[str]) -> str | None:
+    """What to do with a companion file that is given as data, by its header; None for other files."""
+    names = {normalize_header(text) for text in header}
+    if is_dictionary(header):
+        what, key = "a data dictionary", "dictionary"
+    elif {"event_name", "arm_num", "unique_event_name"} <= names:
+        what, key = "an events file", "events"
+    else:
+        return None
+    return (
+        f"data are needed; this is {what}, a companion of the records. Name it as {key} of their [[source]] "
+        "in outcomes.toml."
+    )
 
 
 def read_dictionary(path: str | Path, *, number: int) -> Codebook:

@@ -42,8 +42,8 @@ def match_labels(header: Sequence[str], codebook: Codebook | None) -> dict[int, 
 
     Notes
     -----
-    The columns stand in the order of the dictionary, and each form ends with its status. The longest common
-    sequence of the two is taken twice, once from each end; only what both agree on is certain.
+    The columns stand in the order of the dictionary, and each form ends with its status. A column belongs to
+    a field if it does in every longest common sequence of the two.
     """
     if codebook is None:
         return {}
@@ -57,12 +57,8 @@ def match_labels(header: Sequence[str], codebook: Codebook | None) -> dict[int, 
             expected.append(STATUS)
             owners.append(Field(f"{one.form}_complete", form=one.form))
     found = [STATUS if text == STATUS else normalize_header(text) for text in header]
-    forward = _align(found, expected)
-    backward = {
-        len(found) - 1 - position: len(expected) - 1 - place
-        for position, place in _align(found[::-1], expected[::-1]).items()
-    }
-    return {position: owners[place] for position, place in forward.items() if backward.get(position) == place}
+    places = _align(found, expected)
+    return {position: owners[place] for position, place in places.items()}
 
 
 def _labels_of(one: Field) -> list[str]:
@@ -75,26 +71,20 @@ def _labels_of(one: Field) -> list[str]:
 
 
 def _align(found: Sequence[str], expected: Sequence[str]) -> dict[int, int]:
-    """The longest common sequence, each match as early as it can be: place in `expected` by position."""
+    """The place in `expected` of each position that has the same one in all longest common sequences."""
     codes = {text: code for code, text in enumerate(dict.fromkeys([*found, *expected]))}
-    wanted = np.array([codes[text] for text in expected], dtype=int)
-    length = np.zeros((len(found) + 1, len(expected) + 1), dtype=np.int16)
-    for position in range(len(found) - 1, -1, -1):
-        equal = wanted == codes[found[position]]
-        best = np.where(equal, length[position + 1, 1:] + 1, length[position + 1, :-1])
-        length[position, :-1] = np.maximum.accumulate(best[::-1])[::-1]
-    matched: dict[int, int] = {}
-    position = place = 0
-    while position < len(found) and place < len(expected):
-        if length[position, place] == 0:
-            break
-        if codes[found[position]] == wanted[place] and length[position, place] == (
-            length[position + 1, place + 1] + 1
-        ):
-            matched[position] = place
-            position, place = position + 1, place + 1
-        elif length[position, place + 1] == length[position, place]:
-            place += 1
-        else:
-            position += 1
-    return matched
+    have, wanted = (np.array([codes[text] for text in texts], dtype=int) for texts in (found, expected))
+    before = _lengths(have, wanted)[:-1, :-1]
+    after = _lengths(have[::-1], wanted[::-1])[::-1, ::-1][1:, 1:]
+    fits = (have[:, None] == wanted) & (before + after + 1 == _lengths(have, wanted)[-1, -1])
+    fits &= (fits.sum(axis=1) == 1)[:, None] & (fits.sum(axis=0) == 1)
+    return {int(position): int(place) for position, place in np.argwhere(fits)}
+
+
+def _lengths(have: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """The length of the longest common sequence of the first texts of both, for every number of either."""
+    length = np.zeros((len(have) + 1, len(wanted) + 1), dtype=np.int16)
+    for row, code in enumerate(have):
+        matched = np.where(wanted == code, length[row, :-1] + 1, length[row, 1:])
+        length[row + 1, 1:] = np.maximum.accumulate(matched)
+    return length

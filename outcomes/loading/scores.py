@@ -137,7 +137,9 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         questions, evidence = [*questions, *dates.problems], [*evidence, *dates.notes]
     if not questions and known.kind is not None and (known.plans or "instrument" in known.roles):
         base = _base(table, known, dates, redcap, fields)
-        dated, filled_in = _date_rows(table, layout, known, dates, fields, base.isna(), redcap)
+        dated, filled_in = table, list[str]()
+        if redcap and known.plans:
+            dated, filled_in = fill_dates(table, layout, known.roles, dates, fields, live=base.isna())
         extract, asked, said = _read(dated, layout, declared, known, base, dates.positions, own_dates=redcap)
         questions, evidence = [*questions, *asked], [*evidence, *filled_in, *said]
     elif any(p.code == "E101" and p not in known.droppable.values() for p in questions):
@@ -209,31 +211,6 @@ def _own_dates(
     open_plans = [plan for plan in known.plans if plan.instrument.id not in named]
     found = find_form_dates(table, open_plans, fields, events)
     return replace(found, positions={**named, **found.positions})
-
-
-def _date_rows(
-    table: Table,
-    layout: Layout,
-    known: Recognized,
-    dates: FormDates,
-    fields: Mapping[int, Field],
-    live: pd.Series,
-    redcap: bool,
-) -> tuple[Table, list[str]]:
-    """Fill the date columns that a layout names from other forms of a REDCap export; other files stay."""
-    if not redcap:
-        return table, []
-    columns = layout.columns
-    by_layout = [known.roles[role] for role in ("date", "day") if getattr(columns, role) is not None]
-    named = [
-        dates.positions[plan.instrument.id]
-        for plan in known.plans
-        if instrument_layout(layout, plan.instrument.id).date is not None
-    ]
-    zero = [known.roles["day_zero"]] if columns.day_zero is not None else []
-    wanted = {"event": [*by_layout, *named], "record": zero}
-    patient = known.roles.get("patient_id")
-    return fill_dates(table, wanted, dates, fields, patient=patient, live=live)
 
 
 def _base(
