@@ -94,17 +94,15 @@ def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]
     """By name first; by text where the names give no items."""
     instrument = get_instrument(id)
     by_name = find_by_name(names, instrument)
-    if by_name.items:
-        return by_name
     known = normalize_texts(texts)
+    if by_name.items:
+        return _claim_difficulty(by_name, known)
     wording = {position: known.get(position, name) for position, name in names.items()}
     by_text = find_by_text(wording, instrument)
     if not by_text.items:
         return by_name if by_name.total is not None or by_name.doubt else by_text
     doubt = "" if by_name.doubt in ("scale", "version", "partial") else by_name.doubt
-    after = [
-        p for p in wording if p > max(by_text.items) and {"difficult", "work"} <= set(wording[p].split("_"))
-    ]
+    after = [p for p in wording if p > max(by_text.items) and _asks_difficulty(wording[p])]
     difficulty = by_name.difficulty if by_name.difficulty is not None else next(iter(after), None)
     return replace(
         by_text,
@@ -113,6 +111,18 @@ def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]
         doubt=doubt,
         doubtful=by_name.doubtful if doubt else (),
     )
+
+
+def _claim_difficulty(found: InstrumentColumns, texts: Mapping[int, str]) -> InstrumentColumns:
+    """Of the columns numbered on after the items, the one whose question text says difficulty is that."""
+    said = [p for p in found.extra if _asks_difficulty(texts.get(p, ""))]
+    if found.difficulty is not None or len(said) != 1:
+        return found
+    return replace(found, difficulty=said[0], extra=tuple(p for p in found.extra if p != said[0]))
+
+
+def _asks_difficulty(text: str) -> bool:
+    return {"difficult", "work"} <= set(text.split("_"))
 
 
 def _add_bare(

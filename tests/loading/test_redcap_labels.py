@@ -51,7 +51,8 @@ def load(tmp_path):
         (tmp_path / "records.csv").write_text(text)
         (tmp_path / "layout.toml").write_text("limited_data_set = true\n" + layout)
         lines = [
-            'observed_until = 2026-12-31\n[[source]]\nfile = "records.csv"\nrole = "scores"\nlayout = "layout.toml"'
+            "observed_until = 2026-12-31",
+            '[[source]]\nfile = "records.csv"\nrole = "scores"\nlayout = "layout.toml"',
         ]
         if items is not None:
             (tmp_path / "dictionary.csv").write_text(write_dictionary(items))
