@@ -216,10 +216,9 @@ def _when(draft: _Draft) -> list[str]:
         )
         lines.append(_ask("day", "", "and day: of both, the one that an event fills counts"))
         lines.append(_ask("day_zero", "", "the date from which the days count, in any form of the record"))
-        value, question = (
-            propose_days(draft.events) if draft.events else ("{ }", "the study day of each event")
-        )
-        lines.append(f"# visit_day = {value}".ljust(_WIDTH) + f"# ASK or: {question}")
+        if "visit" in draft.roles:
+            value, question = propose_days(draft.events)
+            lines.append(f"# visit_day = {value}".ljust(_WIDTH) + f"# ASK or: {question}")
     return lines
 
 

@@ -14,9 +14,19 @@ from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.redcap import find_event_column, find_forms
 from outcomes.loading.redcap_events import Event
+from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
 from outcomes.privacy.identifiers import normalize_header
+
+
+@dataclass(frozen=True)
+class OtherForm:
+    """A further form of an instrument: rows that fill one of its columns have their date in its own."""
+
+    first: int
+    date: int
+    columns: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -26,20 +36,20 @@ class FormDates:
     Attributes
     ----------
     positions : mapping of instrument id to the date column of its (first) form
-    same : mapping of such a column to the date columns of the instrument's other forms
+    others : tuple of OtherForm, the date columns of further forms, each beside that of the first form
     problems : tuple of Problem
     notes : tuple of str
     """
 
     positions: Mapping[str, int] = field(default_factory=dict)
-    same: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    others: tuple[OtherForm, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def all(self) -> tuple[int, ...]:
         """All date columns."""
-        return (*self.positions.values(), *(p for places in self.same.values() for p in places))
+        return (*self.positions.values(), *(one.date for one in self.others))
 
 
 def find_form_dates(
@@ -47,6 +57,7 @@ def find_form_dates(
     plans: Sequence[QuestionnairePlan],
     fields: Mapping[int, Field],
     events: tuple[Event, ...] = (),
+    named: Mapping[str, int] | None = None,
 ) -> FormDates:
     """Give each instrument the date of its own form: the survey's time stamp, else the only date field.
 
@@ -56,18 +67,28 @@ def find_form_dates(
     plans : sequence of QuestionnairePlan
     fields : what the codebook says of the columns, by position
     events : the events of the project in their order; empty where they are not known
+    named : the date column that a layout names for an instrument; of one that stands in several forms it is
+        that of its own form, or of all where it stands in none of them
 
     Returns
     -------
     FormDates; its problems are E247 (none), E248 (none, and events whose order is not known) and E249
     (several)
     """
-    positions, same, problems, notes = {}, {}, [], []
+    positions, problems, notes = dict(named or {}), [], []
+    others: list[OtherForm] = []
+    forms = find_forms(table, fields)
     for plan in plans:
         id = plan.instrument.id
+        own = {forms.get(part.columns[0], "") for part in plan.parts}
+        given = positions.get(id)
+        if given is not None and (not plan.others or forms.get(given) not in own):
+            continue
         found, asked = [], []
         for part in plan.parts:
-            places = _find_dates(table, part, fields)
+            form = forms.get(part.columns[0], "")
+            places = [given] if given is not None and forms.get(given) == form else []
+            places = places or _find_dates(table, form, forms, fields)
             if len(places) == 1:
                 found.append(places[0])
             elif places:
@@ -79,9 +100,11 @@ def find_form_dates(
             continue
         positions[id] = found[0]
         notes += [f"{id}: column {p + 1} is the date, since it stands in the same form" for p in found]
-        if len(found) > 1:
-            same[found[0]] = tuple(found[1:])
-    return FormDates(positions, same, tuple(problems), tuple(notes))
+        others += [
+            OtherForm(found[0], date, part.columns)
+            for date, part in zip(found[1:], plan.parts[1:], strict=True)
+        ]
+    return FormDates(positions, tuple(others), tuple(problems), tuple(notes))
 
 
 def fill_dates(
@@ -124,9 +147,9 @@ def fill_dates(
     ]
     zero = [roles["day_zero"]] if layout.columns.day_zero is not None else []
     cells = {p: _drop_missing(table.cells[p], fields.get(p)) for p in (*dates.all, *either, *own, *zero)}
-    for first, others in dates.same.items():
-        for other in others:
-            cells[first] = cells[first].where(cells[first] != "", cells[other])
+    for one in dates.others:
+        holds = pd.Series(find_filled(table.cells[list(one.columns)]).any(axis=1), index=table.cells.index)
+        cells[one.first] = cells[one.first].mask(holds, cells[one.date])
     if "patient_id" not in roles:  # every row is a person of its own
         return table.with_cells(cells), []
     record, notes = table.cells[roles["patient_id"]], []
@@ -185,10 +208,8 @@ def _note(table: Table, position: int, n_filled: int, n_several: int) -> list[st
     return notes
 
 
-def _find_dates(table: Table, plan: QuestionnairePlan, fields: Mapping[int, Field]) -> list[int]:
+def _find_dates(table: Table, form: str, forms: Mapping[int, str], fields: Mapping[int, Field]) -> list[int]:
     """The date columns of one form: its time stamp where it has one, else its date fields."""
-    forms = find_forms(table, fields)
-    form = forms.get(plan.columns[0], "")
     names = {position: normalize_header(text) for position, text in enumerate(table.header)}
     stamps = [
         p

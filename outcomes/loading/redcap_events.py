@@ -115,11 +115,17 @@ def name_events(cells: pd.Series, events: Sequence[Event]) -> pd.Series:
 def propose_days(events: Sequence[Event]) -> tuple[str, str]:
     """Give the value of visit_day for a layout, to be completed, and what has to be said.
 
+    Parameters
+    ----------
+    events : sequence of Event, in their order; empty where they are not known
+
     Notes
     -----
     A unique name is printed only where it is a time point of our dictionary, for it may be a name. Day
     offsets that only number the events (0, 1, 2 ... or 1, 2, 3 ...) say nothing of days.
     """
+    if not events:
+        return "{ }", "the study day of each event, by its name"
     names = [_ARM_SUFFIX.sub("", event.unique_name) for event in events]
     offsets = [event.day_offset for event in events]
     numbers = range(len(events))

@@ -79,15 +79,17 @@ def read_odm(source: Source) -> Project:
     Raises
     ------
     DataError
-        E202 entities; E213 a value too long; E214 too many values; E274 malformed, or a field that stands
-        twice in a form.
+        E202 entities; E203 encoding; E213 a value too long; E214 too many values; E274 malformed, or a field
+        that stands twice in a form.
     """
     project, n_values = Project(), 0
     within: dict[str, _Attributes] = {}
     for event, tag, element in _walk(source):
-        if event == "start":
+        if event == "start" and not tag.startswith("ItemData"):
             within[tag] = {_local(key): value for key, value in element.attrib.items()}
             _open(project, tag, within)
+        elif event == "start":
+            continue
         elif tag.startswith("ItemData"):
             n_values += 1
             if n_values > MAX_CELLS:
@@ -107,7 +109,7 @@ def read_odm(source: Source) -> Project:
 
 
 def _walk(source: Source) -> Iterator[tuple[str, str, Element]]:
-    """Start and end of each element with its bare name; E202 or E274 in place of the reader's errors."""
+    """Start and end of each element with its bare name; our errors in place of the reader's."""
     try:
         for event, element in iterparse(io.BytesIO(source.data), events=("start", "end")):
             yield event, _local(element.tag), element
@@ -117,6 +119,8 @@ def _walk(source: Source) -> Iterator[tuple[str, str, Element]]:
     except ParseError as error:
         message = "well-formed XML is needed; this file is damaged here. Export it again from REDCap."
         source.refuse("E274", message, row=error.position[0])
+    except (LookupError, ValueError):
+        source.refuse("E203", "XML in UTF-8 is needed; this file names another encoding. Export it again.")
 
 
 def _open(project: Project, tag: str, within: Mapping[str, _Attributes]) -> None:

@@ -208,9 +208,7 @@ def _own_dates(
     )
     if fields is None or general:
         return FormDates(named)
-    open_plans = [plan for plan in known.plans if plan.instrument.id not in named]
-    found = find_form_dates(table, open_plans, fields, events)
-    return replace(found, positions={**named, **found.positions})
+    return find_form_dates(table, known.plans, fields, events, named)
 
 
 def _base(

@@ -141,6 +141,34 @@ def test_each_form_of_a_questionnaire_has_its_own_date_and_total(tmp_path):
     assert oc.load_cohort(path, layout=report.layout).scores.equals(cohort.scores)
 
 
+def test_the_date_of_a_form_that_was_left_is_not_that_of_another(tmp_path):
+    header = [name.replace("later_gad7_", "gad7_q") for name in TWO_FORMS]
+    rows = [
+        ["1", "a", "2026-01-05", *"0123012", "9", "2", "2026-03-01", *[""] * 7, "", ""],
+        ["1", "b", "2026-02-01", *[""] * 7, "", "", "2026-01-12", *"0000001", "1", "2"],
+    ]
+    path = tmp_path / "records.csv"
+    path.write_text(write_csv([header, *rows]))
+    scores = oc.load_cohort(path, layout="limited_data_set = true\n").scores
+    assert scores["date"].dt.strftime("%m-%d").tolist() == ["01-05", "01-12"]
+
+
+def test_a_date_named_for_an_instrument_leaves_the_other_form_its_own(tmp_path):
+    header = [name.replace("later_gad7_", "gad7_q") for name in TWO_FORMS]
+    header.insert(3, "other_date")
+    rows = [
+        ["1", "a", "2026-01-05", "2020-01-01", *"0123012", "9", "2", "", *[""] * 7, "", ""],
+        ["1", "b", "", "", *[""] * 7, "", "", "2026-01-12", *"0000001", "1", "2"],
+    ]
+    path = tmp_path / "records.csv"
+    path.write_text(write_csv([header, *rows]))
+    layout = "limited_data_set = true\n"
+    with pytest.raises(DataError, match="E249"):
+        oc.load_cohort(path, layout=layout)
+    scores = oc.load_cohort(path, layout=layout + '[gad7]\ndate = "gad7_date"\n').scores
+    assert scores["date"].dt.strftime("%m-%d").tolist() == ["01-05", "01-12"]
+
+
 def test_a_row_that_fills_two_forms_leaves_the_question_open(tmp_path):
     header = [name.replace("later_gad7_", "gad7_q") for name in TWO_FORMS]
     rows = [["1", "a", "2026-01-05", *"0123012", "9", "2", "2026-01-12", *"0000001", "1", "2"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
 
@@ -188,6 +189,7 @@ BOMB = '<!DOCTYPE ODM [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]>\n<ODM '
     [
         (GOOD.replace("<ODM ", BOMB, 1), "E202"),
         (GOOD[: len(GOOD) // 2], "E274"),
+        (GOOD.replace("UTF-8", "UTF-9"), "E203"),
         (GOOD.replace('Value="1"/>', 'Value="1"/><ItemData ItemOID="phq9_1" Value="4"/>', 1), "E274"),
         (GOOD.replace('redcap:RecordIdField="record_id"', ""), "E206"),
         (write_project([RECORD, *PHQ9], []), "E252"),
@@ -205,6 +207,20 @@ def test_a_project_cut_anywhere_is_refused(table):
     for place in range(start, end, 97):
         with pytest.raises(DataError, match="E274"):
             table(GOOD[:place])
+
+
+def test_damage_ends_in_a_reason_and_every_form_in_the_ledger(write):
+    whole = write_project([RECORD, DATE, *PHQ9], SAVED, events=EVENTS)
+    damage = random.Random(7)
+    for _ in range(60):
+        letters = list(whole)
+        for _ in range(damage.choice([1, 1, 3])):
+            letters[damage.randrange(len(letters))] = chr(damage.randrange(32, 127))
+        try:
+            cohort = oc.load_cohort(write("".join(letters)), layout=DATED)
+        except OutcomesError:
+            continue
+        assert len(cohort.ledger) == 4
 
 
 def test_two_readers_must_count_the_same_forms(table, monkeypatch):
