@@ -44,7 +44,8 @@ class Project:
     events : Event by OID, in the order of the document
     event_order : list of OIDs of events, in the order of the protocol
     forms : names of forms by OID
-    repeating : names of repeating forms
+    repeating : (event, form) that repeat; without an event where the form repeats at all of them, and without
+        a form where the event repeats as a whole
     form_of_group, group_of_item, list_of_item : OIDs by OID
     items : Field by name, in the order of their definition
     choices : code and label of each code list, by OID
@@ -55,7 +56,7 @@ class Project:
     events: dict[str, Event] = field(default_factory=dict)
     event_order: list[str] = field(default_factory=list)
     forms: dict[str, str] = field(default_factory=dict)
-    repeating: set[str] = field(default_factory=set)
+    repeating: set[tuple[str, str]] = field(default_factory=set)
     form_of_group: dict[str, str] = field(default_factory=dict)
     group_of_item: dict[str, str] = field(default_factory=dict)
     list_of_item: dict[str, str] = field(default_factory=dict)
@@ -130,8 +131,8 @@ def _open(project: Project, tag: str, within: Mapping[str, _Attributes]) -> None
     match tag:
         case "MetaDataVersion":
             project.settings["RecordIdField"] = one.get("RecordIdField", "")
-        case "RepeatingInstrument":
-            project.repeating.add(one.get("RepeatInstrument", ""))
+        case "RepeatingInstrument" | "RepeatingEvent":
+            project.repeating.add((one.get("UniqueEventName", ""), one.get("RepeatInstrument", "")))
         case "StudyEventRef":
             project.event_order.append(one.get("StudyEventOID", ""))
         case "StudyEventDef":
@@ -141,7 +142,7 @@ def _open(project: Project, tag: str, within: Mapping[str, _Attributes]) -> None
         case "FormDef":
             project.forms[oid] = one.get("FormName") or oid.removeprefix("Form.")
             if one.get("Repeating") == "Yes":
-                project.repeating.add(project.forms[oid])
+                project.repeating.add(("", project.forms[oid]))
         case "ItemGroupRef":
             form = project.forms.get(within.get("FormDef", {}).get("OID", ""), "")
             project.form_of_group[one.get("ItemGroupOID", "")] = form

@@ -13,6 +13,7 @@ from outcomes.loading.source import Source
 from outcomes.loading.tables import Table
 
 PLACES = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
+_GROUP = "redcap_data_access_group"
 _NO_MARKUP = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _FORM_DATA = re.compile(rb"<(?:[\w.-]+:)?FormData[\s/>]")
 
@@ -63,7 +64,7 @@ def read_project(source: Source) -> Table:
         source.refuse("E214", message)
     columns = [
         *_place_rows(project),
-        *([row.fields.get(name, "") for row in project.rows] for name in fields),
+        *(_list_values(project, name) for name in fields),
     ]
     index = pd.Index(range(1, len(project.rows) + 1), dtype="int64", name="row")
     cells = pd.DataFrame(dict(enumerate(columns)), index=index, dtype=object)
@@ -87,16 +88,31 @@ def read_project(source: Source) -> Table:
 
 def _place_rows(project: Project) -> list[list[str]]:
     """Record, event, repeating form and instance of each row, blank where the project has no several."""
-    rows = project.rows
-    repeating = project.repeating | {row.form for row in rows if row.form_repeat != "1"}
-    events = {row.event for row in rows if row.event_repeat != "1"}
-    several = len(project.events) > 1
+    rows, several = project.rows, len(project.events) > 1
+    declared = {(event if several else "", form) for event, form in project.repeating}
+    forms = declared | {(row.event, row.form) for row in rows if row.form_repeat != "1"}
+    events = declared | {(row.event, "") for row in rows if row.event_repeat != "1"}
+    repeats = [(row.event, row.form) in forms or ("", row.form) in forms for row in rows]
     return [
         [row.record for row in rows],
         [row.event if several else "" for row in rows],
-        [row.form if row.form in repeating else "" for row in rows],
+        [row.form if is_repeat else "" for row, is_repeat in zip(rows, repeats, strict=True)],
         [
-            row.form_repeat if row.form in repeating else row.event_repeat if row.event in events else ""
-            for row in rows
+            row.form_repeat if is_repeat else row.event_repeat if (row.event, "") in events else ""
+            for row, is_repeat in zip(rows, repeats, strict=True)
         ],
+    ]
+
+
+def _list_values(project: Project, name: str) -> list[str]:
+    """A field of each row; the data access group stands in one form, and belongs to the whole record."""
+    values = [row.fields.get(name, "") for row in project.rows]
+    if name != _GROUP:
+        return values
+    groups: dict[str, set[str]] = {}
+    for row, group in zip(project.rows, values, strict=True):
+        groups.setdefault(row.record, set()).update({group} - {""})
+    return [
+        next(iter(groups[row.record])) if len(groups[row.record]) == 1 else group
+        for row, group in zip(project.rows, values, strict=True)
     ]

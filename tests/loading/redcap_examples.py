@@ -68,16 +68,19 @@ def write_project(
     saved: list[Saved],
     *,
     events: tuple[tuple[str, str, int], ...] = (("event_1_arm_1", "Event 1", 1),),
-    repeating: tuple[str, ...] = (),
+    repeating: tuple[tuple[str, str], ...] = (),
     missing_codes: str = "",
     record_id: str = "record_id",
 ) -> str:
-    """A project XML; events are (unique name, label, day offset) in their order."""
+    """A project XML; events are (unique name, label, day offset) in their order, repeating (event, form)."""
     forms = list(dict.fromkeys(item.form for item in items))
     lines = [
         ODM,
         f"<Study><GlobalVariables><redcap:MissingDataCodes>{missing_codes}</redcap:MissingDataCodes>",
     ]
+    for event, form in repeating:
+        what = f'Instrument redcap:RepeatInstrument="{form}"' if form else "Event"
+        lines.append(f'<redcap:Repeating{what} redcap:UniqueEventName="{event}"/>')
     lines.append("</GlobalVariables><MetaDataVersion ")
     lines.append(f"redcap:RecordIdField={quoteattr(record_id)}><Protocol>")
     lines += [f'<StudyEventRef StudyEventOID="Event.{name}"/>' for name, _, _ in events]
@@ -88,8 +91,7 @@ def write_project(
             f'redcap:UniqueEventName="{name}" redcap:ArmNum="1" redcap:DayOffset="{offset}"/>'
         )
     for form in forms:
-        repeats = "Yes" if form in repeating else "No"
-        lines.append(f'<FormDef OID="Form.{form}" Repeating="{repeats}" redcap:FormName="{form}">')
+        lines.append(f'<FormDef OID="Form.{form}" Repeating="No" redcap:FormName="{form}">')
         lines.append(f'<ItemGroupRef ItemGroupOID="{form}.all"/></FormDef>')
     for form in forms:
         lines.append(f'<ItemGroupDef OID="{form}.all">')

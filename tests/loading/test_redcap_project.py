@@ -113,13 +113,32 @@ def test_running_numbers_of_events_are_not_offered_as_days(write):
 
 def test_repeating_forms_and_events_keep_their_instance(table):
     saved = [
-        replace(mood("1", "baseline_arm_1"), form_repeat=1),
-        replace(mood("1", "baseline_arm_1"), form_repeat=2),
-        replace(visit("1", "week_1_arm_1", ""), event_repeat=1),
-        replace(visit("1", "week_1_arm_1", ""), event_repeat=2),
+        mood("1", "baseline_arm_1"),
+        visit("1", "baseline_arm_1", ""),
+        mood("1", "week_1_arm_1"),
+        replace(visit("2", "week_1_arm_1", ""), event_repeat=2),
+        replace(visit("2", "baseline_arm_1", ""), form_repeat=2),
     ]
-    read = table(write_project([RECORD, DATE, *PHQ9], saved, events=EVENTS, repeating=("mood",)))
-    assert read.cells[[2, 3]].to_numpy().tolist() == [["mood", "1"], ["mood", "2"], ["", "1"], ["", "2"]]
+    text = write_project([RECORD, DATE, *PHQ9], saved, events=EVENTS, repeating=(("baseline_arm_1", "mood"),))
+    assert table(text).cells[[2, 3]].to_numpy().tolist() == [
+        ["mood", "1"], ["visit", "1"], ["", "1"], ["", "2"], ["visit", "2"],
+    ]  # fmt: skip
+    text = write_project([RECORD, *PHQ9], saved[2:3], events=EVENTS, repeating=(("week_1_arm_1", ""),))
+    assert table(text).cells[[2, 3]].to_numpy().tolist() == [["", "1"]]
+
+
+def test_a_data_access_group_belongs_to_all_rows_of_its_record(table):
+    group = "redcap_data_access_group"
+    saved = [
+        Saved("1", "event_1_arm_1", "visit", {group: "harbor"}),
+        mood("1", "event_1_arm_1"),
+        mood("2", "event_1_arm_1"),
+        Saved("3", "event_1_arm_1", "visit", {group: "harbor"}),
+        Saved("3", "event_1_arm_1", "visit", {group: "summit"}),
+        mood("3", "event_1_arm_1"),
+    ]
+    read = table(write_project([RECORD, DATE, *PHQ9], saved))
+    assert read.cells[read.header.index(group)].tolist() == ["harbor", "harbor", "", "harbor", "summit", ""]
 
 
 def test_a_single_event_is_no_visit(table):
