@@ -253,9 +253,12 @@ def _find_limits(table: Table, rows: pd.DataFrame | None, settings: SourceSettin
 def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
     table, known = studied.table, studied.recognized
     found = {position: (role, name_column(table, position)) for role, position in known.roles.items()}
-    for id, position in studied.dates.items():
-        shared = [other for other, place in studied.dates.items() if place == position]
-        found[position] = (f"{', '.join(shared)} date", name_column(table, position, get_instrument(id)))
+    dates = studied.dates
+    for id, position in dates.positions.items():
+        shared = [other for other, place in dates.positions.items() if place == position]
+        places = [position, *(other.date for other in dates.others if other.first == position)]
+        name = f"{', '.join(shared)} date"
+        found |= {place: (name, name_column(table, place, get_instrument(id))) for place in places}
     for one in known.doubts:
         found |= {p: (f"{one.id}, in doubt", p + 1) for p in one.doubtful}
     for plan in known.plans:

@@ -86,7 +86,7 @@ def write_layout_text(studied: Studied) -> str:
         studied.questions,
         known.droppable,
         known.unread,
-        tuple(studied.dates.values()),
+        studied.dates.all,
         {one.id: one for one in known.doubts},
         studied.events,
     )

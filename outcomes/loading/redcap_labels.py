@@ -38,7 +38,8 @@ def match_labels(header: Sequence[str], codebook: Codebook | None) -> dict[int, 
 
     Returns
     -------
-    dict of position to Field; a column whose label fits two places of the dictionary is left out
+    dict of position to Field; a column whose label fits two places of the dictionary is left out, or known
+    for an identifier alone where one of them is flagged as that
 
     Notes
     -----
@@ -57,8 +58,12 @@ def match_labels(header: Sequence[str], codebook: Codebook | None) -> dict[int, 
             expected.append(STATUS)
             owners.append(Field(f"{one.form}_complete", form=one.form))
     found = [STATUS if text == STATUS else normalize_header(text) for text in header]
-    places = _align(found, expected)
-    return {position: owners[place] for position, place in places.items()}
+    matched = {position: owners[place] for position, place in _align(found, expected).items()}
+    flagged = {
+        label: one for label, one in zip(expected, owners, strict=True) if one.identifier and label != STATUS
+    }
+    unsure = {p: flagged[label] for p, label in enumerate(found) if p not in matched and label in flagged}
+    return matched | {p: Field("", label=one.label, identifier=True) for p, one in unsure.items()}
 
 
 def _labels_of(one: Field) -> list[str]:

@@ -45,7 +45,7 @@ class Studied:
     extract : Extract or None; None while the file cannot be read without an answer
     questions : tuple of Problem, all that has to be settled
     evidence : tuple of str, what was decided and why
-    dates : mapping of instrument id to the column of its own date
+    dates : FormDates, the columns of the instruments' own dates
     events : tuple of Event, those of a REDCap project in their order, where they are known
     """
 
@@ -55,7 +55,7 @@ class Studied:
     extract: Extract | None
     questions: tuple[Problem, ...]
     evidence: tuple[str, ...]
-    dates: Mapping[str, int] = field(default_factory=dict)
+    dates: FormDates = field(default_factory=FormDates)
     events: tuple[Event, ...] = ()
 
     @property
@@ -161,7 +161,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         extract,
         tuple(dict.fromkeys(questions)),
         tuple(evidence),
-        dates.positions,
+        dates,
         events,
     )
 

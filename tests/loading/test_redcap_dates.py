@@ -138,6 +138,7 @@ def test_each_form_of_a_questionnaire_has_its_own_date_and_total(tmp_path):
     report = oc.inspect_source(path, layout="limited_data_set = true\n")
     assert "# its items stand in 2 forms" in report.layout
     assert [one.role for one in report.roles].count("gad7 item 1") == 2
+    assert [one.position for one in report.roles if one.role == "gad7 date"] == [3, 13]
     assert oc.load_cohort(path, layout=report.layout).scores.equals(cohort.scores)
 
 

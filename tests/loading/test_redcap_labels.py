@@ -137,6 +137,12 @@ def test_a_flagged_field_is_found_by_its_label(load):
         load(write_labels(items, rows, before=BEFORE), items)
 
 
+def test_a_label_that_may_be_that_of_a_flagged_field_counts_as_flagged():
+    twice = {name: Field(name, label="Code", identifier=name == "b") for name in ("a", "b")}
+    assert [one.identifier for one in match_labels(["Code"], Codebook(twice)).values()] == [True]
+    assert match_labels(["Code", "Code"], Codebook(twice)) == {0: twice["a"], 1: twice["b"]}
+
+
 def test_check_boxes_are_no_answers():
     header = ["Record ID", "Race (choice=White)", "race___1", "Little interest", "Complete?"]
     assert find_check_boxes(header) == {1, 2}

@@ -250,3 +250,33 @@ def test_two_readers_must_count_the_same_forms(table, monkeypatch):
 
 def test_comments_do_not_count_as_forms(table):
     assert len(table(GOOD.replace("<ClinicalData>", "<ClinicalData><!-- <FormData > -->")).cells) == 1
+
+
+@pytest.mark.parametrize(
+    "layout", ["", "limited_data_set = true\n[columns]\ndate = 5\nday = 6\nday_zero = 7\n"]
+)
+def test_no_message_layout_or_note_holds_what_the_project_says(write, layout):
+    word = "Zanzibar"
+    events = ((f"{word}_arm_1", word, 3), (f"{word}_arm_1b", word, 9))
+    items = [
+        replace(RECORD, label=word),
+        *(Item(f"{word}{n}", "mood", f"{word} label", "radio", (f"1, {word}",)) for n in range(3)),
+        *PHQ9,
+    ]
+    saved = [
+        Saved(f"{word}{n}", events[n % 2][0], "mood", answers(PHQ9, "123412341", **{f"{word}1": word}))
+        for n in range(6)
+    ]
+    path = write(write_project(items, saved, events=events, missing_codes=f"-9, {word}"))
+    said = [str(oc.inspect_source(path, layout=layout))]
+    with pytest.raises(OutcomesError) as caught:
+        oc.load_cohort(path, layout=layout)
+    said.append(str(caught.value))
+    assert word.lower() not in "".join(said).lower()
+
+
+def test_the_printed_layout_asks_the_same_again(write):
+    path = write(write_project([RECORD, DATE, *PHQ9], SAVED, events=EVENTS))
+    first = oc.inspect_source(path, layout="limited_data_set = true\n")
+    assert [problem.code for problem in first.questions] == ["E247"]
+    assert oc.inspect_source(path, layout=first.layout).questions == first.questions
