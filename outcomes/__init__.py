@@ -23,6 +23,7 @@ _PUBLIC = {
     ),
     # simulate: a clinic with known truth
     "outcomes.simulate.exports": ("simulate_exports",),
+    "outcomes.simulate.traps": ("simulate_traps",),
     # derive: the same rows, more columns
     "outcomes.endpoints.series": ("derive_series",),
     "outcomes.endpoints.timeline": ("derive_timeline",),

@@ -59,7 +59,7 @@ def inspect(
     source: Source,
     layout: Layout = None,
     dictionary: Annotated[
-        Path | None, typer.Option(help="REDCap data dictionary.", show_default=False)
+        Path | None, typer.Option(help="REDCap dictionary or FHIR Questionnaire.", show_default=False)
     ] = None,
     events: Annotated[Path | None, typer.Option(help="REDCap events file.", show_default=False)] = None,
 ) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
+from outcomes.loading.choices import Choices, read_choices
+from outcomes.loading.labels import normalize_label, split_label
 from outcomes.loading.numbers import FAR, find_missing, parse_whole
 
-_TAG = re.compile(r"<[^>]*>")
-_GAP = re.compile(r"[\s_\-‐-―]+")
-_LEADING = re.compile(r"^(\d+)\s*[-‐-―)=.:]\s*(?=[^\d\s])")
-_TRAILING = re.compile(r"\s*\((\d+)\)$")
+SEVERAL = "[several answers]"
+"""The cell of a question that was answered more than once, as formats with lists of answers write it."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +25,11 @@ class AnswerTable:
     Attributes
     ----------
     labels : mapping of label keys to scores
-    codes : mapping of raw codes of this column to scores (a data dictionary's choices); overrides numbers
+    choices : Choices, the codes of this column as a codebook labels them; their scores override numbers
     """
 
     labels: Mapping[str, int]
-    codes: Mapping[str, int]
+    choices: Choices
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +47,7 @@ class RawAnswers:
     fault : string per distinct cell, a reason; missing otherwise
     unknown : array of bool per distinct cell, words of this column that no table knows
     count : array of int per distinct cell, number of rows
+    choices : Choices, what a codebook says of the codes of this column
     """
 
     position: int
@@ -59,6 +58,7 @@ class RawAnswers:
     fault: pd.Series
     unknown: np.ndarray
     count: np.ndarray
+    choices: Choices
 
     def spread(self, values: pd.Series) -> np.ndarray:
         """Give per row what was found for its distinct cell, as floats with nan for missing."""
@@ -69,28 +69,12 @@ class RawAnswers:
         return fault.take(self.places).set_axis(index)
 
 
-def normalize_label(text: str) -> str:
-    """Give the label key: NFKC, lower case, tags removed, dashes and blanks as one blank."""
-    plain = _TAG.sub(" ", unicodedata.normalize("NFKC", text)).lower()
-    return _GAP.sub(" ", plain).strip()
-
-
-def split_label(text: str) -> tuple[str, int | None]:
-    """Give the label key without a number beside it ("2 - Several days"), and that number."""
-    plain = _TAG.sub(" ", unicodedata.normalize("NFKC", text)).strip()
-    number = None
-    for pattern in (_LEADING, _TRAILING):
-        if found := pattern.search(plain):
-            number = int(found[1])
-            plain = (plain[: found.start()] + plain[found.end() :]).strip()
-    return normalize_label(plain), number
-
-
 def answer_table(
     instrument: Instrument,
     *,
     labels: Mapping[str, int] | None = None,
     choices: Mapping[str, str] | None = None,
+    missing_codes: Collection[str | int] = (),
 ) -> AnswerTable:
     """Give the words and codes of an instrument's answers.
 
@@ -98,21 +82,27 @@ def answer_table(
     ----------
     instrument : Instrument
     labels : further labels of a layout, with their scores
-    choices : codes and labels of a data dictionary; a code counts by its label, never by itself
+    choices : codes and labels of a codebook; a code counts by its label, never by itself
+    missing_codes : codes that are declared missing otherwise
     """
     known = {normalize_label(label): score for label, score in instrument.answer_values.items()}
     known |= {normalize_label(code): score for code, score in instrument.answer_codes.items()}
     known |= {normalize_label(label): score for label, score in (labels or {}).items()}
-    return AnswerTable(known, _score_choices(choices, known))
+    return AnswerTable(known, read_choices(choices, known, missing_codes=missing_codes))
 
 
 def difficulty_table(instrument: Instrument, *, choices: Mapping[str, str] | None = None) -> AnswerTable:
     """Give the words and codes of the difficulty question's answers."""
     if instrument.difficulty is None:
-        return AnswerTable({}, {})
+        return AnswerTable({}, Choices({}))
     known = {normalize_label(label): score for score, label in enumerate(instrument.difficulty.answers)}
     known |= {normalize_label(code): score for code, score in instrument.difficulty.answer_codes.items()}
-    return AnswerTable(known, _score_choices(choices, known))
+    return AnswerTable(known, read_choices(choices, known))
+
+
+def score_label(text: str, table: AnswerTable) -> int | None:
+    """The score of words or of an answer code, with or without a number beside them; None: it has none."""
+    return table.labels.get(split_label(text)[0], table.labels.get(normalize_label(text)))
 
 
 def read_columns(
@@ -146,17 +136,20 @@ def _read_alike(
     text = pd.Series(np.asarray(distinct, dtype=object), dtype=object)
     whole = parse_whole(text, low=-FAR, high=FAR, missing_codes=missing_codes)
     declared = whole.fault.eq("missing_code").fillna(False).to_numpy(dtype=bool)
-    absent = find_missing(text).to_numpy() | declared
-    number: list[Any] = list(whole.value)
+    codes = [raw if number is pd.NA else str(number) for raw, number in zip(text, whole.value, strict=True)]
+    labeled = np.array([_is_labeled_missing(code, table) for code in codes], dtype=bool)
+    absent = find_missing(text).to_numpy() | declared | labeled
+    written = whole.value.mask(pd.Series(labeled, dtype=bool))
+    number: list[Any] = list(written)
     fault: list[Any] = [pd.NA if skip else reason for skip, reason in zip(absent, whole.fault, strict=True)]
     score: list[Any] = [pd.NA] * len(text)
     unknown = np.zeros(len(text), dtype=bool)
     for place in np.flatnonzero(~absent):
         raw = text[place]
-        code = raw if number[place] is pd.NA else str(number[place])
-        if code in table.codes:
-            score[place], number[place], fault[place] = table.codes[code], pd.NA, pd.NA
-        elif table.codes and number[place] is not pd.NA:  # a number that is no choice says nothing
+        code = codes[place]
+        if code in table.choices.scores:
+            score[place], number[place], fault[place] = table.choices.scores[code], pd.NA, pd.NA
+        elif table.choices.scores and number[place] is not pd.NA:  # a number that is no choice says nothing
             number[place], fault[place] = pd.NA, "out_of_range"
         elif fault[place] is not pd.NA and fault[place] == "not_a_number":
             score[place], fault[place], unknown[place] = _read_words(raw, table)
@@ -169,23 +162,26 @@ def _read_alike(
             int(position),
             places,
             found["number"],
-            whole.value,
+            written,
             found["score"],
             found["fault"],
             unknown & (count > 0),
             count,
+            table.choices,
         )
     return read
 
 
-def _score_choices(choices: Mapping[str, str] | None, known: Mapping[str, int]) -> dict[str, int]:
-    """The scores of a data dictionary's codes, by their labels."""
-    keys = {code: split_label(label)[0] for code, label in (choices or {}).items()}
-    return {code: known[key] for code, key in keys.items() if key in known}
+def _is_labeled_missing(cell: str, table: AnswerTable) -> bool:
+    """Whether a cell is a code, or the label of one, that the codebook's labels declare as missing."""
+    missing = table.choices.missing
+    return bool(missing) and (cell in missing or split_label(cell)[0] in missing)
 
 
 def _read_words(raw: str, table: AnswerTable) -> tuple[Any, Any, bool]:
     """Give score, fault, and whether the words stand in no table."""
+    if raw == SEVERAL:
+        return pd.NA, "answer_conflict", False
     key, said = split_label(raw)
     if key in table.labels:
         if said is not None and said != table.labels[key]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
-from outcomes.loading.answers import RawAnswers, answer_table
+from outcomes.loading.answers import RawAnswers
 from outcomes.loading.layout import codings
 from outcomes.loading.plan import MAX_BAD_SHARE, QuestionnairePlan
 from outcomes.loading.rows import find_filled
@@ -55,8 +55,26 @@ def decide_coding(
     Proof that numbers count from 0: a 0 occurs, and no value one above the item maximum. Proof that they
     count from 1: no 0, nothing above the maximum plus one, and in every complete row (at least one) recorded
     total = sum - number of items. A recorded total that equals the sum proves nothing: a calculated field may
-    sum raw codes.
+    sum raw codes. Where a codebook labels one code only, the label may not contradict the proof.
     """
+    coding = _decide_by_numbers(columns, instrument, declared=declared, recorded=recorded)
+    shifts = {column.choices.shift for column in columns} - {None}
+    if declared is not None or coding.shift is None or shifts <= {coding.shift}:
+        return coding
+    from_low, from_next = codings(instrument.id)
+    return Coding(
+        None,
+        code="E253",
+        question=f"{instrument.id} items must be coded as their value labels say; the only label of some "
+        f'columns contradicts the numbers. Label every code, or say coding = "{from_low}" or '
+        f'"{from_next}" in the layout.',
+    )
+
+
+def _decide_by_numbers(
+    columns: Sequence[RawAnswers], instrument: Instrument, *, declared: str | None, recorded: pd.Series | None
+) -> Coding:
+    """Decide the coding by the bare numbers alone."""
     from_low, from_next = codings(instrument.id)
     if declared is not None:
         return Coding(
@@ -117,31 +135,30 @@ def ask_unknown_words(table: Table, instrument: Instrument, raw: list[RawAnswers
     return [table.problem("E256", message, column=places[0].position)]
 
 
-def ask_unknown_choices(table: Table, plan: QuestionnairePlan) -> list[Problem]:
-    """Ask about choices of the data dictionary whose labels no table knows."""
-    found = []
-    for position in plan.items:
-        choices = plan.choices.get(position)
-        if choices is None:
-            continue
-        known = answer_table(plan.instrument, labels=plan.layout.labels, choices=choices).codes
-        lost = len(
-            [
-                code
-                for code in choices
-                if code not in known and code not in {str(c) for c in plan.missing_codes}
-            ]
+def ask_choices(table: Table, instrument: Instrument, raw: Sequence[RawAnswers]) -> list[Problem]:
+    """Ask about labels that no table knows, and about cells whose code has no label where one is needed."""
+    unknown = [column for column in raw if column.choices.unknown]
+    if unknown:
+        message = (
+            f"{instrument.id} codes must carry the instrument's answer labels in the data dictionary or "
+            f"value labels; {len(unknown[0].choices.unknown)} codes of this column and those of "
+            f"{len(unknown) - 1} others do not. Add the labels, or missing_codes, to the layout."
         )
-        if lost:
-            found.append((position, lost))
-    if not found:
+        return [table.problem("E256", message, column=unknown[0].position)]
+    partly = [column for column in raw if not column.choices.complete]
+    lost = [
+        int(column.count[column.fault.eq("out_of_range").fillna(False).to_numpy(dtype=bool)].sum())
+        for column in partly
+    ]
+    if not any(lost):
         return []
     message = (
-        f"{plan.instrument.id} choices of the data dictionary must carry the instrument's answer labels; "
-        f"{found[0][1]} choices of this column and those of {len(found) - 1} others do not. Add the labels, "
-        "or missing_codes, to the layout."
+        f"{instrument.id} codes must all have a label where the labels of the others lie on no line; "
+        f"{sum(lost)} cells hold codes without one. Label them in the file, or declare missing_codes in the "
+        "layout."
     )
-    return [table.problem("E256", message, column=found[0][0])]
+    first = next(column for column, count in zip(partly, lost, strict=True) if count)
+    return [table.problem("E256", message, column=first.position)]
 
 
 def ask_bad_cells(

@@ -44,8 +44,7 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
 
     Parameters
     ----------
-    path : a folder that holds outcomes.toml, or one CSV, XLSX or REDCap project XML file with
-        questionnaires
+    path : a folder that holds outcomes.toml, or one file with questionnaires
     layout : path of a layout file, its TOML text, or None; for one file only, a folder names its layouts in
         outcomes.toml
 

@@ -27,7 +27,7 @@ from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import DRUGS, GIVEN, INFUSION_ROLES, NOT_GIVEN, PHASES, ROUTES
 from outcomes.schema import INFUSIONS
 
-_LABELS = ("site", "drug")
+_LABELS = ("site", "drug", "period")
 _TEXTS = (
     "route",
     "phase",
@@ -216,6 +216,7 @@ def _build_frame(
     )
     minutes = parse_decimal(duration, low=0, high=_LONGEST_MIN).value
     number = parse_whole(column_or_missing(table, roles.get("number")), low=0).value
+    period = column_or_missing(table, roles.get("period"))
     named = (
         plain_words(drug).map(DRUGS).astype("string").fillna(drug.mask(find_missing(drug)).astype("string"))
     )
@@ -234,6 +235,7 @@ def _build_frame(
         "duration_min": minutes,
         "declared_phase": _map_words(table, roles.get("phase"), PHASES),
         "declared_number": number,
+        "period": period.mask(find_missing(period)),
     }
     dtypes = {column.name: column.dtype for column in INFUSIONS.required_columns}
     return pd.DataFrame(columns, index=table.cells.index)[list(dtypes)].astype(dtypes)

@@ -96,10 +96,11 @@ def inspect_source(
 
     Parameters
     ----------
-    path : path of a CSV, XLSX or REDCap project XML file
+    path : path of a file of a kind that is read (see docs/loading.md)
     layout : path of a layout file, its TOML text, or None
     number : int, the number of the input in messages
-    dictionary, events : paths of a REDCap data dictionary and of the events file of the project, or None
+    dictionary : path of a REDCap data dictionary or FHIR Questionnaire, or None
+    events : path of the events file of a REDCap project, or None
 
     Returns
     -------
@@ -188,7 +189,7 @@ def _inspect_file(opened: Opened, role: str | None) -> FileReport:
         return _report_other(table, read, declared, settings, str(kind))
     if studied.refused:
         raise_problems(studied.questions)
-    ids = tuple(plan.instrument.id for plan in studied.recognized.plans)
+    ids = tuple(dict.fromkeys(plan.instrument.id for plan in studied.recognized.plans))
     if studied.extract is not None and not ids:
         ids = tuple(sorted(studied.extract.frame["instrument"].unique()))
     rows = None if studied.extract is None else studied.extract.rows
@@ -263,15 +264,15 @@ def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
         found |= {p: (f"{one.id}, in doubt", p + 1) for p in one.doubtful}
     for plan in known.plans:
         id = plan.instrument.id
-        parts: dict[int, str] = {}
+        at = f", visit {plan.visit}" if plan.visit else ""
+        parts = {} if plan.date is None else {plan.date: f"{id} date"}
         for part in plan.parts:
             parts |= {position: f"{id} item {number}" for number, position in enumerate(part.items, start=1)}
             parts |= dict.fromkeys(part.extra, f"{id} column after the last item")
-            parts |= (
-                {} if part.total is None else {part.total: f"{id} {'recorded ' if part.items else ''}total"}
-            )
+            total = f"{id} {'recorded ' if part.items else ''}total"
+            parts |= {} if part.total is None else {part.total: total}
             parts |= {} if part.difficulty is None else {part.difficulty: f"{id} difficulty"}
-        found |= {p: (role, name_column(table, p, plan.instrument)) for p, role in parts.items()}
+        found |= {p: (role + at, name_column(table, p, plan.instrument)) for p, role in parts.items()}
     return _list_columns(table, found)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.loading.item_columns import InstrumentColumns, claim_total, find_by_name, find_by_text
+from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text, settle_form
 from outcomes.loading.layout import Layout, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.rows import find_filled
@@ -41,7 +41,7 @@ def find_instruments(
     for one in found:
         declared = instrument_layout(layout, one.id)
         total_is_named = declared.recorded_total not in (None, "ignore")
-        if not declared.items and (one.items or not total_is_named):
+        if not (declared.items or declared.visits) and (one.items or not total_is_named):
             open_ones.append(_judge_scale(table, one))
     return open_ones
 
@@ -76,7 +76,7 @@ def _find_in_forms(
     parts = []
     for form in dict.fromkeys(forms.values()):
         of_form = {position: name for position, name in names.items() if forms.get(position) == form}
-        one = claim_total(of_form, _find_instrument(of_form, id, texts))
+        one = settle_form(of_form, get_instrument(id), _find_instrument(of_form, id, texts))
         parts += [one] if one.items else []
     claimed = {position for one in parts for position in one.positions}
     if not parts or any(one.doubt for one in parts) or not set(whole.doubtful) <= claimed:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from outcomes.definitions.instrument import Instrument
+from outcomes.definitions.instrument_types import Item
 from outcomes.loading.layout import Ref
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import IMPORT_SUFFIX, INFUSION_ROLES, PATIENT_ROLES, ROLES, TIME_POINT
@@ -40,6 +41,7 @@ class InstrumentColumns:
         version named, "partial" some items only, "sets" several complete sets of items, "visits" time points
         glued to the names
     doubtful : tuple of int, the columns that the doubt is about
+    visits : tuple of tuple of int, the columns of each visit where the doubt is "visits": items or one total
     others : tuple of InstrumentColumns, the same questionnaire in other forms of a REDCap project
     """
 
@@ -52,6 +54,7 @@ class InstrumentColumns:
     evidence: tuple[str, ...] = ()
     doubt: str = ""
     doubtful: tuple[int, ...] = ()
+    visits: tuple[tuple[int, ...], ...] = ()
     others: tuple[InstrumentColumns, ...] = ()
 
     @property
@@ -92,7 +95,7 @@ def find_by_name(names: Mapping[int, str], instrument: Instrument) -> Instrument
         if bare and not found.items and not found.doubt:
             found = replace(found, doubt="version", doubtful=tuple(totals))
     elif len(totals) > 1:
-        found = replace(found, doubt="visits", doubtful=tuple(totals))
+        found = replace(found, doubt="visits", doubtful=tuple(totals), visits=tuple((p,) for p in totals))
     difficulty = [
         p for p, name in names.items() if "how_difficult" in name and _starts_with(name, instrument)
     ]
@@ -115,7 +118,7 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
     """
     positions = sorted(names)
     words = [set(names[position].split("_")) for position in positions]
-    hits = [{item.number for item in instrument.items if _matches(item, have)} for have in words]
+    hits = [{item.number for item in instrument.items if match_item(item, have)} for have in words]
     size, runs = instrument.n_items, []
     for start in range(len(positions) - size + 1):
         window = hits[start : start + size]
@@ -134,17 +137,32 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
     return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
 
 
-def claim_total(names: Mapping[int, str], found: InstrumentColumns) -> InstrumentColumns:
-    """Within one form, the only column named as a total, whatever the visit in its name, is the total.
+def settle_form(
+    names: Mapping[int, str], instrument: Instrument, found: InstrumentColumns
+) -> InstrumentColumns:
+    """Settle a time point in the names of one form: its only set of items, and its only total, are its own.
 
-    It is a check on the items that stand in the same form, and never read in their place.
+    Parameters
+    ----------
+    names : mapping of position to normalized header, of one form of a REDCap project
+    instrument : Instrument
+    found : InstrumentColumns, what was found in these columns alone
+
+    Returns
+    -------
+    InstrumentColumns; the total is a check on the items of its form, and never read in their place
     """
-    if not (found.items and found.doubt == "visits" and len(found.doubtful) == 1 and found.total is None):
+    if found.doubt == "visits" and len(found.visits) == 1 and len(found.visits[0]) == instrument.n_items:
+        evidence = (f"{instrument.id}: {instrument.n_items} columns of one form are named as its items",)
+        found = replace(found, items=found.visits[0], doubt="", doubtful=(), visits=(), evidence=evidence)
+    if not found.items or found.doubt or found.total is not None:
         return found
-    (place,) = found.doubtful
-    if not re.search(rf"_(?:{_TOTAL_WORDS})$", names[place]):
-        return found
-    return replace(found, total=place, doubt="", doubtful=())
+    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
+    total = re.compile(
+        f"(?:{TIME_POINT}_)?(?:{stems})(?:_{TIME_POINT})?_(?:{_TOTAL_WORDS})(?:_{TIME_POINT})?"
+    )
+    places = [p for p, name in names.items() if p not in found.positions and total.fullmatch(name)]
+    return replace(found, total=places[0]) if len(places) == 1 else found
 
 
 def name_column(table: Table, position: int, instrument: Instrument | None = None) -> Ref:
@@ -234,14 +252,35 @@ def _glued(names: Mapping[int, str], instrument: Instrument, found: InstrumentCo
     glued = re.compile(
         f"{TIME_POINT}_{what}|(?:{stems})_{TIME_POINT}(?:_(?:{_TOTAL_WORDS}))?|{what}_{TIME_POINT}|{TIME_POINT}_(?:{stems})_.*score"
     )
+    if found.doubt or found.items:
+        return found
+    sets = _glued_items(names, instrument)
+    if sets:
+        doubtful = tuple(sorted(p for items in sets for p in items))
+        return replace(found, doubt="visits", doubtful=doubtful, visits=sets)
     known = {*found.positions, *found.doubtful}
     item_like = {
         p for numbers in _families(names, instrument).values() for place in numbers.values() for p in place
     }
     places = tuple(p for p, name in names.items() if p not in known | item_like and glued.fullmatch(name))
-    if not places or found.doubt:
+    if not places:
         return found
-    return replace(found, doubt="visits", doubtful=places)
+    return replace(found, doubt="visits", doubtful=places, visits=tuple((p,) for p in places))
+
+
+def _glued_items(names: Mapping[int, str], instrument: Instrument) -> tuple[tuple[int, ...], ...]:
+    """Complete sets of items that share what stands before or behind the name: t0_phq9_1, phq9_1_week4."""
+    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
+    item = rf"(?:{stems})_(?:q|item|i)?_?0*(?P<number>[0-9]{{1,2}})"
+    sets: dict[str, dict[int, int]] = defaultdict(dict)
+    for position, name in names.items():
+        match = re.fullmatch(rf"(?P<point>.+)_{item}", name) or re.fullmatch(
+            rf"{item}(?P<point>_{TIME_POINT})", name
+        )
+        if match:
+            sets[match["point"]][int(match["number"])] = position
+    wanted = list(range(1, instrument.n_items + 1))
+    return tuple(tuple(one[n] for n in wanted) for one in sets.values() if sorted(one) == wanted)
 
 
 def _total_pattern(instrument: Instrument) -> re.Pattern[str]:
@@ -253,6 +292,7 @@ def _starts_with(name: str, instrument: Instrument) -> bool:
     return any(name.startswith(stem) for stem in instrument.stems)
 
 
-def _matches(item, words: set[str]) -> bool:
+def match_item(item: Item, words: set[str]) -> bool:
+    """Whether words hold all key words of an item, in any of its sets, and not the excluded ones."""
     excluded = bool(item.excluded_words) and set(item.excluded_words) <= words
     return not excluded and any(set(needed) <= words for needed in item.key_words)

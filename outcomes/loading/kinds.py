@@ -71,7 +71,7 @@ def _by_signature(source: Source, data: bytes, start: bytes) -> str | None:
         source.refuse(
             "E207", "an .xlsx or .csv file is needed; this is an old spreadsheet. Save it as .xlsx or .csv."
         )
-    if start.startswith(b"header record*******library"):
+    if start.startswith((b"header record*******library", b"header record*******libv8")):
         return "xpt"
     if data.startswith((b"$FL2", b"$FL3")):
         return "sav"
@@ -82,6 +82,8 @@ def _by_signature(source: Source, data: bytes, start: bytes) -> str | None:
         if root and root[1] == b"odm":
             return "odm"
         source.refuse("E206", "a table is needed; this is HTML or XML. Export the data as .xlsx or .csv.")
+    if start.startswith(b"<") and b'xmlns="http://hl7.org/fhir"' in start:
+        source.refuse("E206", "FHIR as JSON is needed; this is FHIR as XML. Export the resources as JSON.")
     if start.startswith((b"%pdf", b"\x1f\x8b")):
         source.refuse(
             "E206", "a table is needed; this is another kind of file. Export the data as .xlsx or .csv."

@@ -14,7 +14,9 @@ from pydantic.dataclasses import dataclass
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.definitions.strict import STRICT, read_strict
 from outcomes.errors import DefinitionError, Problem
-from outcomes.loading.answers import answer_table, normalize_label, split_label
+from outcomes.loading.answers import answer_table
+from outcomes.loading.columns import is_safe_label
+from outcomes.loading.labels import normalize_label, split_label
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
 
@@ -89,8 +91,24 @@ class ColumnsLayout:
 
 
 @dataclass(frozen=True, config=STRICT)
+class VisitLayout:
+    """One of several visits side by side in a row: its columns, and its study day or date column."""
+
+    visit: str
+    day: Annotated[int, Field(ge=-36_500, le=36_500)] | None = None
+    date: Ref | None = None
+    items: tuple[Ref, ...] = ()
+    recorded_total: Ref | None = None
+
+    @property
+    def columns(self) -> tuple[Ref, ...]:
+        """All columns of the visit."""
+        return (*self.items, *(ref for ref in (self.recorded_total, self.date) if ref is not None))
+
+
+@dataclass(frozen=True, config=STRICT)
 class InstrumentLayout:
-    """How one questionnaire stands in the file."""
+    """How one questionnaire stands in the file; `visits` where a row holds it several times."""
 
     items: tuple[Ref, ...] = ()
     coding: str | None = None
@@ -99,6 +117,19 @@ class InstrumentLayout:
     labels: dict[str, int] = Field(default_factory=dict)
     missing_codes: tuple[Ref, ...] = ()
     date: Ref | None = None
+    visits: tuple[VisitLayout, ...] = ()
+
+    @property
+    def columns(self) -> dict[str, tuple[Ref, ...]]:
+        """The columns that the table names, by the key that names them."""
+        total = self.recorded_total
+        return {
+            "items": self.items,
+            "extra": tuple(self.extra),
+            "date": () if self.date is None else (self.date,),
+            "recorded_total": () if total is None or total == "ignore" else (total,),
+            "visits": tuple(ref for one in self.visits for ref in one.columns),
+        }
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -176,6 +207,7 @@ def read_layout(layout: str | Path | None, *, number: int) -> Layout:
     is_text = isinstance(layout, str) and ("\n" in layout or "=" in layout or not layout.strip())
     read = read_strict(str(layout) if is_text else Path(layout), LayoutFile, label=label)
     problems = [problem for id in list_instruments() for problem in _check_instrument(read, id, label)]
+    problems += _check_codes(read, label)
     if not all(_says_a_day(form) for form in read.columns.date_formats):
         message = (
             "date_format must hold day, month and year as %d, %m (%b, %B) and %Y (%y), such as %d/%m/%Y; one "
@@ -265,6 +297,7 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
         )
     if len(set(table.items)) != len(table.items):
         found.append(f"{id}.items names a column twice; name each once.")
+    found += _check_visits(table, id)
     if table.coding is not None and table.coding not in codings(id):
         found.append(f'{id}.coding must be "{codings(id)[0]}" or "{codings(id)[1]}"; correct it.')
     if not all(instrument.item_min <= value <= instrument.item_max for value in table.labels.values()):
@@ -277,6 +310,44 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
             "questionnaire's own table, or each other. Delete them."
         )
     return [Problem("E603", label, message) for message in found]
+
+
+def _check_visits(table: InstrumentLayout, id: str) -> list[str]:
+    """Each visit needs a label of its own, columns, and a day or a date."""
+    size, found = get_instrument(id).n_items, []
+    if table.visits and (table.items or table.date is not None or table.recorded_total is not None):
+        found.append(
+            f"{id} has visits, so that items, date and recorded_total stand in each; move them there."
+        )
+    if len({one.visit for one in table.visits}) != len(table.visits) or not all(
+        is_safe_label(one.visit) and one.visit for one in table.visits
+    ):
+        found.append(f"{id}.visits need labels of their own, of letters, digits and blanks; correct them.")
+    if any((one.day is None) == (one.date is None) for one in table.visits):
+        found.append(f"{id}.visits need a day or a date each, and not both; give one.")
+    if any(len(one.items) not in (0, size) or not one.columns for one in table.visits):
+        found.append(f"{id}.visits need the {size} items, or a recorded_total; complete them.")
+    columns = [ref for one in table.visits for ref in (*one.items, one.recorded_total) if ref is not None]
+    if len(set(columns)) != len(columns):
+        found.append(f"{id}.visits name a column twice; name each once.")
+    return found
+
+
+def _check_codes(layout: Layout, label: str) -> list[Problem]:
+    """Codes may name further totals, and never make a total of a question or another instrument's total."""
+    known: dict[str, tuple[str, str]] = {}
+    for one in map(get_instrument, list_instruments()):
+        known |= {item.loinc: (one.id, "item") for item in one.items if item.loinc}
+        known |= {code: (one.id, "total") for code in (one.loinc_total, one.snomed_total) if code}
+        if one.difficulty is not None and one.difficulty.loinc:
+            known[one.difficulty.loinc] = (one.id, "difficulty")
+    if not set(layout.codes.values()) <= set(list_instruments()):
+        message = f"codes must map to one of {', '.join(list_instruments())}; one does not. Correct it."
+    elif any(known.get(code, (id, "total")) != (id, "total") for code, id in layout.codes.items()):
+        message = "codes may add totals; one names a question, or the total of another. Delete it."
+    else:
+        return []
+    return [Problem("E603", label, message)]
 
 
 def _count_contradictions(table: InstrumentLayout, id: str) -> int:

@@ -19,6 +19,7 @@ from outcomes.loading.date_forms import suggest_formats
 from outcomes.loading.item_columns import InstrumentColumns, name_column
 from outcomes.loading.layout import (
     LAYOUT_KEYS,
+    InstrumentLayout,
     Layout,
     Ref,
     codings,
@@ -98,7 +99,9 @@ def write_layout_text(studied: Studied) -> str:
     if not plans and "instrument" not in known.roles:
         lines += _unnamed(draft, known.bare)
     rule = _line("same_day_repeat", layout.rules.same_day_repeat)
-    return "\n".join([*lines, "", "[rules]", rule.ljust(_WIDTH) + "# refuse, first or last", ""])
+    rules = [rule.ljust(_WIDTH) + "# refuse, first or last"]
+    rules += [_line("panel_code_is_total", True)] if layout.rules.panel_code_is_total else []
+    return "\n".join([*lines, "", "[rules]", *rules, ""])
 
 
 def write_other_layout(
@@ -142,6 +145,9 @@ def _head(draft: _Draft) -> list[str]:
         # the number and never the name: a sheet can be named after a person
         *([_line("sheet", table.sheet)] if layout.sheet is not None else []),
     ]
+    if layout.codes:
+        pairs = ", ".join(f"{json.dumps(code)} = {json.dumps(id)}" for code, id in layout.codes.items())
+        lines.append(f"codes = {{ {pairs} }}")
     if layout.limited_data_set is not None:
         lines.append(_line("limited_data_set", layout.limited_data_set))
     elif draft.asks("E104"):
@@ -235,6 +241,10 @@ def _instrument(draft: _Draft, id: str, plan: QuestionnairePlan | None) -> list[
     lines = [f"[{id}]"] if named else [f"# [{id}]"]
     doubt = draft.doubts.get(id)
     lines += [f"# ASK {one.message}" for one in asked if one.code in ("E247", "E249", "E255", "E257")]
+    if plan is None and doubt is not None and doubt.visits:
+        return [*lines[1:], *_visits(draft, doubt)]
+    if declared.visits:
+        return [*lines[1:], *_declared_visits(id, declared)]
     if plan is None and doubt is not None:
         names = [name_column(draft.table, p, get_instrument(id)) for p in doubt.doubtful]
         lone = doubt.doubt in ("scale", "version")
@@ -261,6 +271,33 @@ def _instrument(draft: _Draft, id: str, plan: QuestionnairePlan | None) -> list[
         lines.append((f"labels = {{ {pairs} }}" if pairs else "# labels = { }").ljust(_WIDTH) + note)
     lines += [_line("missing_codes", list(declared.missing_codes))] if declared.missing_codes else []
     return [line.rstrip() for line in lines]
+
+
+def _visits(draft: _Draft, doubt: InstrumentColumns) -> list[str]:
+    """One block to complete for each visit that stands in a row beside others."""
+    lines = []
+    for number, columns in enumerate(doubt.visits, start=1):
+        names = [name_column(draft.table, position, get_instrument(doubt.id)) for position in columns]
+        what = _line("items", names) if len(names) > 1 else _line("recorded_total", names[0])
+        lines += [
+            f"# [[{doubt.id}.visits]]",
+            _ask("visit", str(number), "a label of its own"),
+            f"# {what}",
+            _ask("day", 0, "the study day of the visit, or date = the column of its date"),
+        ]
+    return lines
+
+
+def _declared_visits(id: str, declared: InstrumentLayout) -> list[str]:
+    lines = [f"[{id}]", *([_line("coding", declared.coding)] if declared.coding else [])]
+    for one in declared.visits:
+        keys = {"visit": one.visit, "day": one.day, "date": one.date, "recorded_total": one.recorded_total}
+        lines += [
+            f"[[{id}.visits]]",
+            *(_line(key, value) for key, value in keys.items() if value is not None),
+        ]
+        lines += [_line("items", list(one.items))] if one.items else []
+    return lines
 
 
 def _total(

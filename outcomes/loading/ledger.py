@@ -37,8 +37,9 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
     dropped = frame.assign(reason=reason)[reason.notna()]
     if dropped.empty:
         return rows
-    table = dropped.set_index(["row_uid", "instrument"])["reason"].unstack()  # noqa: PD010 - one cell per questionnaire
-    text = name_left_out({str(id): table[id].astype("string") for id in table.columns})
+    key = dropped["assessment_id"].str.split(":", n=3).str[3]  # behind the row_uid, which has three parts
+    table = dropped.assign(key=key).set_index(["row_uid", "key"])["reason"].unstack()  # noqa: PD010 - one cell per questionnaire
+    text = name_left_out({str(key): table[key].astype("string") for key in table.columns})
     uid = rows["assessment_row"]
     added = uid.map(text).astype("string")
     joined = rows["left_out"].str.cat(added, sep=";").fillna(rows["left_out"]).fillna(added)

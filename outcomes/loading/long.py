@@ -11,7 +11,7 @@ import pandas as pd
 from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, read_columns
-from outcomes.loading.coding import ask_unknown_words, decide_coding, decode_answers
+from outcomes.loading.coding import ask_choices, ask_unknown_words, decide_coding, decode_answers
 from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
 from outcomes.loading.layout import InstrumentLayout, Layout, instrument_layout
 from outcomes.loading.numbers import FAR, parse_whole
@@ -165,10 +165,16 @@ def _read_answers(
     table: Table, cells: pd.Series, position: int, instrument: Instrument, declared: InstrumentLayout
 ) -> tuple[pd.Series, pd.Series, list[Problem], list[str]]:
     """Scores and faults of the answers of one instrument, with questions and notes."""
-    words = answer_table(instrument, labels=declared.labels)
+    field = table.codebook.get(position)
+    words = answer_table(
+        instrument,
+        labels=declared.labels,
+        choices=field.choices if field else None,
+        missing_codes=declared.missing_codes,
+    )
     (raw,) = read_columns(cells.to_frame(position), {position: words}, missing_codes=declared.missing_codes)
     coding = decide_coding([raw], instrument, declared=declared.coding, recorded=None)
-    problems = ask_unknown_words(table, instrument, [raw])
+    problems = [*ask_unknown_words(table, instrument, [raw]), *ask_choices(table, instrument, [raw])]
     if coding.shift is None:
         problems.append(table.problem(coding.code, coding.question, column=position))
     scores, faults = decode_answers(raw, coding.shift or 0, instrument)

@@ -109,13 +109,7 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
     -------
     When; a cell that should hold a date and is blank is the fault bad_date
     """
-    index = table.cells.index
-    nothing = When(
-        pd.Series(pd.NaT, index=index, dtype="datetime64[ns]"),
-        pd.Series(pd.NA, index=index, dtype="Int64"),
-        pd.Series(pd.NA, index=index, dtype="Int64"),
-        pd.Series(False, index=index),
-    )
+    nothing = same_day(table, None)
     if {"date", "day", "day_zero"} <= set(roles):
         when = _from_either(table, roles, dating, live, nothing)
     elif "date" in roles:
@@ -137,6 +131,17 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
         when.faults,
         when.problems,
         when.notes,
+    )
+
+
+def same_day(table: Table, day: int | None) -> When:
+    """The same study day for every row, or no day at all."""
+    index = table.cells.index
+    return When(
+        pd.Series(pd.NaT, index=index, dtype="datetime64[ns]"),
+        pd.Series(pd.NA if day is None else day, index=index, dtype="Int64"),
+        pd.Series(pd.NA, index=index, dtype="Int64"),
+        pd.Series(False, index=index),
     )
 
 

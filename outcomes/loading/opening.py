@@ -8,9 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.errors import DefinitionError, Problem
+from outcomes.errors import DataError, DefinitionError, Problem
+from outcomes.loading.codebook import Codebook
 from outcomes.loading.columns import FoundRoles, find_identified_columns, find_roles
 from outcomes.loading.extract import Extract
+from outcomes.loading.fhir import read_fhir
+from outcomes.loading.fhir_forms import Form, make_codebook, read_form_file
 from outcomes.loading.folder import SourceSettings
 from outcomes.loading.infusions import read_infusions
 from outcomes.loading.kinds import find_kind
@@ -22,11 +25,15 @@ from outcomes.loading.redcap_events import read_events
 from outcomes.loading.redcap_project import read_project
 from outcomes.loading.scores import Declared
 from outcomes.loading.source import raise_problems, read_source
-from outcomes.loading.tables import Table, read_source_table
+from outcomes.loading.tables import Table, read_source_table, spell_labels
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES
 
 OTHER_ROLES = {"infusions": INFUSION_ROLES, "patients": PATIENT_ROLES}
 """The roles of a file that holds no questionnaires, each with its columns and their headers."""
+
+
+WORD_ROLES = ("site", "drug", "route", "phase", "status", "sex", "diagnosis", "period")
+"""The roles whose columns hold words; a statistics package stores them as codes with labels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,16 +89,37 @@ def open_source(
     """
     read = read_layout(layout, number=number)
     _check_kind(read, role, number)
-    codebook = (
-        None if settings.dictionary is None else read_dictionary(root / settings.dictionary, number=number)
-    )
+    codebook, forms = _open_dictionary(root, settings, number)
     events = () if settings.events is None else read_events(root / settings.events, number=number)
-    table = _open_table(root / settings.file, settings, read, number)
+    table = _open_table(root / settings.file, settings, read, number, forms)
+    # What a dictionary says about linkIds is used up where the columns have names of our own.
+    codebook = None if table.format == "fhir" else codebook
     limited = limited_data_set if read.limited_data_set is None else read.limited_data_set
     return Opened(settings, table, read, Declared(settings.site, limited, latest, codebook, events))
 
 
-def _open_table(path: Path, settings: SourceSettings, layout: Layout, number: int) -> Table:
+def _open_dictionary(
+    root: Path, settings: SourceSettings, number: int
+) -> tuple[Codebook | None, tuple[Form, ...]]:
+    """The companion that describes the columns: a data dictionary, or Questionnaires."""
+    if settings.dictionary is None:
+        return None, ()
+    path = root / settings.dictionary
+    try:
+        source = read_source(path, number=number)
+        kind = find_kind(source)
+    except DataError as error:
+        label = f"dictionary of input-{number}"
+        raise DataError([Problem(one.code, label, one.message) for one in error.found]) from None
+    if kind == "fhir":
+        forms = read_form_file(source)
+        return make_codebook(forms), forms
+    return read_dictionary(path, number=number), ()
+
+
+def _open_table(
+    path: Path, settings: SourceSettings, layout: Layout, number: int, forms: tuple[Form, ...]
+) -> Table:
     """The table of a file of any kind."""
     source = read_source(path, number=number)
     kind = find_kind(source)
@@ -102,10 +130,13 @@ def _open_table(path: Path, settings: SourceSettings, layout: Layout, number: in
         raise DefinitionError(Problem("E603", label, message))
     if kind == "odm":
         return read_project(source)
+    encoding = settings.encoding or layout.encoding
+    if kind == "fhir":
+        return read_fhir(source, layout, forms, encoding=encoding)
     return read_source_table(
         source,
         kind,
-        encoding=settings.encoding or layout.encoding,
+        encoding=encoding,
         delimiter=settings.delimiter or layout.delimiter,
         sheet=sheet,
     )
@@ -147,6 +178,8 @@ def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> E
     if wrong is not None:
         raise_problems([*find_identified_columns(table, dropped=dropped).problems, wrong])
     named = _name_columns(table, layout, role)
+    roles = find_other_roles(table, layout, role).roles
+    table = spell_labels(table, [at for known, at in roles.items() if known in WORD_ROLES])
     told: dict[str, Any] = {
         "limited_data_set": declared.limited_data_set,
         "site": declared.site,

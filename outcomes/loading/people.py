@@ -93,6 +93,9 @@ def build_patients(
     people = people.assign(site=people["patient_id"].map(named).astype("string").fillna(people["site"]))
     known = frames["patients"].drop(columns="site").drop_duplicates("patient_id")
     merged = people.merge(known, on="patient_id", how="left", validate="one_to_one")
+    merged = merged.assign(
+        period=merged["period"].fillna(merged["patient_id"].map(_first_periods(frames)).astype("string"))
+    )
     timed = pd.concat([frames[role][["patient_id", "date", "study_day"]] for role in ("scores", "infusions")])
     in_days = set(timed.loc[timed["study_day"].notna(), "patient_id"]) - set(
         timed.loc[timed["date"].notna(), "patient_id"]
@@ -108,6 +111,13 @@ def build_patients(
         notes = (f"{open_end} {said}",)
     dtypes = {column.name: column.dtype for column in PATIENTS.required_columns}
     return merged[list(dtypes)].astype(dtypes).sort_values("patient_id", ignore_index=True), notes
+
+
+def _first_periods(frames: dict[str, pd.DataFrame]) -> pd.Series:
+    """The period of each patient's first infusion, where infusion files give study days and periods."""
+    infusions = frames["infusions"].dropna(subset=["period", "study_day"])
+    first = infusions.sort_values(["study_day", "row_uid"]).drop_duplicates("patient_id")
+    return first.set_index("patient_id")["period"]
 
 
 def _placed(frame: pd.DataFrame, role: str, rows: pd.DataFrame) -> pd.DataFrame:

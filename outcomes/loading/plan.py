@@ -1,4 +1,4 @@
-"""What is to be read of one instrument in one file."""
+"""What is to be read of one instrument, or of one of its visits, in one file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class QuestionnairePlan:
     layout : InstrumentLayout
     missing_codes : declared and built-in missing codes
     extra : tuple of int, positions of columns numbered on after the items
-    choices : mapping of position to a data dictionary's choices (code to label)
+    choices : mapping of position to a codebook's choices (code to label)
+    visit : str, the visit, where a row holds several side by side; else empty
+    day, date : int or None, the study day of that visit, or the column of its date
     others : tuple of QuestionnairePlan, the same questionnaire in other forms (REDCap); no row holds two
     """
 
@@ -36,11 +38,24 @@ class QuestionnairePlan:
     missing_codes: tuple[str | int, ...] = ()
     extra: tuple[int, ...] = ()
     choices: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    visit: str = ""
+    day: int | None = None
+    date: int | None = None
     others: tuple[QuestionnairePlan, ...] = ()
 
     @property
+    def key(self) -> str:
+        """The instrument, and the visit where a row holds several: unique among the plans of a file."""
+        return f"{self.instrument.id}:{self.visit}" if self.visit else self.instrument.id
+
+    @property
+    def has_own_time(self) -> bool:
+        """Whether the visit has a day or a date of its own."""
+        return self.day is not None or self.date is not None
+
+    @property
     def columns(self) -> tuple[int, ...]:
-        """The columns that are read: items, total, difficulty; those of all forms."""
+        """The columns of answers that are read: items, total, difficulty; those of all forms."""
         own = (position for position in (self.total, self.difficulty) if position is not None)
         return (*self.items, *own, *(position for one in self.others for position in one.columns))
 

@@ -11,9 +11,10 @@ import pandas as pd
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, difficulty_table, read_columns
+from outcomes.loading.choices import find_missing_codes
 from outcomes.loading.coding import (
     ask_bad_cells,
-    ask_unknown_choices,
+    ask_choices,
     ask_unknown_words,
     decide_coding,
     decode_answers,
@@ -33,7 +34,7 @@ class Answered:
 
     Attributes
     ----------
-    instrument : Instrument
+    plan : QuestionnairePlan
     items : DataFrame of float, one column per item, NaN where not answered; without columns where there is a
         total only
     difficulty, recorded_total : Series of Int64
@@ -45,7 +46,7 @@ class Answered:
     notes : tuple of str
     """
 
-    instrument: Instrument
+    plan: QuestionnairePlan
     items: pd.DataFrame
     difficulty: pd.Series
     recorded_total: pd.Series
@@ -54,6 +55,11 @@ class Answered:
     column: pd.Series
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def instrument(self) -> Instrument:
+        """The instrument."""
+        return self.plan.instrument
 
     @property
     def absent_reason(self) -> str:
@@ -78,7 +84,10 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
         return _read_forms(table, plan, live)
     cells = table.cells.loc[live]
     found = _identifiers(table, plan)
-    answered = _read_items(table, cells, plan) if plan.items else _read_total(table, cells, plan)
+    if plan.items and plan.total is not None and table.format == "fhir":
+        answered = _read_both(table, cells, plan)
+    else:
+        answered = _read_items(table, cells, plan) if plan.items else _read_total(table, cells, plan)
     return replace(answered, problems=(*found, *answered.problems)) if found else answered
 
 
@@ -97,7 +106,7 @@ def _read_forms(table: Table, plan: QuestionnairePlan, live: pd.Series) -> Answe
         return pd.concat([getattr(one, name) for one in parts]).loc[order]
 
     return Answered(
-        plan.instrument,
+        plan,
         join("items"),
         join("difficulty"),
         join("recorded_total"),
@@ -109,26 +118,54 @@ def _read_forms(table: Table, plan: QuestionnairePlan, live: pd.Series) -> Answe
     )
 
 
+def _read_both(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
+    """Read rows of answers beside rows of bare totals, as responses and Observations stand in one file."""
+    bare = (cells[list(plan.items)] == "").all(axis=1) & (cells[plan.total] != "")
+    items = _read_items(table, cells[~bare], plan)
+    if not bare.any():
+        return items
+    totals = _read_total(table, cells[bare], plan)
+
+    def stack(name: str) -> pd.Series:
+        return pd.concat([getattr(items, name), getattr(totals, name)]).reindex(cells.index)
+
+    return replace(
+        items,
+        items=items.items.reindex(cells.index),
+        difficulty=stack("difficulty"),
+        recorded_total=stack("recorded_total"),
+        present=stack("present"),
+        reason=stack("reason"),
+        column=stack("column"),
+        problems=(*items.problems, *totals.problems),
+        notes=(*items.notes, *totals.notes),
+    )
+
+
 def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
     instrument, position = plan.instrument, plan.total
     assert position is not None
     read = parse_whole(
-        cells[position], low=instrument.total_min, high=instrument.total_max, missing_codes=plan.missing_codes
+        cells[position], low=instrument.total_min, high=instrument.total_max, missing_codes=_total_codes(plan)
     )
     reason, column = first_fault(cells.index, [(position, read.fault)])
     nothing = pd.Series(pd.NA, index=cells.index, dtype="Int64")
     items = pd.DataFrame(index=cells.index)
-    return Answered(instrument, items, nothing, read.value, read.value.notna(), reason, column)
+    return Answered(plan, items, nothing, read.value, read.value.notna(), reason, column)
 
 
 def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
     instrument, index = plan.instrument, cells.index
     labels, choices = plan.layout.labels, plan.choices
-    tables = {p: answer_table(instrument, labels=labels, choices=choices.get(p)) for p in plan.items}
-    raw = read_columns(cells[list(plan.items)], tables, missing_codes=plan.missing_codes)
+    codes = plan.missing_codes
+    tables = {
+        p: answer_table(instrument, labels=labels, choices=choices.get(p), missing_codes=codes)
+        for p in plan.items
+    }
+    raw = read_columns(cells[list(plan.items)], tables, missing_codes=codes)
     recorded = _read_recorded(cells, plan)
     coding = decide_coding(raw, instrument, declared=plan.layout.coding, recorded=recorded.value)
-    problems = [*ask_unknown_words(table, instrument, raw), *ask_unknown_choices(table, plan)]
+    problems = [*ask_unknown_words(table, instrument, raw), *ask_choices(table, instrument, raw)]
     if coding.shift is None and not problems:
         undecoded, _ = first_fault(
             index, [(one.position, one.spread_faults(one.fault, index)) for one in raw]
@@ -144,10 +181,11 @@ def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
     ]
     reason, column = first_fault(index, [*faults, (plan.total, recorded.fault)])
     notes = [coding.evidence] if coding.evidence else []
-    coded = sum(position in choices for position in plan.items)
+    coded = sum(bool(one.choices.scores) for one in tables.values())
     if coded:
         notes.append(
-            f"{instrument.id}: the codes of {coded} columns count by their labels in the data dictionary"
+            f"{instrument.id}: the codes of {coded} columns count by their labels in the data dictionary "
+            "or the value labels"
         )
     if not problems:
         differs, problems, said = check_totals(
@@ -165,9 +203,7 @@ def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
     items = pd.DataFrame(scores, index=index, columns=[f"item_{item.number}" for item in instrument.items])
     placed = tuple(f"{table.where()}: {note}" for note in (*notes, *said))
     present = items.notna().any(axis=1)
-    return Answered(
-        instrument, items, difficulty, recorded.value, present, reason, column, tuple(problems), placed
-    )
+    return Answered(plan, items, difficulty, recorded.value, present, reason, column, tuple(problems), placed)
 
 
 def _read_recorded(cells: pd.DataFrame, plan: QuestionnairePlan) -> Whole:
@@ -177,8 +213,16 @@ def _read_recorded(cells: pd.DataFrame, plan: QuestionnairePlan) -> Whole:
         return Whole(
             pd.Series(pd.NA, index=index, dtype="Int64"), pd.Series(pd.NA, index=index, dtype="string")
         )
-    read = parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=plan.missing_codes)
+    read = parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=_total_codes(plan))
     return Whole(read.value, read.fault.mask(read.fault.eq("missing_code").fillna(False).astype(bool)))
+
+
+def _total_codes(plan: QuestionnairePlan) -> tuple[str | int, ...]:
+    """The codes that mean a missing total, also by the labels of its own column."""
+    return (
+        *plan.missing_codes,
+        *find_missing_codes({} if plan.total is None else plan.choices.get(plan.total)),
+    )
 
 
 def _read_difficulty(

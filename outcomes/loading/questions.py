@@ -80,8 +80,8 @@ def _ask_doubt(table: Table, one: InstrumentColumns) -> Problem:
         f"A short form is never read as {one.id}; name the items.",
         "sets": f"{one.id}: several columns claim the same items (columns {listed}{many}). Name one set as "
         f"{one.id}.items in the layout.",
-        "visits": f"{one.id}: a time point stands in the name of columns {listed}{many}. Name one visit's "
-        "columns, or drop them, in the layout.",
+        "visits": f"{one.id}: a time point stands in the name of columns {listed}{many}. Give each visit its "
+        f"columns and its day as [[{one.id}.visits]] in the layout, or drop the columns.",
     }[one.doubt]
     short = one.doubt == "partial" and len(one.doubtful) in (2, 4, 8, 17)
     return table.problem("E257" if short else "E255", asked, column=one.doubtful[0])

@@ -14,7 +14,7 @@ from outcomes.loading.item_columns import InstrumentColumns, find_by_text
 from outcomes.loading.layout import (
     InstrumentLayout,
     Layout,
-    Ref,
+    VisitLayout,
     find_column,
     find_dropped,
     instrument_layout,
@@ -149,6 +149,7 @@ def recognize_columns(
         *roles.values(),
         *(p for one in found for p in (*one.positions, *one.doubtful)),
         *(p for plan in plans for p in plan.columns),
+        *(plan.date for plan in plans if plan.date is not None),
     }
     unread = tuple(p for p, text in enumerate(table.header) if p not in known and (text or table.filled[p]))
     unknown: dict[int, Problem] = {}
@@ -156,7 +157,8 @@ def recognize_columns(
         unknown = _refuse_unknown(table, set(unread) - dropped - set(identified.droppable), layout)
         questions += [*assigned.problems, *unknown.values()]
         if plans or is_long or bare or any(one.doubt for one in found):
-            questions += ask_missing_roles(table, roles, layout, plans, form_dates)
+            by_visit = any(one.doubt == "visits" for one in found)  # each visit will say its own day
+            questions += ask_missing_roles(table, roles, layout, plans, form_dates or by_visit)
     return Recognized(
         kind,
         roles,
@@ -180,10 +182,10 @@ def _spoken_for(table: Table, layout: Layout, declared: Mapping[str, int]) -> se
     taken = set(declared.values())
     for id in named_instruments(layout):
         one = instrument_layout(layout, id)
-        refs: list[Ref] = [*one.items]
-        refs += [one.date] if one.date is not None else []
+        named = one.columns
+        refs = [*named["items"], *named["date"], *named["visits"]]
         # A recorded total beside recognized items is found again by its name; only named item lists claim it.
-        refs += [one.recorded_total] if one.recorded_total not in (None, "ignore") and one.items else []
+        refs += named["recorded_total"] if one.items else ()
         taken |= {p for ref in refs if (p := find_column(ref, table.header)) is not None}
     return taken
 
@@ -194,6 +196,9 @@ def _plan(table: Table, layout: Layout, found: list[InstrumentColumns]) -> tuple
     recognized = {one.id: one for one in found}
     for id in list_instruments():
         one, declared = recognized.get(id, InstrumentColumns(id)), instrument_layout(layout, id)
+        plans += [_plan_visit(table, id, visit, declared) for visit in declared.visits]
+        if declared.visits:
+            continue
         named = (find_column(ref, table.header) for ref in declared.items)
         items = tuple(position for position in named if position is not None) or one.items
         total = None if one.doubt in ("scale", "version", "visits") else one.total
@@ -221,6 +226,18 @@ def _plan_one(table: Table, declared: InstrumentLayout, one: InstrumentColumns) 
     left = tuple(p for p in one.extra if p not in extra)
     codes = (*declared.missing_codes, *one.missing_codes)
     return QuestionnairePlan(get_instrument(one.id), one.items, one.total, difficulty, declared, codes, left)
+
+
+def _plan_visit(table: Table, id: str, visit: VisitLayout, declared: InstrumentLayout) -> QuestionnairePlan:
+    """One of several visits that the layout names; its columns are known to be there."""
+    find = {ref: find_column(ref, table.header) for ref in visit.columns}
+    items = tuple(p for ref in visit.items if (p := find[ref]) is not None)
+    total = None if visit.recorded_total is None else find[visit.recorded_total]
+    date = None if visit.date is None else find[visit.date]
+    return QuestionnairePlan(
+        get_instrument(id), items, total, layout=declared, missing_codes=declared.missing_codes,
+        visit=visit.visit, day=visit.day, date=date,
+    )  # fmt: skip
 
 
 def _kind(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from outcomes.loading.codebook import Field
 from outcomes.loading.redcap_labels import is_label_header
 from outcomes.loading.source import Source
 from outcomes.privacy.identifiers import normalize_header
@@ -30,12 +31,13 @@ class Records:
     Attributes
     ----------
     rows : list of list of str, trimmed cells, the header first
-    places : list of int, the physical row of each
+    places : list of int, the physical row of each; 0 for a header that is no row of the file
     sheet : int, 0 for text
     counted : int, physical data rows by a second reader
     date_typed : frozenset of int, columns whose filled cells are all dates to the spreadsheet
     pads : bool, True where a row may be shorter than the header because blank cells at its end are not stored
     notes : tuple of str
+    codebook : mapping of position to Field, what the file itself says about its columns
     """
 
     rows: list[list[str]]
@@ -45,6 +47,7 @@ class Records:
     date_typed: frozenset[int] = frozenset()
     pads: bool = False
     notes: tuple[str, ...] = ()
+    codebook: Mapping[int, Field] = field(default_factory=dict)
 
 
 def build_cells(records: Records, source: Source) -> tuple[tuple[str, ...], pd.DataFrame, pd.Series]:
@@ -156,10 +159,10 @@ def _check_header(records: Records, source: Source) -> None:
             f"the header must be the first row; this one fills {filled} of {usual} columns. To read the "
             f"file, {hint}."
         )
-        source.refuse("E210", message, sheet=records.sheet, row=records.places[0])
+        source.refuse("E210", message, sheet=records.sheet, row=records.places[0] or None)
     if _looks_like_data(first):
         message = "the first row must name the columns; it looks like data. Add a header row."
-        source.refuse("E210", message, sheet=records.sheet, row=records.places[0])
+        source.refuse("E210", message, sheet=records.sheet, row=records.places[0] or None)
     # A label export of REDCap repeats the status of each form, and the labels of forms that ask the same.
     repeated = [] if is_label_header(first) else find_repeated_headers(first)
     if repeated:
@@ -168,7 +171,9 @@ def _check_header(records: Records, source: Source) -> None:
             "each column needs a name of its own; these are equal after normalizing, or numbered repeats: "
             f"columns {columns}. Rename them."
         )
-        source.refuse("E211", message, sheet=records.sheet, row=records.places[0], column=repeated[0][0] + 1)
+        source.refuse(
+            "E211", message, sheet=records.sheet, row=records.places[0] or None, column=repeated[0][0] + 1
+        )
 
 
 def _looks_like_data(row: list[str]) -> bool:

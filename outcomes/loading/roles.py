@@ -30,17 +30,9 @@ def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
         else:
             roles[role] = position
     for id in named_instruments(layout):
-        one = instrument_layout(layout, id)
-        refs = {
-            f"{id}.items": one.items,
-            f"{id}.extra": tuple(one.extra),
-            f"{id}.date": (one.date,) if one.date is not None else (),
-        }
-        if one.recorded_total not in (None, "ignore"):
-            refs[f"{id}.recorded_total"] = (one.recorded_total,)
-        for key, columns in refs.items():
+        for key, columns in instrument_layout(layout, id).columns.items():
             if any(find_column(ref, table.header) is None for ref in columns):
-                problems.append(_no_such_column(table, key))
+                problems.append(_no_such_column(table, f"{id}.{key}"))
     if problems:
         raise DefinitionError(problems)
     return roles
@@ -62,7 +54,8 @@ def assign_roles(
     several: dict[str, tuple[int, ...]] = {}
     single = layout.columns.occasion == "single"
     dated = form_dates or bool({"date", "day"} & set(declared)) or single or bool(layout.columns.visit_day)
-    used = {p for p in names if table.filled[p] or table.cells.empty}
+    # FHIR names its columns itself, so that blank ones have their roles too.
+    used = {p for p in names if table.filled[p] or table.cells.empty or table.format == "fhir"}
     for role, words in ROLES.items():
         if role in declared or (role in ("date", "day") and dated):
             continue
@@ -138,7 +131,11 @@ def ask_missing_roles(
         )
         problems.append(table.problem("E226", message))
     has_dates = form_dates or (
-        all(instrument_layout(layout, plan.instrument.id).date is not None for plan in plans) and bool(plans)
+        all(
+            plan.has_own_time or instrument_layout(layout, plan.instrument.id).date is not None
+            for plan in plans
+        )
+        and bool(plans)
     )
     if (
         not {"date", "day"} & set(roles)

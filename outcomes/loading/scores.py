@@ -13,7 +13,7 @@ from outcomes.loading.columns import note_unread
 from outcomes.loading.extract import Extract
 from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
 from outcomes.loading.long import build_long
-from outcomes.loading.occasion import Dating, read_when, read_who
+from outcomes.loading.occasion import Dating, When, read_when, read_who, same_day
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questionnaire import read_questionnaire
 from outcomes.loading.recognize import Recognized, recognize_columns
@@ -29,7 +29,7 @@ from outcomes.loading.redcap import (
 from outcomes.loading.redcap_dates import FormDates, fill_dates, find_form_dates
 from outcomes.loading.redcap_events import Event
 from outcomes.loading.rows import judge_rows
-from outcomes.loading.tables import Table
+from outcomes.loading.tables import Table, spell_labels
 from outcomes.loading.wide import build_wide
 
 
@@ -122,6 +122,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         forms=find_forms(table, fields) if redcap else None,
         record_id=record_id if redcap else None,
     )
+    table = spell_labels(table, [at for role, at in known.roles.items() if role in ("site", "instrument")])
     if known.plans and (redcap or table.format):
         known = replace(known, kind=table.format or "redcap")
     questions = [*table.questions, *known.questions, *unknown_events, *find_flagged(table, fields, record_id)]
@@ -174,8 +175,7 @@ def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
 
 def _with_choices(plan: QuestionnairePlan, fields: Mapping[int, Field]) -> QuestionnairePlan:
     """Give a plan the codebook's choices and missing codes of its columns, in each of its forms."""
-    positions = (*plan.items, *([] if plan.difficulty is None else [plan.difficulty]))
-    known = {p: fields[p] for p in positions if p in fields}
+    known = {p: fields[p] for p in plan.columns if p in fields}
     codes = [code for one in known.values() for code in one.missing_codes]
     return replace(
         plan,
@@ -215,7 +215,8 @@ def _base(
     table: Table, known: Recognized, dates: FormDates, redcap: bool, fields: Mapping[int, Field]
 ) -> pd.Series:
     """Which rows hold records of our questionnaires."""
-    when = tuple(dict.fromkeys((*known.when_columns, *dates.all)))
+    own = (plan.date for plan in known.plans if plan.date is not None)
+    when = tuple(dict.fromkeys((*known.when_columns, *dates.all, *own)))
     base = judge_rows(
         table, id_column=known.roles.get("patient_id"), when_columns=when, score_columns=known.score_columns
     )
@@ -240,20 +241,13 @@ def _read(
     live, dating = base.isna(), _dating(layout, declared)
     who = read_who(table, known.roles, columns=layout.columns, site=declared.site)
     problems, notes = list(who.problems), list(who.notes)
-    shared = (
-        read_when(table, known.roles, dating=dating, live=live)
-        if len(dates) < len(known.plans) or not known.plans
-        else None
-    )
     whens = {}
+    shared = None
     for plan in known.plans:
-        id = plan.instrument.id
-        own = (
-            {**{k: v for k, v in known.roles.items() if k in ("time",)}, "date": dates[id]}
-            if id in dates
-            else {}
-        )
-        whens[id] = read_when(table, own, dating=dating, live=live) if own else shared
+        whens[plan.key] = _read_own_when(table, plan, known, dates, dating=dating, live=live)
+    if not known.plans or any(when is None for when in whens.values()):
+        shared = read_when(table, known.roles, dating=dating, live=live)
+    whens = {key: shared if when is None else when for key, when in whens.items()}
     parts = [when for when in dict.fromkeys([shared, *whens.values()]) if when is not None]
     problems += [problem for when in parts for problem in when.problems]
     notes += [note for when in parts for note in when.notes]
@@ -267,8 +261,27 @@ def _read(
     notes += [note for one in answered for note in one.notes]
     if problems:
         return None, problems, notes
-    whens_known = {id: when for id, when in whens.items() if when is not None}
-    return build_wide(table, base, who, whens_known, answered, own_dates=own_dates), problems, notes
+    known_whens = {key: when for key, when in whens.items() if when is not None}
+    return build_wide(table, base, who, known_whens, answered, own_dates=own_dates), problems, notes
+
+
+def _read_own_when(
+    table: Table,
+    plan: QuestionnairePlan,
+    known: Recognized,
+    dates: Mapping[str, int],
+    *,
+    dating: Dating,
+    live: pd.Series,
+) -> When | None:
+    """The day or date that a plan has for itself; None where it shares that of the row."""
+    if plan.day is not None:
+        return same_day(table, plan.day)
+    position = dates.get(plan.instrument.id) if plan.date is None else plan.date
+    if position is None:
+        return None
+    clock = {role: p for role, p in known.roles.items() if role == "time"}
+    return read_when(table, {**clock, "date": position}, dating=dating, live=live)
 
 
 def _probe(
@@ -285,6 +298,7 @@ def _probe(
     problems = [p for plan in known.plans for p in read_questionnaire(table, plan, live).problems]
     ours = known.plans or known.bare or known.doubts or "instrument" in known.roles
     positions = [*([known.roles["date"]] if "date" in known.roles and ours else []), *dates.values()]
+    positions += [plan.date for plan in known.plans if plan.date is not None]
     for position in dict.fromkeys(positions):
         problems += read_when(table, {"date": position}, dating=_dating(layout, declared), live=live).problems
     return problems

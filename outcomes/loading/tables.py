@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,12 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
+from outcomes.loading.choices import is_missing_label
 from outcomes.loading.codebook import Field
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.kinds import find_kind
 from outcomes.loading.records import build_cells
 from outcomes.loading.redcap_events import Event
 from outcomes.loading.source import Source, read_source, where
+from outcomes.loading.statistical import KINDS, read_statistical_records
 from outcomes.loading.xlsx_table import read_xlsx_records
 
 
@@ -31,15 +33,15 @@ class Table:
     sheet : int, number of the sheet from 1; 0 for text files
     header : tuple of str, the header as in the file (trimmed), one per column
     cells : DataFrame of str, columns 0, 1, ... by position, index = physical row as an editor or Excel
-        numbers it (for text the line on which the record starts); blank is ""; cells are trimmed; dates of a
-        workbook are ISO text
+        numbers it (for text the line on which the record starts), or the case number; blank is ""; cells are
+        trimmed; dates of a workbook or statistics package are ISO text
     row_faults : Series of string with the index of cells: the reason for which a row is no record of ours
         ("blank_row"; "row_length", its cells are kept blank; others where a format says so), or missing
     date_typed : frozenset of int, positions of the columns whose filled cells are all dates to the
-        spreadsheet
+        spreadsheet or statistics package
     notes : tuple of str, decisions and their evidence
     n_rows : int, physical data rows counted by a second reader; equal to len(cells)
-    header_row : int, physical row of the header
+    header_row : int, physical row of the header; 0 where names are no row of the file
     format : str, the kind of layout where the format itself says it ("fhir", "qualtrics" ...); else empty
     codebook : mapping of position to Field, what the file itself says about its columns
     questions : tuple of Problem, what the format leaves open
@@ -101,7 +103,7 @@ def read_table(
     delimiter: str | None = None,
     sheet: int | str | None = None,
 ) -> Table:
-    """Read a CSV or XLSX file as strict text cells; the content decides the kind, not the name.
+    """Read a file as strict text cells; the content decides the kind, not the name.
 
     Parameters
     ----------
@@ -133,11 +135,13 @@ def read_source_table(
     delimiter: str | None = None,
     sheet: int | str | None = None,
 ) -> Table:
-    """Read the table in bytes whose kind, "csv" or "xlsx", is known; otherwise as read_table."""
+    """Read the table in bytes whose kind, as find_kind names it, is known; otherwise as read_table."""
     if kind == "xlsx":
         records = read_xlsx_records(source, sheet=sheet)
+    elif kind in KINDS:
+        records = read_statistical_records(source, kind, encoding=encoding)
     elif kind != "csv":
-        source.refuse("E206", "a CSV or XLSX table is needed; this is another kind of file.")
+        source.refuse("E206", "a table is needed; this is another kind of file.")
     else:
         records = read_csv_records(source, encoding=encoding, delimiter=delimiter)
     header, cells, faults = build_cells(records, source)
@@ -161,4 +165,34 @@ def read_source_table(
         notes=records.notes,
         n_rows=records.counted,
         header_row=records.places[0],
+        codebook=records.codebook,
     )
+
+
+def spell_labels(table: Table, positions: Iterable[int]) -> Table:
+    """Write the value labels of the file in place of their codes, in columns that hold words.
+
+    Parameters
+    ----------
+    table : Table
+    positions : the columns; a code without a label stays, one whose label says missing becomes blank
+
+    Returns
+    -------
+    Table
+    """
+    words = {
+        position: {
+            code: "" if is_missing_label(label) else label
+            for code, label in table.codebook[position].choices.items()
+            if label
+        }
+        for position in positions
+        if position in table.codebook
+    }
+    if not words:
+        return table
+    cells = table.cells.copy()
+    for position, known in words.items():
+        cells[position] = cells[position].map(known).fillna(cells[position])
+    return replace(table, cells=cells)

@@ -58,6 +58,7 @@ INFUSION_ROLES: dict[str, Collection[str]] = {
     "duration_min": ("duration_min", "duration_minutes", "infusion_duration_min"),
     "phase": ("phase", "phase_of_care", "treatment_phase"),
     "status": ("status", "administration_status", "infusion_status"),
+    "period": ("period",),
 }  # fmt: skip
 """Roles of an infusion file, each with its headers after normalization."""
 
@@ -132,6 +133,18 @@ LOOKALIKES: dict[str, tuple[str, ...]] = {
     "PCL-5 past week": ("pcl5w", "pcl_5w", "pcl5_w", "pcl5_week", "pcl_5_week"),
 }
 """Other instruments whose names or columns look like ours: refused rather than renamed."""
+
+LOOKALIKE_CODES = {
+    "55757-9": "PHQ-2",
+    "55758-7": "PHQ-2",
+    "89204-2": "PHQ-9 for teens",
+    "89206-7": "PHQ-9 for teens",
+    "70221-7": "PCL for DSM-IV",
+}
+"""LOINC codes of such instruments."""
+
+NEVER_OURS = ("PHQ-9 for teens", "PCL for DSM-IV", "PCL-5 past week")
+"""Those of them that carry the name of ours: a lookalike in a file of many instruments, not just another."""
 
 CAPS_OR_PCL = tuple(
     f"{letter}{number}"

@@ -31,7 +31,7 @@ def build_wide(
     table : Table
     base : Series of string, the reason of each row that holds no record; missing for the others
     who : Who, for all rows
-    whens : mapping of instrument id to When, for all rows
+    whens : mapping of the key of each plan to When, for all rows
     answered : the instruments, read; their index is that of the rows without a reason in `base`
     own_dates : bool, True where each instrument has a date of its own (REDCap forms), so that the blank date
         of a blank form is no fault
@@ -51,22 +51,21 @@ def build_wide(
     judged = {}
     for one in answered:
         when_reason, when_column = (
-            part.loc[live] for part in first_fault(table.cells.index, whens[one.instrument.id].faults)
+            part.loc[live] for part in first_fault(table.cells.index, whens[one.plan.key].faults)
         )
         touched = one.present | one.reason.notna()
-        if own_dates:
+        if own_dates or one.plan.has_own_time:
             when_reason, when_column = when_reason.where(touched), when_column.where(touched)
         reason, column = _earlier(
             (who_reason, who_column), (when_reason, when_column), (one.reason, one.column)
         )
-        judged[one.instrument.id] = (
+        judged[one.plan.key] = (
             reason.mask(reason.isna() & ~one.present, one.absent_reason),
             column,
             touched,
         )
     frames = [
-        _frame(table, who, whens[one.instrument.id], one, judged[one.instrument.id][0].isna())
-        for one in answered
+        _frame(table, who, whens[one.plan.key], one, judged[one.plan.key][0].isna()) for one in answered
     ]
     frame = pd.concat(frames, ignore_index=True) if frames else ITEMS.empty()
     usable = pd.DataFrame({id: reason.isna() for id, (reason, _, _) in judged.items()}, index=live)
@@ -79,7 +78,7 @@ def build_wide(
         *((reason.where(touched | ~any_touched), column) for reason, column, touched in judged.values())
     )
     row_reason, row_column = row_reason.mask(used), row_column.mask(used)
-    left_out = name_left_out({id: reason.where(touched) for id, (reason, _, touched) in judged.items()})
+    left_out = name_left_out({key: reason.where(touched) for key, (reason, _, touched) in judged.items()})
     uids = table.row_uids
     rows = make_rows(
         table,
@@ -93,7 +92,7 @@ def build_wide(
 
 
 def name_left_out(reasons: Mapping[str, pd.Series]) -> pd.Series:
-    """Join the instruments that were left out and their reasons: "gad7=out_of_range;pcl5=not_a_number"."""
+    """Join what was left out, and why: "gad7=out_of_range;pcl5:week 4=not_a_number"."""
     text: pd.Series | None = None
     for id, reason in reasons.items():
         part = (id + "=" + reason).astype("string")
@@ -127,8 +126,9 @@ def _frame(table: Table, who: Who, when: When, one: Answered, usable: pd.Series)
     uids = table.row_uids.loc[index]
     id = one.instrument.id
     items = one.items.loc[index]
+    visit = pd.Series(one.plan.visit, index=index) if one.plan.visit else who.visit.loc[index]
     columns: dict[str, pd.Series] = {
-        "assessment_id": uids + ":" + id,
+        "assessment_id": uids + ":" + one.plan.key,
         "row_uid": uids,
         "patient_id": who.patient_id.loc[index],
         "site": who.site.loc[index],
@@ -137,7 +137,7 @@ def _frame(table: Table, who: Who, when: When, one: Answered, usable: pd.Series)
         "study_day": when.study_day.loc[index],
         "clock": when.clock.loc[index],
         "declared_timing": who.timing.loc[index],
-        "visit": who.visit.loc[index],
+        "visit": visit,
         **{name: items[name] for name in items.columns},
         "difficulty": one.difficulty.loc[index],
         "recorded_total": one.recorded_total.loc[index],

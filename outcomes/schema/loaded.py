@@ -46,7 +46,7 @@ ITEMS = Schema(
         Column(
             "assessment_id",
             "string",
-            "Questionnaire: the row_uid of its (first) row and the instrument",
+            "Questionnaire: row_uid of its (first) row, instrument, and visit where a row has several",
             "load_cohort",
         ),
         Column("row_uid", "string", "The physical row it came from, as in LEDGER", "load_cohort"),
@@ -112,6 +112,12 @@ INFUSIONS = Schema(
             "declared_number",
             "Int64",
             "Infusion number as the export states it; checked, never trusted",
+            "load_cohort",
+        ),
+        Column(
+            "period",
+            "string",
+            "Period of the infusion ('2026Q2') as the export states it, where only study days are given",
             "load_cohort",
         ),
         Column("series", "Int64", "Series of infusions, 1, 2, ... by the gap rule", "derive_series"),
@@ -220,8 +226,8 @@ LEDGER = Schema(
             (
                 "left_out",
                 "string",
-                "Instruments of the row that were left out, 'gad7=out_of_range'; also of excluded rows in "
-                "which the reasons differ; missing where none",
+                "What was left out of the row, 'gad7=out_of_range' or 'phq9:week 4=duplicate'; also of "
+                "excluded rows in which the reasons differ; missing where none",
                 "",
             ),
             (

@@ -33,7 +33,7 @@ THIRD_PARTIES = {
     "definitions": {"pandas", "pydantic"},
     "privacy": {"pandas", "numpy"},
     "schema": {"pandas", "numpy"},
-    "loading": {"pandas", "numpy", "openpyxl", "defusedxml", "pydantic"},
+    "loading": {"pandas", "numpy", "openpyxl", "defusedxml", "pydantic", "pyreadstat"},
     "simulate": {"pandas", "numpy", "scipy", "openpyxl"},
     "endpoints": {"pandas", "numpy"},
     "summaries": {"pandas", "numpy", "scipy"},

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from outcomes.definitions.instrument import get_instrument
-from outcomes.loading.answers import answer_table, read_columns, split_label
+from outcomes.loading.answers import answer_table, read_columns
+from outcomes.loading.labels import split_label
 
 PHQ9 = get_instrument("phq9")
 

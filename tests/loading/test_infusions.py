@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import outcomes as oc
 from outcomes.errors import DataError, OutcomesError, PrivacyError
 from outcomes.loading.extract import REASONS, ROW_COLUMNS
 from outcomes.loading.infusions import read_infusions
@@ -296,3 +297,16 @@ def test_every_row_of_a_dirty_file_is_used_or_excluded_once(tmp_path_factory, ro
         found.frame["row_uid"].tolist() == found.rows.loc[found.rows["status"].eq("used"), "row_uid"].tolist()
     )
     check_frame(found.frame, INFUSIONS)
+
+
+def test_the_period_of_the_first_infusion_is_that_of_the_patient_where_days_stand_for_dates(tmp_path):
+    (tmp_path / "scores.csv").write_text("patient_id,day,phq9_total\nA,0,18\nA,14,7\nB,0,12\n")
+    (tmp_path / "infusions.csv").write_text(
+        "patient_id,day,dose_mg,route,period\nA,3,40,IV,2026Q3\nA,0,40,IV,2026Q2\nB,0,40,IV,\n"
+    )
+    (tmp_path / "outcomes.toml").write_text(
+        '[[source]]\nfile = "scores.csv"\nrole = "scores"\n'
+        '[[source]]\nfile = "infusions.csv"\nrole = "infusions"\n'
+    )
+    cohort = oc.load_cohort(tmp_path)
+    assert cohort.patients.set_index("patient_id")["period"].fillna("").to_dict() == {"A": "2026Q2", "B": ""}

@@ -68,13 +68,16 @@ CASES = {
         'limited_data_set = true\n[columns]\npatient_id = "row"\ndate = "sim_date"\ntime_zone = "UTC"\n',
         {"phq9": (600, 600, 0, 12.065, 27)},
     ),
+    "nhanes_dpq_j": (["E247"], SINGLE, {"phq9": (5093, 5068, 25, 3.2411, 25)}),
 }
+
+ENDINGS = {"nhanes_dpq_j": "xpt"}
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_real_export_asks_first_and_then_gives_its_numbers(name):
     asked, layout, expected = CASES[name]
-    path = Path(FOLDER or "") / "tabular" / f"{name}.csv"
+    path = Path(FOLDER or "") / "tabular" / f"{name}.{ENDINGS.get(name, 'csv')}"
     assert set(asked) <= {problem.code for problem in oc.inspect_source(path).questions}
     scores = oc.load_cohort(path, layout=layout).scores
     found = {

@@ -142,6 +142,26 @@ def test_each_form_of_a_questionnaire_has_its_own_date_and_total(tmp_path):
     assert oc.load_cohort(path, layout=report.layout).scores.equals(cohort.scores)
 
 
+def test_a_visit_in_the_names_of_a_form_is_settled_by_the_form(tmp_path):
+    header = ["record_id", "redcap_event_name"]
+    for point in ("base", "week4"):
+        header += [
+            f"{point}_date",
+            *(f"{point}_{name}" for name in ITEMS),
+            f"{point}_gad7_total",
+            f"{point}_complete",
+        ]
+    rows = [
+        ["1", "a", "2026-01-05", *"0123012", "9", "2", *[""] * 10],
+        ["1", "b", *[""] * 10, "2026-02-02", *"0000001", "1", "2"],
+    ]
+    path = tmp_path / "records.csv"
+    path.write_text(write_csv([header, *rows]))
+    scores = oc.load_cohort(path, layout="limited_data_set = true\n").scores
+    assert scores[["total", "recorded_total"]].to_numpy().tolist() == [[9, 9], [1, 1]]
+    assert scores["date"].dt.strftime("%m-%d").tolist() == ["01-05", "02-02"]
+
+
 def test_the_date_of_a_form_that_was_left_is_not_that_of_another(tmp_path):
     header = [name.replace("later_gad7_", "gad7_q") for name in TWO_FORMS]
     rows = [

@@ -69,7 +69,7 @@ def test_spellings_of_one_table_give_the_same_cells(read, content, settings):
         ("<html><table><tr><td>1</td></tr></table></html>", "E206"),
         ('<?xml version="1.0"?><ODM/>', "E206"),
         ('{"resourceType": "Bundle"}', "E206"),
-        (b"HEADER RECORD*******LIBRARY HEADER RECORD", "E206"),
+        (b"HEADER RECORD*******LIBRARY HEADER RECORD", "E208"),
         ("P1,2026-01-05,12\nP2,2026-01-06,9\n", "E210"),
         ("1,12\n2,9\n", "E210"),
         ("My clinic\n\n" + GOOD, "E210"),

@@ -1,0 +1,264 @@
+"""FHIR resources as a table: one row per resource, one column per question of the questionnaires in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.errors import LedgerError, Problem
+from outcomes.loading.answers import AnswerTable
+from outcomes.loading.fhir_answers import Flat, make_tables
+from outcomes.loading.fhir_forms import DEFINING, Form, read_forms, read_weights
+from outcomes.loading.fhir_items import map_codes
+from outcomes.loading.fhir_json import Resource, read_resources, text_of
+from outcomes.loading.fhir_links import Role
+from outcomes.loading.fhir_observations import (
+    SINGLE,
+    Stamp,
+    find_stamp,
+    list_own_keys,
+    read_date,
+    read_observation,
+)
+from outcomes.loading.fhir_people import find_base, find_named_people, name_patient
+from outcomes.loading.fhir_responses import Responses, read_responses
+from outcomes.loading.layout import Layout
+from outcomes.loading.source import Source, raise_problems
+from outcomes.loading.tables import Table
+
+_HEADERS = {"total": "total", "difficulty": "how_difficult"}
+
+
+def read_fhir(
+    source: Source, layout: Layout, forms: Sequence[Form] = (), *, encoding: str | None = None
+) -> Table:
+    """Read a file of FHIR resources as a table whose headers are words of our own dictionary.
+
+    Parameters
+    ----------
+    source : Source
+    layout : Layout; codes, panel_code_is_total, labels and drop are used
+    forms : the Questionnaires of a companion file
+    encoding : str or None, as in read_resources
+
+    Returns
+    -------
+    Table; a row is a resource, and row_faults say which are no questionnaires of ours. Its questions are E226
+    (one id on several servers), E255 (items that cannot be told apart) and E273 (answer weights)
+
+    Raises
+    ------
+    DataError
+        E250 no questionnaire of ours, or definitions only; E252 no resources; E255 items that cannot be told
+        apart and nothing else; E257 similar questionnaires only; E203, E205, E274 as read_resources.
+    PrivacyError
+        E101 where a person is named anywhere in the file.
+    LedgerError
+        E900 where a second count finds another number of resources.
+    """
+    resources, counted, notes = read_resources(source, encoding)
+    if len(resources) != counted:
+        message = "two counts must find the same resources; they do not. Please report this."
+        raise LedgerError(Problem("E900", source.where(), message))
+    _check_types(source, resources)
+    dropped = [ref for ref in layout.columns.drop if isinstance(ref, str)]
+    raise_problems(find_named_people(resources, source, dropped))
+    contents = [one.content for one in resources]
+    known = map_codes(layout.codes, panel_is_total=layout.rules.panel_code_is_total)
+    tables = make_tables(layout)
+    responses = read_responses(
+        [one for one in resources if one.type == "QuestionnaireResponse"],
+        (*read_forms(contents), *forms),
+        read_weights(contents),
+        known,
+        tables,
+    )
+    rows = {one.row: _read_row(one, responses, known, tables) for one in resources}
+    patients = _list_patients(resources)
+    ids = {one.row: name_patient(one.content, patients) for one in resources}
+    rows, dates = _date_rows(resources, rows, ids)
+    questions = [*_ask_items(source, responses), *_ask_weights(source, responses)]
+    _check_found(source, rows, questions)
+    questions += _ask_servers(source, [one for one in resources if not rows[one.row].reason], ids)
+    columns = _list_columns(rows.values())
+    header = ("patient_id", "date", *(f"{id}_{_HEADERS.get(part, part)}" for id, part in columns))
+    cells = [
+        ["", "", *([""] * len(columns))]
+        if flat.reason
+        else [ids[row], dates[row], *(flat.cells.get(role, "") for role in columns)]
+        for row, flat in rows.items()
+    ]
+    index = pd.Index(list(rows), dtype="int64", name="row")
+    faults = pd.Series([flat.reason or pd.NA for flat in rows.values()], index=index, dtype="string")
+    return Table(
+        number=source.number,
+        sha256=source.sha256,
+        kind="fhir",
+        sheet=0,
+        header=header,
+        cells=pd.DataFrame(cells, index=index, columns=range(len(header)), dtype=object),
+        row_faults=faults,
+        date_typed=frozenset(),
+        notes=(*notes, *_note(resources, responses, rows)),
+        n_rows=counted,
+        format="fhir",
+        questions=tuple(questions),
+    )
+
+
+def _check_types(source: Source, resources: Sequence[Resource]) -> None:
+    types = {one.type for one in resources}
+    if not resources:
+        source.refuse("E252", "at least one resource is needed; there is none. Check the export.")
+    if not any(types):
+        source.refuse(
+            "E250",
+            "FHIR resources are needed; this JSON holds none. Export QuestionnaireResponse and Observation "
+            "resources, or a table.",
+        )
+    if types <= set(DEFINING):
+        source.refuse(
+            "E250",
+            "data are needed; this defines a form, a companion of its responses. Name it as dictionary of "
+            "their [[source]] in outcomes.toml.",
+        )
+
+
+def _read_row(
+    resource: Resource,
+    responses: Responses,
+    known: Mapping[str, Role],
+    tables: Mapping[Role, AnswerTable],
+) -> Flat:
+    if resource.row in responses.rows:
+        return responses.rows[resource.row]
+    if resource.type == "Observation":
+        return read_observation(resource.content, known, tables)
+    return Flat("other_resource")
+
+
+def _list_patients(resources: Iterable[Resource]) -> dict[str, str]:
+    """The ids of the patients that stand in the file under the address of their entry."""
+    found = {one.url: text_of(one.content.get("id")) for one in resources if one.type == "Patient"}
+    return {url: id for url, id in found.items() if url.startswith("urn:") and id}
+
+
+def _date_rows(
+    resources: Sequence[Resource], rows: Mapping[int, Flat], ids: Mapping[int, str]
+) -> tuple[dict[int, Flat], dict[int, str]]:
+    """The date of each row; an Observation derived from a response of the file has that of the response.
+
+    A total derived from a response that leaves items of its questionnaire out is the same questionnaire again
+    (duplicate): a recorded total never stands for one that items do not give.
+    """
+    stamps: dict[str, Stamp] = {}
+    for one in resources:
+        if one.type == "QuestionnaireResponse" and not rows[one.row].reason:
+            date, partial = text_of(one.content.get("authored")), _list_partial(rows[one.row])
+            stamps |= dict.fromkeys(list_own_keys(one), Stamp(ids[one.row], date, partial))
+    dates, settled = {}, dict(rows)
+    for one in resources:
+        row, flat = one.row, rows[one.row]
+        if one.type != "Observation":
+            dates[row] = text_of(one.content.get("authored"))
+            continue
+        stamp = find_stamp(one.content, stamps)
+        dates[row] = stamp.date if stamp else read_date(one.content)
+        if stamp and not flat.reason and ids[row] == stamp.patient and dates[row]:
+            of = {id for id, _ in flat.cells}
+            settled[row] = Flat("duplicate", flat.cells) if of <= stamp.partial else flat
+    return settled, dates
+
+
+def _list_partial(flat: Flat) -> frozenset[str]:
+    """The questionnaires of a row that are answered in part."""
+    counts = {id: 0 for id, part in flat.cells if part.isdigit()}
+    for (id, part), text in flat.cells.items():
+        counts[id] = counts.get(id, 0) + bool(part.isdigit() and text)
+    return frozenset(id for id, count in counts.items() if 0 < count < get_instrument(id).n_items)
+
+
+def _list_columns(rows: Iterable[Flat]) -> list[Role]:
+    """The columns of the instruments that occur: items, difficulty and total, as far as any row has them."""
+    roles = {role for flat in rows for role in flat.cells}
+    columns: list[Role] = []
+    for id in list_instruments():
+        parts = {part for owner, part in roles if owner == id}
+        if any(part.isdigit() for part in parts):
+            columns += [(id, str(number)) for number in range(1, get_instrument(id).n_items + 1)]
+            columns += [(id, "difficulty")] if "difficulty" in parts else []
+        columns += [(id, "total")] if parts & {"total", "panel"} else []
+    return columns
+
+
+def _check_found(source: Source, rows: Mapping[int, Flat], questions: Sequence[Problem]) -> None:
+    """Refuse a file in which nothing is one of our questionnaires."""
+    if any(flat.cells for flat in rows.values()):
+        return
+    raise_problems(questions)
+    titles = sorted({flat.title for flat in rows.values() if flat.title} - {SINGLE})
+    if titles:
+        message = (
+            f"a PHQ-9, GAD-7 or PCL-5 is needed; there is only {', '.join(titles)}, which is never read as "
+            "one of them. Export the right questionnaire, or map its code under [codes] in a layout if the "
+            "export misnames it."
+        )
+        source.refuse("E257", message)
+    source.refuse(
+        "E250",
+        "responses to the PHQ-9, GAD-7 or PCL-5, or Observations of their totals, are needed; none was "
+        "recognized. Name the form's Questionnaire as dictionary of the [[source]], or map the codes of the "
+        "totals under [codes] in a layout.",
+    )
+
+
+def _ask_items(source: Source, responses: Responses) -> list[Problem]:
+    if not responses.open:
+        return []
+    message = (
+        f"each answer must be known as an item; {len(responses.open)} responses have linkIds, codes or texts "
+        "that do not say which, or contradict each other. Give the form's Questionnaire: as dictionary of "
+        "the [[source]], or with --dictionary."
+    )
+    return [Problem("E255", source.where(row=min(responses.open)), message)]
+
+
+def _ask_weights(source: Source, responses: Responses) -> list[Problem]:
+    if not responses.weighed:
+        return []
+    message = (
+        f"stated weights of answers must be their scores; those of {max(responses.weighed.values())} answers "
+        f"are not, in {len(responses.weighed)} responses. Correct the answer list of the form."
+    )
+    return [Problem("E273", source.where(row=min(responses.weighed)), message)]
+
+
+def _ask_servers(source: Source, used: Iterable[Resource], ids: Mapping[int, str]) -> list[Problem]:
+    """Two servers may give one id to two patients."""
+    bases: dict[str, set[str]] = {}
+    for one in used:
+        bases.setdefault(ids[one.row], set()).update({find_base(one.content)} - {""})
+    twice = sum(len(found) > 1 for found in bases.values())
+    if not twice:
+        return []
+    message = (
+        f"an id must mean one patient; {twice} ids stand under the addresses of several servers. Export each "
+        "server to a file of its own, with its site."
+    )
+    return [Problem("E226", source.where(), message)]
+
+
+def _note(resources: Sequence[Resource], responses: Responses, rows: Mapping[int, Flat]) -> list[str]:
+    """What the file holds, and by what its items were known."""
+    observations = sum(one.type == "Observation" for one in resources)
+    notes = [f"{len(responses.rows)} responses and {observations} Observations among {len(rows)} resources"]
+    notes += [f"items of {count} responses are known by {how}" for how, count in responses.ways.items()]
+    single = sum(flat.title == SINGLE for flat in rows.values())
+    if single:
+        notes.append(
+            f"{single} Observations hold single answers or group others; questionnaires are read from "
+            "responses, totals and components"
+        )
+    return notes

@@ -1,0 +1,121 @@
+"""Answers of FHIR resources as the text of a cell, and their stated weights as a check on the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.loading.answers import SEVERAL, AnswerTable, answer_table, difficulty_table, score_label
+from outcomes.loading.choices import Choices
+from outcomes.loading.fhir_forms import Form, read_weight
+from outcomes.loading.fhir_json import objects_of, text_of
+from outcomes.loading.fhir_links import Entry, Role
+from outcomes.loading.layout import Layout, instrument_layout
+
+_ABSENT = "data-absent-reason"
+
+
+@dataclass(frozen=True)
+class Flat:
+    """One resource as a row.
+
+    Attributes
+    ----------
+    reason : str, why it is no questionnaire of ours; empty where it is one
+    cells : mapping of Role to the text of its cell; blank ones tell which questions there are
+    title : str, the similar instrument that it is; empty where it is none
+    """
+
+    reason: str = ""
+    cells: Mapping[Role, str] = field(default_factory=dict)
+    title: str = ""
+
+
+def make_tables(layout: Layout) -> dict[Role, AnswerTable]:
+    """The words and codes of the answers to every question, with the labels of the layout."""
+    tables: dict[Role, AnswerTable] = {}
+    for id in list_instruments():
+        one = get_instrument(id)
+        answers = answer_table(one, labels=instrument_layout(layout, id).labels)
+        tables |= {(id, str(item.number)): answers for item in one.items}
+        tables |= dict.fromkeys([(id, "total"), (id, "panel")], AnswerTable({}, Choices({})))
+        tables[id, "difficulty"] = difficulty_table(one)
+    return tables
+
+
+def write_answers(
+    answers: Sequence[Mapping[str, Any]], table: AnswerTable, choices: Mapping[str, str]
+) -> str:
+    """The answers to one question as the text of a cell; several are marked as such, none is blank.
+
+    Parameters
+    ----------
+    answers : the answers, or the parts of an Observation, each with a value of any type
+    table : AnswerTable of the question
+    choices : the Questionnaire's codes and labels of the question
+    """
+    written = [text for answer in answers if (text := _write(answer, table, choices))]
+    return SEVERAL if len(written) > 1 else "".join(written)
+
+
+def count_wrong_options(
+    form: Form | None, roles: Mapping[str, Role], tables: Mapping[Role, AnswerTable]
+) -> int:
+    """Count the answers that a Questionnaire offers to our items with a weight that is not their score."""
+    if form is None:
+        return 0
+    offered = {
+        (roles[link][0], one): tables[roles[link]]
+        for link, concepts in form.concepts.items()
+        if link in roles and roles[link][1].isdigit()
+        for one in concepts
+        if one.weight
+    }
+    return sum(_differs((one.code, one.display), one.weight, table) for (_, one), table in offered.items())
+
+
+def count_wrong_answers(
+    entries: Iterable[Entry],
+    roles: Mapping[str, Role],
+    weights: Mapping[tuple[str, str], str],
+    tables: Mapping[Role, AnswerTable],
+) -> int:
+    """Count the answers of a response whose own weight, or that of their code system, is not their score."""
+    wrong = 0
+    for entry in entries:
+        role = roles.get(entry.link, ("", ""))
+        for answer in entry.answers if role[1].isdigit() else ():
+            for coding in objects_of(answer.get("valueCoding")):
+                code, display = text_of(coding.get("code")), text_of(coding.get("display"))
+                listed = weights.get((text_of(coding.get("system")), code), "")
+                weight = read_weight(answer) or read_weight(coding) or listed
+                wrong += bool(weight) and _differs((code, display), weight, tables[role])
+    return wrong
+
+
+def _write(answer: Mapping[str, Any], table: AnswerTable, choices: Mapping[str, str]) -> str:
+    """One answer: the word or code that has a score, else a number, else what is written."""
+    value = next((one for key, one in answer.items() if key.startswith("value")), None)
+    if not isinstance(value, dict):
+        return text_of(value)
+    if "value" in value:
+        return f"{text_of(value.get('comparator'))}{text_of(value.get('value'))}"
+    codings = objects_of(value.get("coding")) or [value]
+    codings = [one for one in codings if _ABSENT not in text_of(one.get("system"))]
+    codes = [text_of(one.get("code")) for one in codings]
+    words = [*(text_of(one.get("display")) for one in codings), *(choices.get(code, "") for code in codes)]
+    words = [word for word in (*words, text_of(value.get("text")) if codings else "", *codes) if word]
+    scores = {score: word for word in words if (score := score_label(word, table)) is not None}
+    if len(scores) > 1:
+        return SEVERAL
+    return next(iter(scores.values()), words[0] if words else "")
+
+
+def _differs(words: Iterable[str], weight: str, table: AnswerTable) -> bool:
+    scores = {score_label(word, table) for word in words} - {None}
+    try:
+        return bool(scores) and {float(weight)} != scores
+    except ValueError:
+        return True

@@ -1,0 +1,181 @@
+"""QuestionnaireResponses as rows: what is asked is settled once per form, what is answered per response."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from outcomes.loading.answers import SEVERAL, AnswerTable
+from outcomes.loading.fhir_answers import Flat, count_wrong_answers, count_wrong_options, write_answers
+from outcomes.loading.fhir_forms import Form, find_form, name_form, read_forms
+from outcomes.loading.fhir_items import Reading, list_entries, read_form_items
+from outcomes.loading.fhir_json import Resource, objects_of, text_of
+from outcomes.loading.fhir_links import Entry, Role
+
+COMPLETE = ("completed", "amended", "final", "corrected")
+"""The status of responses and Observations that are used."""
+
+
+@dataclass(frozen=True, eq=False)
+class Responses:
+    """The responses, read.
+
+    Attributes
+    ----------
+    rows : dict of row number to Flat
+    open : list of int, the rows whose items cannot be told apart
+    weighed : dict of row number to the number of answers with a weight that is not their score
+    ways : dict of how items were known to the number of responses
+    """
+
+    rows: dict[int, Flat] = field(default_factory=dict)
+    open: list[int] = field(default_factory=list)
+    weighed: dict[int, int] = field(default_factory=dict)
+    ways: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class _Response:
+    """One response with its form and its questions."""
+
+    resource: Resource
+    address: str
+    form: Form | None
+    entries: list[Entry]
+
+
+def read_responses(
+    resources: Iterable[Resource],
+    forms: Sequence[Form],
+    weights: Mapping[tuple[str, str], str],
+    known: Mapping[str, Role],
+    tables: Mapping[Role, AnswerTable],
+) -> Responses:
+    """Read the responses of a file.
+
+    Parameters
+    ----------
+    resources : the QuestionnaireResponses
+    forms : the Questionnaires of the file and its companion
+    weights : the weights of code systems
+    known : the roles of map_codes
+    tables : the answers of make_tables
+
+    Returns
+    -------
+    Responses
+
+    Notes
+    -----
+    Responses to one form are looked at together, so that a question which one of them leaves out is known
+    from the others; where a question has several codes or texts, only those that ask the same.
+    """
+    found = Responses()
+    for group in _group([_open(one, forms) for one in resources]):
+        merged = _merge(group)
+        reading = _read_items(group[0], merged, known)
+        offered: dict[int, int] = {}
+        for response in group:
+            row = response.resource.row
+            found.rows[row] = _flatten(response, reading, tables)
+            if reading.reason == "open":
+                found.open.append(row)
+            key = id(response.form)
+            if key not in offered:
+                offered[key] = count_wrong_options(response.form, reading.roles, tables)
+            own = count_wrong_answers(response.entries, reading.roles, weights, tables)
+            if offered[key] or own:
+                found.weighed[row] = offered[key] or own
+        if reading.how:
+            found.ways[reading.how] = found.ways.get(reading.how, 0) + len(group)
+    return found
+
+
+def _open(resource: Resource, forms: Sequence[Form]) -> _Response:
+    address = name_form(resource.content)
+    own = read_forms(objects_of(resource.content.get("contained")), inside=True)
+    form = find_form(address, (*own, *forms))
+    if form is None and len(forms) == 1 and _fits(resource, forms[0]):
+        form = forms[0]
+    return _Response(resource, address, form, list_entries(resource.content, form))
+
+
+def _fits(resource: Resource, form: Form) -> bool:
+    """Whether a response may belong to the only Questionnaire that is there: neither names another, and it
+    asks nothing else.
+    """
+    if name_form(resource.content) and form.url:
+        return False
+    links = {entry.link for entry in list_entries(resource.content, None) if entry.answers}
+    return bool(links) and links <= set(form.fields)
+
+
+def _group(responses: Iterable[_Response]) -> list[list[_Response]]:
+    groups: dict[object, list[_Response]] = {}
+    for one in responses:
+        shared = one.address and not one.address.startswith("#")
+        groups.setdefault(one.address if shared else _signature(one), []).append(one)
+    settled: dict[object, list[_Response]] = {}
+    for key, group in groups.items():
+        said: dict[tuple[str, bool], set[object]] = {}
+        for link, codes, text in {part for one in group for part in _signature(one)}:
+            said.setdefault((link, False), set()).add(codes)
+            said.setdefault((link, True), set()).update({text} - {""})
+        alone = any(len(found) > 1 for found in said.values())
+        for one in group:
+            settled.setdefault((key, _signature(one)) if alone else key, []).append(one)
+    return list(settled.values())
+
+
+def _signature(one: _Response) -> tuple[tuple[str, tuple[str, ...], str], ...]:
+    return tuple((entry.link, entry.codes, entry.text) for entry in one.entries)
+
+
+def _merge(group: Sequence[_Response]) -> list[Entry]:
+    """The questions of a form: those of its fullest response first, with the first answers that are there."""
+    merged: dict[str, Entry] = {}
+    for one in sorted(group, key=lambda one: -len(one.entries)):
+        for entry in one.entries:
+            held = merged.setdefault(entry.link, entry)
+            if not (held.text and held.answers):
+                text, answers = held.text or entry.text, held.answers or entry.answers
+                merged[entry.link] = replace(held, text=text, answers=answers)
+    return list(merged.values())
+
+
+def _read_items(first: _Response, merged: Sequence[Entry], known: Mapping[str, Role]) -> Reading:
+    form, last = first.form, first.address.split("|")[0].rstrip("/").rpartition("/")[2]
+    names = [last, *(form.names if form else ())]
+    codes = [last, *(form.codes if form else ())]
+    return read_form_items(merged, names=names, codes=codes, known=known)
+
+
+def _flatten(one: _Response, reading: Reading, tables: Mapping[Role, AnswerTable]) -> Flat:
+    """The row of one response; answers to one item that stand in two places must agree."""
+    if reading.reason:
+        return Flat(reading.reason.replace("open", "other_instrument"), {}, reading.title)
+    cells = dict.fromkeys(reading.roles.values(), "")
+    for entry in one.entries:
+        role = reading.roles.get(entry.link)
+        if role is None:
+            continue
+        choices = one.form.fields[entry.link].choices if one.form and entry.link in one.form.fields else {}
+        text = write_answers(entry.answers, tables[role], choices)
+        cells[role] = SEVERAL if cells[role] and text and text != cells[role] else text or cells[role]
+    if not any(text for (_, part), text in cells.items() if part != "panel") and any(
+        text for (_, part), text in cells.items() if part == "panel"
+    ):
+        return Flat("panel_code", cells)
+    if text_of(one.resource.content.get("status")) not in COMPLETE:
+        return Flat("not_completed", cells)
+    return Flat("", _drop_bare_totals(cells))
+
+
+def _drop_bare_totals(cells: dict[Role, str]) -> dict[Role, str]:
+    """Blank a total where the form asks the items and none is answered: it is a check, never a source."""
+    asked = {id for id, part in cells if part.isdigit()}
+    answered = {id for (id, part), text in cells.items() if part.isdigit() and text}
+    return {
+        (id, part): "" if part == "total" and id in asked - answered else text
+        for (id, part), text in cells.items()
+    }
