@@ -59,9 +59,9 @@ def inspect(
     source: Source,
     layout: Layout = None,
     dictionary: Annotated[
-        Path | None,
-        typer.Option("--dictionary", help="REDCap dictionary or FHIR Questionnaire.", show_default=False),
+        Path | None, typer.Option(help="REDCap dictionary or FHIR Questionnaire.", show_default=False)
     ] = None,
+    events: Annotated[Path | None, typer.Option(help="REDCap events file.", show_default=False)] = None,
 ) -> None:
     """Say what a file or folder seems to be, and on which evidence.
 
@@ -75,7 +75,7 @@ def inspect(
     if source.is_dir():
         reports = outcomes.inspect_folder(source)
     else:
-        reports = (outcomes.inspect_source(source, layout=layout, dictionary=dictionary),)
+        reports = (outcomes.inspect_source(source, layout=layout, dictionary=dictionary, events=events),)
     for report in reports:
         _print(str(report))
     if any(report.questions for report in reports):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from outcomes.errors import Problem
+from outcomes.loading.codebook import Field
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import drop_import_suffix
 from outcomes.privacy.identifiers import (
@@ -107,13 +109,17 @@ class Identified:
         return (*self.refused, *self.droppable.values())
 
 
-def find_identified_columns(table: Table, *, dropped: Collection[int] = ()) -> Identified:
+def find_identified_columns(
+    table: Table, *, dropped: Collection[int] = (), fields: Mapping[int, Field] | None = None
+) -> Identified:
     """Find the columns that look like a direct identifier (E101), before any value is kept.
 
     Parameters
     ----------
     table : Table
     dropped : positions that a layout drops; that helps columns of free text and places only
+    fields : what a codebook says of the columns; one that lists short answer codes, and holds nothing else,
+        identifies nobody whatever its header
 
     Returns
     -------
@@ -129,6 +135,12 @@ def find_identified_columns(table: Table, *, dropped: Collection[int] = ()) -> I
         if not filled[position]:
             notes.append(f"column {position + 1} looks like {finding.wording}; it is empty and was left out")
             continue
+        if fields and position in fields and _holds_codes_only(table.cells[position], fields[position]):
+            notes.append(
+                f"column {position + 1} looks like {finding.wording}; it holds only answer codes that its "
+                "codebook lists"
+            )
+            continue
         column = position + 1 if finding.droppable else None
         message = explain_identifier(finding.code, finding.wording, column=column)
         if table.format == "qualtrics":
@@ -139,6 +151,13 @@ def find_identified_columns(table: Table, *, dropped: Collection[int] = ()) -> I
         else:
             refused.append(problem)
     return Identified(tuple(refused), droppable, tuple(notes))
+
+
+def _holds_codes_only(cells: pd.Series, field: Field) -> bool:
+    """Whether a codebook lists the answers, by codes of one or two digits, and every cell is one of them."""
+    codes = set(field.choices) or ({"0", "1"} if field.type in ("yesno", "truefalse") else set())
+    short = bool(codes) and all(re.fullmatch(r"-?[0-9]{1,2}", code) for code in codes)
+    return short and not field.identifier and bool(cells.isin(["", *codes]).all())
 
 
 def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from outcomes.loading.records import Records
+from outcomes.loading.redcap_dictionary import name_companion
 from outcomes.loading.source import Source
 
 DELIMITERS = (",", ";", "\t")
@@ -22,6 +23,7 @@ _CANDIDATES = ("cp1252", "mac_roman")
 _SEP_LINE = re.compile("sep=(.)\r?\n?", re.IGNORECASE)
 _MERGE_MARKER = re.compile(r"(?:^|\r\n?|\n)(?:<{7} |={7}(?=[\r\n]|$)|>{7} )")
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
+_HEADER_BYTES = 10_000
 _SAMPLE, _AGREEMENT = 200, 0.8
 
 
@@ -86,6 +88,10 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
 
 
 def _refuse_encoding(source: Source, encoding: str | None) -> None:
+    first = source.data[:_HEADER_BYTES].decode("latin-1").partition("\n")[0]
+    companion = name_companion(next(csv.reader([first.strip()]), []))
+    if companion is not None:
+        source.refuse("E250", companion)
     candidates = [name for name in _CANDIDATES if name != encoding and _decodes(source.data, name)]
     hint = "an export as UTF-8"
     if candidates:

@@ -32,6 +32,7 @@ class SourceSettings:
     site: str | None = None
     layout: str | None = None
     dictionary: str | None = None
+    events: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
     sheet: int | str | None = None

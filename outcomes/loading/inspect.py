@@ -90,6 +90,7 @@ def inspect_source(
     layout: str | Path | None = None,
     number: int = 1,
     dictionary: str | Path | None = None,
+    events: str | Path | None = None,
 ) -> FileReport:
     r"""Say what a file is, on which evidence, and what only a person can decide; nothing is loaded.
 
@@ -99,6 +100,7 @@ def inspect_source(
     layout : path of a layout file, its TOML text, or None
     number : int, the number of the input in messages
     dictionary : path of a REDCap data dictionary or FHIR Questionnaire, or None
+    events : path of the events file of a REDCap project, or None
 
     Returns
     -------
@@ -128,6 +130,7 @@ def inspect_source(
         file=path.name,
         role="scores",
         dictionary=None if dictionary is None else str(Path(dictionary).absolute()),
+        events=None if events is None else str(Path(events).absolute()),
     )
     opened = open_source(path.parent, settings, number=number, role=None, layout=layout)
     return _inspect_file(opened, None)
@@ -251,23 +254,25 @@ def _find_limits(table: Table, rows: pd.DataFrame | None, settings: SourceSettin
 def _score_roles(studied: Studied) -> tuple[ColumnRole, ...]:
     table, known = studied.table, studied.recognized
     found = {position: (role, name_column(table, position)) for role, position in known.roles.items()}
-    for id, position in studied.dates.items():
-        shared = [other for other, place in studied.dates.items() if place == position]
-        found[position] = (f"{', '.join(shared)} date", name_column(table, position, get_instrument(id)))
+    dates = studied.dates
+    for id, position in dates.positions.items():
+        shared = [other for other, place in dates.positions.items() if place == position]
+        places = [position, *(other.date for other in dates.others if other.first == position)]
+        name = f"{', '.join(shared)} date"
+        found |= {place: (name, name_column(table, place, get_instrument(id))) for place in places}
     found |= {position: ("totals of a patient", position + 1) for position in known.patients}
     for one in known.doubts:
         found |= {p: (f"{one.id}, in doubt", p + 1) for p in one.doubtful}
     for plan in known.plans:
         id = plan.instrument.id
         at = f", visit {plan.visit}" if plan.visit else ""
-        parts = {position: f"{id} item {number}" for number, position in enumerate(plan.items, start=1)}
-        parts |= dict.fromkeys(plan.extra, f"{id} column after the last item")
-        if plan.total is not None:
-            parts[plan.total] = f"{id} {'recorded ' if plan.items else ''}total"
-        if plan.difficulty is not None:
-            parts[plan.difficulty] = f"{id} difficulty"
-        if plan.date is not None:
-            parts[plan.date] = f"{id} date"
+        parts = {} if plan.date is None else {plan.date: f"{id} date"}
+        for part in plan.parts:
+            parts |= {position: f"{id} item {number}" for number, position in enumerate(part.items, start=1)}
+            parts |= dict.fromkeys(part.extra, f"{id} column after the last item")
+            total = f"{id} {'recorded ' if part.items else ''}total"
+            parts |= {} if part.total is None else {part.total: total}
+            parts |= {} if part.difficulty is None else {part.difficulty: f"{id} difficulty"}
         found |= {p: (role + at, name_column(table, p, plan.instrument)) for p, role in parts.items()}
     return _list_columns(table, found)
 

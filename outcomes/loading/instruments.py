@@ -6,21 +6,38 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
+from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text, settle_form
 from outcomes.loading.layout import Layout, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
+from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import CAPS_OR_PCL, OTHER_VERSION, ROLES
 from outcomes.privacy.identifiers import normalize_header
 
 
 def find_instruments(
-    table: Table, names: Mapping[int, str], layout: Layout, texts: Mapping[int, str]
+    table: Table,
+    names: Mapping[int, str],
+    layout: Layout,
+    texts: Mapping[int, str],
+    forms: Mapping[int, str] | None = None,
 ) -> list[InstrumentColumns]:
-    """The columns of each instrument, but for those that the layout names altogether."""
+    """The columns of each instrument, but for those that the layout names altogether.
+
+    Parameters
+    ----------
+    table : Table
+    names : mapping of position to normalized header
+    layout : Layout
+    texts : question texts by position, where a codebook has them
+    forms : the form of each column, where the file has forms (REDCap)
+    """
     names = {position: name for position, name in names.items() if not OTHER_VERSION.fullmatch(name)}
-    found = _add_bare([_find_instrument(names, id, texts) for id in list_instruments()], names, layout)
+    each = [_find_in_forms(table, names, id, texts, forms or {}) for id in list_instruments()]
+    found = _add_bare(each, names, layout)
     open_ones = []
     for one in found:
         declared = instrument_layout(layout, one.id)
@@ -45,21 +62,48 @@ def find_bare_items(names: Mapping[int, str]) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def _find_in_forms(
+    table: Table, names: Mapping[int, str], id: str, texts: Mapping[int, str], forms: Mapping[int, str]
+) -> InstrumentColumns:
+    """As _find_instrument; several sets of items that stand in different forms are the same questionnaire.
+
+    Each row is then read from the set that its form holds, which is settled only if no row holds two.
+    """
+    whole = _find_instrument(names, id, texts)
+    if whole.difficulty is not None and forms.get(whole.difficulty) != forms.get(whole.items[0]):
+        whole = replace(whole, difficulty=None)  # the question of another form's questionnaire
+    if whole.doubt not in ("sets", "visits") or not forms:
+        return whole
+    parts = []
+    for form in dict.fromkeys(forms.values()):
+        of_form = {position: name for position, name in names.items() if forms.get(position) == form}
+        one = settle_form(of_form, get_instrument(id), _find_instrument(of_form, id, texts))
+        parts += [one] if one.items else []
+    claimed = {position for one in parts for position in one.positions}
+    if not parts or any(one.doubt for one in parts) or not set(whole.doubtful) <= claimed:
+        return whole
+    held = sum(find_filled(table.cells[list(one.items)]).any(axis=1).astype(int) for one in parts)
+    if (np.asarray(held) > 1).any():
+        return whole
+    first, *others = parts
+    said = f"{id}: the questionnaire stands in {len(parts)} forms; each row is read from its own"
+    evidence = (*first.evidence, *((said,) if others else ()))
+    return replace(first, others=tuple(others), evidence=evidence)
+
+
 def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]) -> InstrumentColumns:
     """By name first; by text where the names give no items."""
     instrument = get_instrument(id)
     by_name = find_by_name(names, instrument)
-    if by_name.items:
-        return by_name
     known = normalize_texts(texts)
+    if by_name.items:
+        return _claim_difficulty(by_name, known)
     wording = {position: known.get(position, name) for position, name in names.items()}
     by_text = find_by_text(wording, instrument)
     if not by_text.items:
         return by_name if by_name.total is not None or by_name.doubt else by_text
     doubt = "" if by_name.doubt in ("scale", "version", "partial") else by_name.doubt
-    after = [
-        p for p in wording if p > max(by_text.items) and {"difficult", "work"} <= set(wording[p].split("_"))
-    ]
+    after = [p for p in wording if p > max(by_text.items) and _asks_difficulty(wording[p])]
     difficulty = by_name.difficulty if by_name.difficulty is not None else next(iter(after), None)
     return replace(
         by_text,
@@ -68,6 +112,18 @@ def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]
         doubt=doubt,
         doubtful=by_name.doubtful if doubt else (),
     )
+
+
+def _claim_difficulty(found: InstrumentColumns, texts: Mapping[int, str]) -> InstrumentColumns:
+    """Of the columns numbered on after the items, the one whose question text says difficulty is that."""
+    said = [p for p in found.extra if _asks_difficulty(texts.get(p, ""))]
+    if found.difficulty is not None or len(said) != 1:
+        return found
+    return replace(found, difficulty=said[0], extra=tuple(p for p in found.extra if p != said[0]))
+
+
+def _asks_difficulty(text: str) -> bool:
+    return {"difficult", "work"} <= set(text.split("_"))
 
 
 def _add_bare(

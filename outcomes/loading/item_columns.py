@@ -42,6 +42,7 @@ class InstrumentColumns:
         glued to the names
     doubtful : tuple of int, the columns that the doubt is about
     visits : tuple of tuple of int, the columns of each visit where the doubt is "visits": items or one total
+    others : tuple of InstrumentColumns, the same questionnaire in other forms of a REDCap project
     """
 
     id: str
@@ -54,12 +55,14 @@ class InstrumentColumns:
     doubt: str = ""
     doubtful: tuple[int, ...] = ()
     visits: tuple[tuple[int, ...], ...] = ()
+    others: tuple[InstrumentColumns, ...] = ()
 
     @property
     def positions(self) -> tuple[int, ...]:
         """All columns that belong to the instrument."""
         single = [position for position in (self.total, self.difficulty) if position is not None]
-        return (*self.items, *single, *self.extra)
+        other = [position for one in self.others for position in one.positions]
+        return (*self.items, *single, *self.extra, *other)
 
 
 def find_by_name(names: Mapping[int, str], instrument: Instrument) -> InstrumentColumns:
@@ -134,12 +137,43 @@ def find_by_text(names: Mapping[int, str], instrument: Instrument) -> Instrument
     return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
 
 
+def settle_form(
+    names: Mapping[int, str], instrument: Instrument, found: InstrumentColumns
+) -> InstrumentColumns:
+    """Settle a time point in the names of one form: its only set of items, and its only total, are its own.
+
+    Parameters
+    ----------
+    names : mapping of position to normalized header, of one form of a REDCap project
+    instrument : Instrument
+    found : InstrumentColumns, what was found in these columns alone
+
+    Returns
+    -------
+    InstrumentColumns; the total is a check on the items of its form, and never read in their place
+    """
+    if found.doubt == "visits" and len(found.visits) == 1 and len(found.visits[0]) == instrument.n_items:
+        evidence = (f"{instrument.id}: {instrument.n_items} columns of one form are named as its items",)
+        found = replace(found, items=found.visits[0], doubt="", doubtful=(), visits=(), evidence=evidence)
+    if not found.items or found.doubt or found.total is not None:
+        return found
+    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
+    total = re.compile(
+        f"(?:{TIME_POINT}_)?(?:{stems})(?:_{TIME_POINT})?_(?:{_TOTAL_WORDS})(?:_{TIME_POINT})?"
+    )
+    places = [p for p, name in names.items() if p not in found.positions and total.fullmatch(name)]
+    return replace(found, total=places[0]) if len(places) == 1 else found
+
+
 def name_column(table: Table, position: int, instrument: Instrument | None = None) -> Ref:
     """Name a column by its normalized header if that is in our dictionary, else by its position from 1.
 
-    A header may itself be a name of a person, so only headers made of known words are ever written.
+    A header may itself be a name of a person, so only headers made of known words are ever written; and one
+    that stands twice, in a label export, names no column.
     """
     name = normalize_header(table.header[position])
+    if table.header.count(table.header[position]) > 1:
+        return position + 1
     if name in _KNOWN or re.fullmatch(r"q[0-9]{1,2}", name):
         return name
     if instrument is not None:
@@ -178,7 +212,8 @@ def _choose_items(families: dict[str, dict[int, list[int]]], instrument: Instrum
             complete.append((spelling, 1))
         elif set(range(size)) <= set(numbers):
             complete.append((spelling, 0))
-    if len(complete) > 1:
+    repeated = any(len(places) > 1 for spelling, _ in complete for places in families[spelling].values())
+    if len(complete) > 1 or repeated:
         doubtful = sorted(
             p for spelling, _ in complete for place in families[spelling].values() for p in place
         )

@@ -268,18 +268,18 @@ def find_column(ref: Ref, header: tuple[str, ...]) -> int | None:
     Parameters
     ----------
     ref : int, a position counted from 1; or str, a header (exactly, else after normalization), else digits as
-        a position
+        a position; a header that stands twice names no column
     header : tuple of str, the header of the file
     """
     if isinstance(ref, str):
-        if ref in header:
+        if header.count(ref) == 1:
             return header.index(ref)
         wanted = normalize_header(ref)
         alike = [
             position for position, name in enumerate(header) if wanted and normalize_header(name) == wanted
         ]
         if alike:
-            return alike[0]
+            return alike[0] if len(alike) == 1 else None
         if not re.fullmatch(r"[0-9]{1,6}", ref):
             return None
         ref = int(ref)

@@ -29,6 +29,7 @@ from outcomes.loading.layout import (
 )
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questions import are_columns_patients
+from outcomes.loading.redcap_events import Event, propose_days
 from outcomes.loading.scores import Studied
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES, ROLES
@@ -52,6 +53,7 @@ class _Draft:
     unread: tuple[int, ...] = ()
     dates: tuple[int, ...] = ()
     doubts: Mapping[str, InstrumentColumns] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
 
     def asks(self, *codes: str) -> bool:
         """Whether one of these questions about the file as a whole is open."""
@@ -94,8 +96,9 @@ def write_layout_text(studied: Studied) -> str:
         studied.questions,
         known.droppable,
         known.unread,
-        tuple(studied.dates.values()),
+        studied.dates.all,
         {one.id: one for one in known.doubts},
+        studied.events,
     )
     plans = {plan.instrument.id: plan for plan in known.plans}
     lines = [*_head(draft), "", *_columns(draft, ROLES)]
@@ -224,6 +227,15 @@ def _when(draft: _Draft) -> list[str]:
             lines.append(
                 "# visit_day = { pre = 0 }".ljust(_WIDTH) + "# ASK or: the study day of each visit label"
             )
+    elif draft.kind == "redcap" and any(one.code in ("E247", "E248") for one in draft.questions):
+        lines.append(
+            _ask("date", "", "the column of the date, in any form of the same event; with day_zero,")
+        )
+        lines.append(_ask("day", "", "and day: of both, the one that an event fills counts"))
+        lines.append(_ask("day_zero", "", "the date from which the days count, in any form of the record"))
+        if "visit" in draft.roles:
+            value, question = propose_days(draft.events)
+            lines.append(f"# visit_day = {value}".ljust(_WIDTH) + f"# ASK or: {question}")
     return lines
 
 
@@ -248,6 +260,8 @@ def _instrument(draft: _Draft, id: str, plan: QuestionnairePlan | None) -> list[
         names = [name_column(draft.table, p, get_instrument(id)) for p in doubt.doubtful]
         lone = doubt.doubt in ("scale", "version")
         lines.append(f"# recorded_total = {json.dumps(names[0])}" if lone else "# items = []")
+    elif plan is not None and plan.others:
+        lines.append(f"# its items stand in {len(plan.parts)} forms; each row is read from its own")
     elif plan is not None and plan.items:
         items = [name_column(draft.table, position, plan.instrument) for position in plan.items]
         lines.append(_line("items", items))
@@ -300,7 +314,7 @@ def _total(
 ) -> list[str]:
     if declared == "ignore" or (plan is None and declared is not None):
         return [_line("recorded_total", declared)]
-    if plan is None or plan.total is None:
+    if plan is None or plan.total is None or plan.others:
         return []
     line = _line("recorded_total", name_column(draft.table, plan.total, plan.instrument))
     if any(one.code == "E251" and "recorded totals" in one.message for one in asked):

@@ -101,7 +101,7 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
     ----------
     table : Table
     roles : mapping of "date" or "day", "day_zero", "time", "visit" to positions; none of them means one
-        occasion per patient
+        occasion per patient. With date, day and day_zero the one of date and day that a row fills counts
     dating : Dating
     live : Series of bool, rows that hold data; only these can make a problem
 
@@ -110,7 +110,9 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
     When; a cell that should hold a date and is blank is the fault bad_date
     """
     nothing = same_day(table, None)
-    if "date" in roles:
+    if {"date", "day", "day_zero"} <= set(roles):
+        when = _from_either(table, roles, dating, live, nothing)
+    elif "date" in roles:
         when = _from_dates(table, roles["date"], dating, live)
     elif "day" in roles:
         when = _from_days(table, roles, dating, live, nothing)
@@ -182,6 +184,31 @@ def _from_days(
         blank,
         ((position, fault), (zero_position, zero_fault)),
         problems,
+    )
+
+
+def _from_either(
+    table: Table, roles: Mapping[str, int], dating: Dating, live: pd.Series, nothing: When
+) -> When:
+    """The date where a row has one, else its day; a row in which both stand and disagree has neither."""
+    dates = _from_dates(table, roles["date"], dating, live)
+    days = _from_days(table, roles, dating, live, nothing)
+    by_date = ~dates.blank
+    both = by_date & ~days.blank
+    conflict = both & dates.date.notna() & days.date.notna() & dates.date.ne(days.date)
+    (date_position, date_fault), *others = (*dates.faults, *days.faults)
+    fault = date_fault.where(by_date).mask(conflict, "bad_date")
+    notes = (
+        (f"{table.where()}: date and day disagree in {int(conflict.sum())} rows",) if conflict.any() else ()
+    )
+    return When(
+        dates.date.where(by_date, days.date).mask(conflict),
+        nothing.study_day,
+        dates.clock.where(by_date),
+        dates.blank & days.blank,
+        ((date_position, fault), *((position, one.mask(by_date)) for position, one in others)),
+        (*dates.problems, *days.problems),
+        (*dates.notes, *days.notes, *notes),
     )
 
 

@@ -22,7 +22,9 @@ from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropp
 from outcomes.loading.patients import read_patients
 from outcomes.loading.qualtrics import is_qualtrics, translate_qualtrics
 from outcomes.loading.questions import ask_role
-from outcomes.loading.redcap import read_dictionary
+from outcomes.loading.redcap_dictionary import read_dictionary
+from outcomes.loading.redcap_events import read_events
+from outcomes.loading.redcap_project import read_project
 from outcomes.loading.score_domains import has_score_domains, translate_score_domains
 from outcomes.loading.scores import Declared
 from outcomes.loading.source import raise_problems, read_source
@@ -92,11 +94,12 @@ def open_source(
     read = read_layout(layout, number=number)
     _check_kind(read, role, number)
     codebook, forms = _open_dictionary(root, settings, number)
+    events = () if settings.events is None else read_events(root / settings.events, number=number)
     table = _open_table(root / settings.file, settings, read, number, forms)
     # What a dictionary says about linkIds is used up where the columns have names of our own.
     codebook = None if table.format == "fhir" else codebook
     limited = limited_data_set if read.limited_data_set is None else read.limited_data_set
-    return Opened(settings, table, read, Declared(settings.site, limited, latest, codebook))
+    return Opened(settings, table, read, Declared(settings.site, limited, latest, codebook, events))
 
 
 def _open_dictionary(
@@ -129,6 +132,8 @@ def _open_table(
         label = f"layout of input-{number}" if settings.sheet is None else source.where()
         message = "sheet goes with a workbook; this is another kind of file. Remove sheet."
         raise DefinitionError(Problem("E603", label, message))
+    if kind == "odm":
+        return read_project(source)
     encoding = settings.encoding or layout.encoding
     if kind == "fhir":
         return read_fhir(source, layout, forms, encoding=encoding)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.loading.layout import InstrumentLayout
@@ -27,6 +27,7 @@ class QuestionnairePlan:
     choices : mapping of position to a codebook's choices (code to label)
     visit : str, the visit, where a row holds several side by side; else empty
     day, date : int or None, the study day of that visit, or the column of its date
+    others : tuple of QuestionnairePlan, the same questionnaire in other forms (REDCap); no row holds two
     """
 
     instrument: Instrument
@@ -40,6 +41,7 @@ class QuestionnairePlan:
     visit: str = ""
     day: int | None = None
     date: int | None = None
+    others: tuple[QuestionnairePlan, ...] = ()
 
     @property
     def key(self) -> str:
@@ -53,8 +55,11 @@ class QuestionnairePlan:
 
     @property
     def columns(self) -> tuple[int, ...]:
-        """The columns of answers that are read: items, total, difficulty."""
-        return (
-            *self.items,
-            *(position for position in (self.total, self.difficulty) if position is not None),
-        )
+        """The columns of answers that are read: items, total, difficulty; those of all forms."""
+        own = (position for position in (self.total, self.difficulty) if position is not None)
+        return (*self.items, *own, *(position for one in self.others for position in one.columns))
+
+    @property
+    def parts(self) -> tuple[QuestionnairePlan, ...]:
+        """The questionnaire in each of its forms, one plan each."""
+        return (replace(self, others=()), *self.others)

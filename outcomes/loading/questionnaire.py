@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ from outcomes.loading.extract import first_fault
 from outcomes.loading.numbers import FAR, Whole, parse_whole
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.recorded_totals import check_totals
+from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
 
@@ -79,6 +81,8 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
     -------
     Answered
     """
+    if plan.others:
+        return _read_forms(table, plan, live)
     cells = table.cells.loc[live]
     found = find_identifiers(table, plan.columns)
     if plan.items and plan.total is not None and table.format == "fhir":
@@ -86,6 +90,33 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
     else:
         answered = _read_items(table, cells, plan) if plan.items else _read_total(table, cells, plan)
     return replace(answered, problems=(*found, *answered.problems)) if found else answered
+
+
+def _read_forms(table: Table, plan: QuestionnairePlan, live: pd.Series) -> Answered:
+    """Read each row from the form that it holds; a row that holds none is read from the first, as empty."""
+    filled = np.column_stack(
+        [find_filled(table.cells[list(part.columns)]).any(axis=1) for part in plan.parts]
+    )
+    holder = pd.Series(filled.argmax(axis=1), index=table.cells.index)
+    parts = [
+        read_questionnaire(table, part, live & holder.eq(place)) for place, part in enumerate(plan.parts)
+    ]
+    order = live.index[live]
+
+    def join(name: str) -> Any:
+        return pd.concat([getattr(one, name) for one in parts]).loc[order]
+
+    return Answered(
+        plan,
+        join("items"),
+        join("difficulty"),
+        join("recorded_total"),
+        join("present"),
+        join("reason"),
+        join("column"),
+        tuple(problem for one in parts for problem in one.problems),
+        tuple(dict.fromkeys(note for one in parts for note in one.notes)),
+    )
 
 
 def _read_both(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:

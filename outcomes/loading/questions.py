@@ -12,7 +12,7 @@ from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_
 from outcomes.loading.layout import Layout
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.redcap import is_dictionary
+from outcomes.loading.redcap_dictionary import name_companion
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import (
     CAPS_OR_PCL,
@@ -157,14 +157,9 @@ def _count_used(table: Table, items: tuple[int, ...]) -> int:
 
 
 def find_foreign_format(table: Table) -> Problem | None:
-    """Name the formats that this loader knows by sight and does not read as data."""
-    if not is_dictionary(table):
-        return None
-    message = (
-        "data are needed; this is a data dictionary, a companion of the records. Name it as dictionary of "
-        "their [[source]] in outcomes.toml."
-    )
-    return table.problem("E250", message)
+    """Name the companions of records, which are no data themselves."""
+    companion = name_companion(table.header)
+    return None if companion is None else table.problem("E250", companion)
 
 
 def say_other_kind(kind: str) -> str:

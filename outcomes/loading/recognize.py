@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import DefinitionError, Problem
+from outcomes.loading.codebook import Field
 from outcomes.loading.columns import find_identified_columns
 from outcomes.loading.instruments import find_bare_items, find_instruments, normalize_texts
 from outcomes.loading.item_columns import InstrumentColumns, find_by_text
@@ -26,6 +27,7 @@ from outcomes.loading.questions import (
     find_other_kind,
     note_lookalikes,
 )
+from outcomes.loading.redcap_labels import find_check_boxes
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
@@ -74,13 +76,21 @@ class Recognized:
         """The columns of answers and totals."""
         long = [self.roles[role] for role in ("value", "total") if role in self.roles]
         wide = [
-            p for plan in self.plans for p in (*plan.items, *([] if plan.total is None else [plan.total]))
+            p
+            for plan in self.plans
+            for part in plan.parts
+            for p in (*part.items, *([] if part.total is None else [part.total]))
         ]
         return tuple(dict.fromkeys([*long, *wide, *self.patients]))
 
 
 def recognize_columns(
-    table: Table, layout: Layout, *, texts: Mapping[int, str] | None = None, form_dates: bool = False
+    table: Table,
+    layout: Layout,
+    *,
+    fields: Mapping[int, Field] | None = None,
+    forms: Mapping[int, str] | None = None,
+    record_id: int | None = None,
 ) -> Recognized:
     """Say what each column is, with evidence, and what only a person can decide.
 
@@ -88,9 +98,10 @@ def recognize_columns(
     ----------
     table : Table
     layout : Layout; what it declares is not asked again
-    texts : question texts by position, where a data dictionary has them; else the headers serve
-    form_dates : bool, True where each form has a date of its own (REDCap), so that no single date column is
-        looked for
+    fields : what a codebook says of the columns, by position; without question texts the headers serve
+    forms : the form of each column in a REDCap export, each with a date of its own, so that no single date
+        column is looked for; None for other files
+    record_id : position of the column that the format itself names as the patient's
 
     Returns
     -------
@@ -101,17 +112,22 @@ def recognize_columns(
     DefinitionError
         If the layout names a column that the file does not have, or a kind that the file is not.
     """
+    fields, form_dates = fields or {}, forms is not None
+    texts = {position: one.label for position, one in fields.items() if one.label}
     dropped = find_dropped(layout, table.header)
-    identified = find_identified_columns(table, dropped=dropped)
+    identified = find_identified_columns(table, dropped=dropped, fields=fields)
     questions = list(identified.problems)
-    names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in dropped}
+    skipped = dropped | (find_check_boxes(table.header) if form_dates else set())
+    names = {p: normalize_header(text) for p, text in enumerate(table.header) if p not in skipped}
     if foreign := find_foreign_format(table):
-        # A data dictionary speaks of names and identifiers, and holds none.
+        # A companion file speaks of names and identifiers, and holds none.
         return Recognized(None, questions=(foreign,), foreign=True)
     declared = read_declared_roles(table, layout)
+    if record_id is not None and layout.columns.patient_id is None:
+        declared["patient_id"] = record_id
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}
-    found = find_instruments(table, free, layout, texts or {})
+    found = find_instruments(table, free, layout, texts, forms)
     taken = {position for one in found for position in (*one.positions, *one.doubtful)} | spoken
     assigned = assign_roles(
         table, {p: n for p, n in names.items() if p not in taken}, layout, declared, form_dates
@@ -125,7 +141,7 @@ def recognize_columns(
         roles = {role: p for role, p in roles.items() if role not in ("instrument", "item", "value", "total")}
         questions += ask_instruments(table, found, plans, free, layout)
         bare = {} if plans or any(one.doubt for one in found) else find_bare_items(free)
-    kind = _kind(roles, plans, found, {**names, **normalize_texts(texts or {})}, is_long)
+    kind = _kind(roles, plans, found, {**names, **normalize_texts(texts)}, is_long)
     if plans or is_long or kind in ("infusions", "patients"):
         _check_kind(table, layout, kind, with_plans=bool(plans))
     kind = layout.kind or kind
@@ -183,7 +199,8 @@ def _plan(table: Table, layout: Layout, found: list[InstrumentColumns]) -> tuple
         plans += [_plan_visit(table, id, visit, declared) for visit in declared.visits]
         if declared.visits:
             continue
-        items = tuple(find_column(ref, table.header) for ref in declared.items) or one.items
+        named = (find_column(ref, table.header) for ref in declared.items)
+        items = tuple(position for position in named if position is not None) or one.items
         total = None if one.doubt in ("scale", "version", "visits") else one.total
         if declared.recorded_total == "ignore":
             total = None if items else total
@@ -191,12 +208,24 @@ def _plan(table: Table, layout: Layout, found: list[InstrumentColumns]) -> tuple
             total = find_column(declared.recorded_total, table.header)
         if not items and total is None:
             continue
-        extra = {find_column(ref, table.header): use for ref, use in declared.extra.items()}
-        difficulty = next((p for p, use in extra.items() if use == "difficulty"), one.difficulty)
-        left = tuple(p for p in one.extra if p not in extra)
-        codes = (*declared.missing_codes, *one.missing_codes)
-        plans.append(QuestionnairePlan(get_instrument(id), items, total, difficulty, declared, codes, left))  # type: ignore[arg-type]
+        first = _plan_one(table, declared, replace(one, items=items, total=total))
+        ignored = declared.recorded_total == "ignore"
+        others = (
+            _plan_one(table, declared, replace(other, total=None) if ignored else other)
+            for other in one.others
+            if not declared.items
+        )
+        plans.append(replace(first, others=tuple(others)))
     return tuple(plans)
+
+
+def _plan_one(table: Table, declared: InstrumentLayout, one: InstrumentColumns) -> QuestionnairePlan:
+    """The plan of one set of columns, with what the layout says of columns after the items."""
+    extra = {find_column(ref, table.header): use for ref, use in declared.extra.items()}
+    difficulty = next((p for p, use in extra.items() if use == "difficulty"), one.difficulty)
+    left = tuple(p for p in one.extra if p not in extra)
+    codes = (*declared.missing_codes, *one.missing_codes)
+    return QuestionnairePlan(get_instrument(one.id), one.items, one.total, difficulty, declared, codes, left)
 
 
 def _plan_visit(table: Table, id: str, visit: VisitLayout, declared: InstrumentLayout) -> QuestionnairePlan:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.loading.codebook import Field
+from outcomes.loading.redcap_labels import is_label_header
 from outcomes.loading.source import Source
 from outcomes.privacy.identifiers import normalize_header
 
@@ -162,7 +163,8 @@ def _check_header(records: Records, source: Source) -> None:
     if _looks_like_data(first):
         message = "the first row must name the columns; it looks like data. Add a header row."
         source.refuse("E210", message, sheet=records.sheet, row=records.places[0] or None)
-    repeated = find_repeated_headers(first)
+    # A label export of REDCap repeats the status of each form, and the labels of forms that ask the same.
+    repeated = [] if is_label_header(first) else find_repeated_headers(first)
     if repeated:
         columns = "; ".join(", ".join(str(position + 1) for position in group) for group in repeated[:3])
         message = (

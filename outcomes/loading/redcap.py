@@ -1,217 +1,141 @@
-"""REDCap record exports: forms, the data dictionary, and dates that stand in the questionnaire's own form."""
+"""REDCap records: the forms that columns belong to, and the rows that hold none of our questionnaires."""
 
 from __future__ import annotations
 
-import csv
-import io
-import re
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from outcomes.errors import DataError, Problem
-from outcomes.loading.codebook import Codebook, Field
-from outcomes.loading.numbers import find_missing
+from outcomes.errors import Problem
+from outcomes.loading.codebook import Codebook, Field, match_fields
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.source import read_source
+from outcomes.loading.redcap_events import Event, name_events
+from outcomes.loading.redcap_labels import STATUS, is_label_header, match_labels
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
 
-_ENCODINGS = ("utf-8-sig", "cp1252", "mac_roman")
-_COLUMNS = {
-    "name": ("variable_field_name", "field_name"),
-    "form": ("form_name",),
-    "type": ("field_type",),
-    "label": ("field_label",),
-    "choices": ("choices_calculations_or_slider_labels", "select_choices_or_calculations"),
-    "validation": ("text_validation_type_or_show_slider_number",),
-    "identifier": ("identifier", "identifier_"),
-}
 _EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
+_DONE = ("2", "Complete")
 
 
 def is_redcap(table: Table) -> bool:
     """True if the header has REDCap's event columns, or a <form>_complete column beside a first id column."""
     names = [normalize_header(text) for text in table.header]
-    return any(name in names for name in _EVENT_COLUMNS) or (
-        bool(names) and names[0] in ROLES["patient_id"] and any(name.endswith("_complete") for name in names)
+    return (
+        any(name in names for name in _EVENT_COLUMNS)
+        or is_label_header(table.header)
+        or (
+            bool(names)
+            and names[0] in ROLES["patient_id"]
+            and any(name.endswith("_complete") for name in names)
+        )
     )
 
 
-def is_dictionary(table: Table) -> bool:
-    """True if the header is that of a data dictionary."""
-    names = {normalize_header(text) for text in table.header}
-    return all(names & set(_COLUMNS[key]) for key in ("name", "type"))
+def find_fields(table: Table, dictionary: Codebook | None) -> dict[int, Field]:
+    """What the file and its data dictionary say of each column, by position."""
+    matched = (
+        match_labels(table.header, dictionary)
+        if is_label_header(table.header)
+        else match_fields(table.header, dictionary)
+    )
+    return {**table.codebook, **matched}
 
 
-def read_dictionary(path: str | Path, *, number: int) -> Codebook:
-    """Read a REDCap data dictionary.
-
-    Parameters
-    ----------
-    path : path of the CSV file
-    number : int, the input that it belongs to, for messages
-
-    Returns
-    -------
-    Codebook; choices are split at bars, and each at its first comma
-
-    Raises
-    ------
-    DataError
-        E203 if no known encoding fits, E210 if it has not the header of a data dictionary, E214-E217 if it
-        cannot be opened.
-    """
-    label = f"dictionary of input-{number}"
-    try:
-        data = read_source(path, number=number).data
-    except DataError as error:
-        raise DataError([Problem(one.code, label, one.message) for one in error.found]) from None
-    text, encoding = _decode(data, label)
-    try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    except csv.Error:
-        raise DataError(
-            Problem("E215", label, "quotes must be closed; a cell is not. Export the dictionary again.")
-        ) from None
-    header = [normalize_header(name) for name in lines[0]] if lines else []
-    places = {
-        key: next((header.index(name) for name in names if name in header), None)
-        for key, names in _COLUMNS.items()
-    }
-    if places["name"] is None or places["type"] is None:
-        message = (
-            "the header of a data dictionary (Variable / Field Name, Field Type) is needed; it is not there. "
-            "Export the dictionary."
-        )
-        raise DataError(Problem("E210", label, message))
-    fields = {}
-    for line in lines[1:]:
-        cell = {
-            key: line[at].strip() if at is not None and at < len(line) else "" for key, at in places.items()
-        }
-        if not cell["name"]:
-            continue
-        has_choices = cell["type"] in ("radio", "dropdown", "checkbox")
-        fields[cell["name"]] = Field(
-            cell["name"],
-            form=cell["form"],
-            type=cell["type"],
-            label=cell["label"],
-            choices=split_choices(cell["choices"]) if has_choices else {},
-            validation=cell["validation"],
-            identifier=cell["identifier"].lower() == "y",
-        )
-    notes = () if encoding == "utf-8-sig" else (f"{label} is not UTF-8; it was read as {encoding}",)
-    return Codebook(fields, notes)
+def find_record_id(table: Table, fields: Mapping[int, Field], dictionary: Codebook | None) -> int | None:
+    """The column of the record id: the dictionary's first field, or the first column of a project XML."""
+    if table.format == "redcap":
+        return 0
+    first = next(iter(dictionary.fields), None) if dictionary else None
+    return next((position for position, one in fields.items() if one.name == first), None)
 
 
-def split_choices(text: str) -> dict[str, str]:
-    """Split a choice list into codes and labels.
-
-    Examples
-    --------
-    >>> from outcomes.loading.redcap import split_choices
-    >>> split_choices("1, Not at all | 2, Several Days| 3, More, or less")
-    {'1': 'Not at all', '2': 'Several Days', '3': 'More, or less'}
-    """
-    parts = (part.split(",", 1) for part in text.split("|") if "," in part)
-    return {code.strip(): label.strip() for code, label in parts}
-
-
-def find_flagged(table: Table, fields: Mapping[int, Field], dictionary: Codebook | None) -> list[Problem]:
-    """Refuse filled columns that the dictionary flags as identifiers; only the record id may be one."""
-    record_id = next(iter(dictionary.fields), "") if dictionary else ""
+def find_flagged(table: Table, fields: Mapping[int, Field], record_id: int | None) -> list[Problem]:
+    """Refuse filled columns that the codebook flags as identifiers; only the record id may be one."""
     return [
         table.problem(
             "E101", explain_identifier("E101", "an identifier, as the data dictionary says"), column=position
         )
         for position, one in fields.items()
-        if one.identifier and one.name != record_id and table.filled[position]
+        if one.identifier and position != record_id and table.filled[position]
     ]
 
 
-def find_forms(table: Table, fields: Mapping[int, Field]) -> dict[int, str]:
-    """Give the form of each column: from the dictionary, else the columns up to each <form>_complete."""
+def find_event_column(table: Table) -> int | None:
+    """The column of the event, in raw and in label exports; None where it is blank or not there."""
     names = [normalize_header(text) for text in table.header]
+    places = [names.index(name) for name in ("redcap_event_name", "event_name") if name in names]
+    return next((position for position in places if table.filled[position]), None)
+
+
+def unify_events(table: Table, events: tuple[Event, ...]) -> tuple[Table, list[Problem]]:
+    """Write each event by its unique name; rows with an event it lacks are a question (E248)."""
+    position = find_event_column(table)
+    if position is None or not events:
+        return table, []
+    named = name_events(table.cells[position], events)
+    if lost := int(named.isna().sum()):
+        message = (
+            f"every event must be one of the {len(events)} in the events file; {lost} rows hold another. "
+            "Export the events file again, together with the records."
+        )
+        return table, [table.problem("E248", message, column=position)]
+    return table.with_cells({position: named}), []
+
+
+def find_forms(table: Table, fields: Mapping[int, Field]) -> dict[int, str]:
+    """Give the form of each column: from the codebook, else the columns up to each form's status column."""
+    known = {position: normalize_header(one.form) for position, one in fields.items() if one.form}
     forms: dict[int, str] = {}
     begun: list[int] = []
-    for position, name in enumerate(names):
+    for position in range(len(table.header)):
         begun.append(position)
-        if name.endswith("_complete"):
-            forms |= dict.fromkeys(begun, name.removesuffix("_complete"))
+        if _is_status(table.header[position]):
+            form = normalize_header(table.header[position]).removesuffix("_complete")
+            if table.header[position] == STATUS:  # a label says nothing of the form's name
+                own = [known[place] for place in begun if place in known]
+                form = own[-1] if own else f"form_{position}"
+            forms |= dict.fromkeys(begun, form)
             begun = []
-    return forms | {position: normalize_header(one.form) for position, one in fields.items()}
-
-
-def find_form_dates(
-    table: Table, plans: tuple[QuestionnairePlan, ...], fields: Mapping[int, Field]
-) -> tuple[dict[str, int], list[Problem], list[str]]:
-    """Give each instrument the date of its own form: the survey's time stamp, else the only date field.
-
-    Returns
-    -------
-    positions by instrument id, problems (E247 none, E249 several), and notes on what was chosen
-    """
-    forms = find_forms(table, fields)
-    names = {position: normalize_header(text) for position, text in enumerate(table.header)}
-    dates, problems, notes = {}, [], []
-    for plan in plans:
-        id, first = plan.instrument.id, plan.columns[0]
-        form = forms.get(first, "")
-        stamps = [
-            p
-            for p, name in names.items()
-            if name == f"{form}_timestamp" and not find_missing(table.cells[p]).all()
-        ]
-        own = [
-            p
-            for p, of in forms.items()
-            if of == form and p not in stamps and _is_date(names[p], fields.get(p)) and table.filled[p]
-        ]
-        chosen = stamps or own
-        if len(chosen) == 1:
-            dates[id] = chosen[0]
-            notes.append(f"{id}: column {chosen[0] + 1} is the date, since it stands in the same form")
-        elif chosen:
-            listed = ", ".join(str(p + 1) for p in chosen)
-            message = (
-                f"{id}: one date column is needed; columns {listed} of its form are dates. Name one as "
-                f"{id}.date in the layout."
-            )
-            problems.append(table.problem("E249", message, column=chosen[0]))
-        else:
-            message = (
-                f"{id}: a date is needed; its form has none. Name one as {id}.date, or day and day_zero "
-                "under [columns], in the layout."
-            )
-            problems.append(table.problem("E247", message, column=first))
-    return dates, problems, notes
+    return forms | known
 
 
 def find_other_forms(
-    table: Table, plans: tuple[QuestionnairePlan, ...], dates: Mapping[str, int], fields: Mapping[int, Field]
+    table: Table,
+    plans: tuple[QuestionnairePlan, ...],
+    dates: Iterable[int],
+    fields: Mapping[int, Field],
 ) -> pd.Series:
     """Give rows of other forms the reason other_instrument: blank cells of a form are no missing answers.
 
+    Parameters
+    ----------
+    table : Table
+    plans : tuple of QuestionnairePlan
+    dates : positions of the dates of their forms
+    fields : what the codebook says of the columns, by position
+
+    Returns
+    -------
+    Series of string; missing where the row may hold one of our questionnaires
+
+    Notes
+    -----
     A row belongs to another form if its redcap_repeat_instrument names one, or if no cell of our forms is
     filled (a form marked complete, code 2, was filled in).
     """
     forms = find_forms(table, fields)
     names = {normalize_header(text): position for position, text in enumerate(table.header)}
-    ours = {forms.get(plan.columns[0], "") for plan in plans}
+    ours = {forms.get(part.columns[0], "") for plan in plans for part in plan.parts}
     columns = {p for plan in plans for p in plan.columns}
     columns |= {
-        p
-        for p in dates.values()
-        if re.search("timestamp$", normalize_header(table.header[p])) or forms.get(p) in ours
+        p for p in dates if normalize_header(table.header[p]).endswith("timestamp") or forms.get(p) in ours
     }
     touched = (table.cells[sorted(columns)] != "").any(axis=1)
-    for form in ours:
-        if f"{form}_complete" in names:
-            touched |= table.cells[names[f"{form}_complete"]].isin(["2", "Complete"])
+    for position, text in enumerate(table.header):
+        if _is_status(text) and forms.get(position) in ours:
+            touched |= table.cells[position].isin(_DONE)
     other = ~touched
     if "redcap_repeat_instrument" in names:
         named = table.cells[names["redcap_repeat_instrument"]].map(normalize_header)
@@ -219,18 +143,5 @@ def find_other_forms(
     return pd.Series(pd.NA, index=table.cells.index, dtype="string").mask(other, "other_instrument")
 
 
-def _is_date(name: str, one: Field | None) -> bool:
-    if one is not None:
-        return one.validation.startswith(("date", "datetime"))
-    return name in ROLES["date"] or name.endswith("_date")
-
-
-def _decode(data: bytes, label: str) -> tuple[str, str]:
-    for encoding in _ENCODINGS:
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            continue
-    raise DataError(
-        Problem("E203", label, "text in a known encoding is needed; none fits. Save the dictionary as UTF-8.")
-    ) from None
+def _is_status(text: str) -> bool:
+    return text == STATUS or normalize_header(text).endswith("_complete")

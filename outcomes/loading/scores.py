@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from outcomes.errors import Problem
-from outcomes.loading.codebook import Codebook, match_fields
+from outcomes.loading.codebook import Codebook, Field
 from outcomes.loading.columns import note_unread
 from outcomes.loading.extract import Extract
 from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
@@ -18,7 +18,17 @@ from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questionnaire import read_questionnaire
 from outcomes.loading.questions import ask_lookalikes
 from outcomes.loading.recognize import Recognized, recognize_columns
-from outcomes.loading.redcap import find_flagged, find_form_dates, find_other_forms, is_redcap
+from outcomes.loading.redcap import (
+    find_fields,
+    find_flagged,
+    find_forms,
+    find_other_forms,
+    find_record_id,
+    is_redcap,
+    unify_events,
+)
+from outcomes.loading.redcap_dates import FormDates, fill_dates, find_form_dates
+from outcomes.loading.redcap_events import Event
 from outcomes.loading.rows import judge_rows
 from outcomes.loading.tables import Table, spell_labels
 from outcomes.loading.transposed import build_transposed, number_days, recognize_transposed
@@ -37,7 +47,8 @@ class Studied:
     extract : Extract or None; None while the file cannot be read without an answer
     questions : tuple of Problem, all that has to be settled
     evidence : tuple of str, what was decided and why
-    dates : mapping of instrument id to the column of its own date
+    dates : FormDates, the columns of the instruments' own dates
+    events : tuple of Event, those of a REDCap project in their order, where they are known
     """
 
     table: Table
@@ -46,7 +57,8 @@ class Studied:
     extract: Extract | None
     questions: tuple[Problem, ...]
     evidence: tuple[str, ...]
-    dates: Mapping[str, int] = field(default_factory=dict)
+    dates: FormDates = field(default_factory=FormDates)
+    events: tuple[Event, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -69,12 +81,14 @@ class Declared:
     limited_data_set : bool, True where the folder or the layout declares calendar dates
     latest : Timestamp or None, the last date that the file could hold
     codebook : Codebook or None, its data dictionary
+    events : tuple of Event, those of its events file
     """
 
     site: str | None = None
     limited_data_set: bool = False
     latest: pd.Timestamp | None = None
     codebook: Codebook | None = None
+    events: tuple[Event, ...] = ()
 
 
 def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
@@ -98,21 +112,28 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     check_tie(layout, table)
     if layout.orientation == "patients-in-columns":
         return _study_transposed(table, layout, declared)
-    fields = {**table.codebook, **match_fields(table.header, declared.codebook)}
+    fields = find_fields(table, declared.codebook)
     redcap = "redcap" in (layout.kind, table.format) or (
         layout.kind is None and not table.format and is_redcap(table)
     )
+    events = (table.events or declared.events) if redcap else ()
+    table, unknown_events = unify_events(table, events)
+    record_id = find_record_id(table, fields, declared.codebook)
     known = recognize_columns(
-        table, layout, texts={p: one.label for p, one in fields.items() if one.label}, form_dates=redcap
+        table,
+        layout,
+        fields=fields,
+        forms=find_forms(table, fields) if redcap else None,
+        record_id=record_id if redcap else None,
     )
     table = spell_labels(table, [at for role, at in known.roles.items() if role in ("site", "instrument")])
     if table.format and (known.plans or "instrument" in known.roles):
         known = replace(known, kind=table.format)
     elif redcap and known.plans:
         known = replace(known, kind="redcap")
-    questions = [*table.questions, *known.questions, *find_flagged(table, fields, declared.codebook)]
+    questions = [*table.questions, *known.questions, *unknown_events, *find_flagged(table, fields, record_id)]
     evidence = [*known.evidence, *(declared.codebook.notes if declared.codebook else ())]
-    dates: dict[str, int] = {}
+    dates = FormDates()
     if known.plans:
         filled = [plan for plan in known.plans if table.filled[list(plan.columns)].any()]
         evidence += [
@@ -120,27 +141,37 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         ]
         known = replace(known, plans=tuple(_with_choices(plan, fields) for plan in filled or known.plans))
         questions += ask_lookalikes(table, known.plans, fields)
-        dates, asked, said = _own_dates(table, layout, known, fields if redcap else None)
-        questions, evidence = [*questions, *asked], [*evidence, *said]
+        dates = _own_dates(table, layout, known, fields if redcap else None, events)
+        questions, evidence = [*questions, *dates.problems], [*evidence, *dates.notes]
     if not questions and known.kind is not None and (known.plans or "instrument" in known.roles):
         base = _base(table, known, dates, redcap, fields)
-        extract, asked, said = _read(table, layout, declared, known, base, dates, own_dates=redcap)
-        questions, evidence = [*questions, *asked], [*evidence, *said]
+        dated, filled_in = table, list[str]()
+        if redcap and known.plans:
+            dated, filled_in = fill_dates(table, layout, known.roles, dates, fields, live=base.isna())
+        extract, asked, said = _read(dated, layout, declared, known, base, dates.positions, own_dates=redcap)
+        questions, evidence = [*questions, *asked], [*evidence, *filled_in, *said]
     elif any(p.code == "E101" and p not in known.droppable.values() for p in questions):
         extract = None
     else:
-        asked = _probe(table, layout, declared, known, dates)
+        asked = _probe(table, layout, declared, known, dates.positions)
         questions, extract = [*questions, *asked], None
-    known = replace(
-        known, unread=tuple(position for position in known.unread if position not in dates.values())
-    )
+    known = replace(known, unread=tuple(position for position in known.unread if position not in dates.all))
     evidence += [*table.notes, *note_unread(table, set(range(len(table.header))) - set(known.unread))]
     evidence = place_notes(table, evidence)
     if questions:
         extract = None
     elif extract is not None:
         extract = replace(extract, notes=tuple(evidence))
-    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), tuple(evidence), dates)
+    return Studied(
+        table,
+        layout,
+        known,
+        extract,
+        tuple(dict.fromkeys(questions)),
+        tuple(evidence),
+        dates,
+        events,
+    )
 
 
 def _study_transposed(table: Table, layout: Layout, declared: Declared) -> Studied:
@@ -165,15 +196,25 @@ def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(placed))
 
 
-def _with_choices(plan: QuestionnairePlan, fields: Mapping) -> QuestionnairePlan:
-    """Give a plan the codebook's choices of its columns."""
-    choices = {p: fields[p].choices for p in plan.columns if p in fields and fields[p].choices}
-    return replace(plan, choices=choices)
+def _with_choices(plan: QuestionnairePlan, fields: Mapping[int, Field]) -> QuestionnairePlan:
+    """Give a plan the codebook's choices and missing codes of its columns, in each of its forms."""
+    known = {p: fields[p] for p in plan.columns if p in fields}
+    codes = [code for one in known.values() for code in one.missing_codes]
+    return replace(
+        plan,
+        choices={p: one.choices for p, one in known.items() if one.choices},
+        missing_codes=tuple(dict.fromkeys((*plan.missing_codes, *codes))),
+        others=tuple(_with_choices(one, fields) for one in plan.others),
+    )
 
 
 def _own_dates(
-    table: Table, layout: Layout, known: Recognized, fields: Mapping | None
-) -> tuple[dict[str, int], list[Problem], list[str]]:
+    table: Table,
+    layout: Layout,
+    known: Recognized,
+    fields: Mapping[int, Field] | None,
+    events: tuple[Event, ...],
+) -> FormDates:
     """The date columns of instruments that have their own: from the layout, or from their REDCap form."""
     named = {}
     for plan in known.plans:
@@ -189,23 +230,23 @@ def _own_dates(
         or bool(columns.visit_day)
     )
     if fields is None or general:
-        return named, [], []
-    open_plans = tuple(plan for plan in known.plans if plan.instrument.id not in named)
-    found, problems, notes = find_form_dates(table, open_plans, fields)
-    return {**named, **found}, problems, notes
+        return FormDates(named)
+    return find_form_dates(table, known.plans, fields, events, named)
 
 
 def _base(
-    table: Table, known: Recognized, dates: Mapping[str, int], redcap: bool, fields: Mapping
+    table: Table, known: Recognized, dates: FormDates, redcap: bool, fields: Mapping[int, Field]
 ) -> pd.Series:
     """Which rows hold records of our questionnaires."""
     own = (plan.date for plan in known.plans if plan.date is not None)
-    when = tuple(dict.fromkeys((*known.when_columns, *dates.values(), *own)))
+    when = tuple(dict.fromkeys((*known.when_columns, *dates.all, *own)))
     base = judge_rows(
         table, id_column=known.roles.get("patient_id"), when_columns=when, score_columns=known.score_columns
     )
     return (
-        base.fillna(find_other_forms(table, known.plans, dates, fields)) if redcap and known.plans else base
+        base.fillna(find_other_forms(table, known.plans, dates.all, fields))
+        if redcap and known.plans
+        else base
     )
 
 

@@ -15,6 +15,7 @@ from outcomes.loading.codebook import Field
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.kinds import find_kind
 from outcomes.loading.records import build_cells
+from outcomes.loading.redcap_events import Event
 from outcomes.loading.source import Source, read_source, where
 from outcomes.loading.statistical import KINDS, read_statistical_records
 from outcomes.loading.xlsx_table import read_xlsx_records
@@ -46,6 +47,7 @@ class Table:
     roles : mapping of role to position, or to None where no column has it: what the format itself says and
         headers are not asked for; a layout may say otherwise
     questions : tuple of Problem, what the format leaves open
+    events : tuple of Event, the events of a REDCap project in their order, where the file itself has them
     """
 
     number: int
@@ -63,6 +65,7 @@ class Table:
     codebook: Mapping[int, Field] = field(default_factory=dict)
     roles: Mapping[str, int | None] = field(default_factory=dict)
     questions: tuple[Problem, ...] = ()
+    events: tuple[Event, ...] = ()
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """The place for a message; `row` is physical, `column` a position from 0 (printed from 1)."""
@@ -81,6 +84,13 @@ class Table:
         """'input:sheet:row' of each row, with the index of cells."""
         rows = self.cells.index.to_series().astype("int64").astype("string")
         return (f"{self.number}:{self.sheet}:" + rows).astype("string")
+
+    def with_cells(self, columns: Mapping[int, pd.Series]) -> Table:
+        """The same table with other cells in these columns; what the file holds is not changed."""
+        cells = self.cells.copy(deep=False)
+        for position, made in columns.items():
+            cells[position] = made
+        return replace(self, cells=cells)
 
     @cached_property
     def filled(self) -> pd.Series:

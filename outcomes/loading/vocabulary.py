@@ -11,7 +11,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         "subjid", "usubjid", "pid", "uid", "id", "record_id", "study_id", "client_id", "caseref",
         "patient_pk", "seqn", "external_reference", "external_data_reference",
     ),
-    "site": ("site", "clinic", "location_code", "redcap_data_access_group", "site_name"),
+    "site": ("site", "clinic", "location_code", "redcap_data_access_group", "data_access_group", "site_name"),
     "date": (
         "date", "assessment_date", "visit_date", "date_completed", "date_submitted", "date_submited",
         "first_opened", "completed_at", "when_created", "dt_response", "start_date", "end_date",

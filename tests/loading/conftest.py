@@ -1,9 +1,14 @@
 """Fixtures of the loading room: files written and read as tables."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from outcomes.errors import OutcomesError
 from outcomes.loading.tables import read_table
+
+sys.path.insert(0, str(Path(__file__).parent))  # so that tests find the writers of examples beside them
 
 
 @pytest.fixture

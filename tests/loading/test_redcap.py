@@ -7,7 +7,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import DataError, PrivacyError
-from outcomes.loading.redcap import read_dictionary, split_choices
+from outcomes.loading.redcap_dictionary import read_dictionary, split_choices
 
 LABELS = ("Not at all", "Several days", "More than half the days", "Nearly every day")
 DICTIONARY_HEADER = (
@@ -194,3 +194,73 @@ def test_another_table_is_no_dictionary(tmp_path):
     path.write_text("a,b\n1,2\n")
     with pytest.raises(DataError, match="E210"):
         read_dictionary(path, number=1)
+
+
+PLAIN = ["participant_id", "phq9_timestamp", "why___1", *(f"phq9_{n}" for n in range(1, 10)), "phq9_complete"]
+
+
+def plain(record: str, stamp: str, box: str, answers: str, complete: str) -> str:
+    return ",".join([record, stamp, box, *(answers or " " * 9), complete]).replace(" ", "") + "\n"
+
+
+FILLED = "".join(plain(str(n), f"2026-02-{n:02}", "0", "012301230", "2") for n in range(1, 21))
+
+
+def test_a_survey_that_was_not_completed_has_no_answers_and_a_check_box_is_none(load):
+    rows = FILLED + plain("30", "[not completed]", "0", "", "0") + plain("31", "", "0", "", "")
+    cohort = load(",".join(PLAIN) + "\n" + rows)
+    assert cohort.ledger["reason"].tolist()[-2:] == ["no_answers", "other_instrument"]
+    assert len(cohort.scores) == 20
+
+
+def test_ids_of_records_are_text(load):
+    rows = plain("007", "2026-02-01", "1", "000000000", "2") + plain("7", "2026-02-01", "1", "000000001", "2")
+    assert load(",".join(PLAIN) + "\n" + rows).patients["patient_id"].tolist() == ["007", "7"]
+
+
+@pytest.mark.parametrize(("value", "refused"), [("", False), ("x", True)])
+def test_a_survey_identifier_must_be_empty(load, value, refused):
+    lines = (",".join(PLAIN) + "\n" + FILLED).splitlines()
+    text = (
+        "\n".join([lines[0] + ",redcap_survey_identifier", *(f"{one},{value}" for one in lines[1:])]) + "\n"
+    )
+    if refused:
+        with pytest.raises(PrivacyError, match="E101"):
+            load(text)
+    else:
+        assert len(load(text).scores) == 20
+
+
+def test_the_first_field_of_the_dictionary_is_the_record_id_whatever_its_name(load):
+    records, codebook = (text.replace("record_id", "our_number", 1) for text in (RECORDS, dictionary()))
+    assert load(records, codebook).scores["patient_id"].tolist() == ["7", "7", "7"]
+
+
+def test_repeating_events_and_repeating_forms_stand_side_by_side(load):
+    records = (
+        header()
+        + line("7", "phq9", "2026-01-05", "012301230", "12")
+        + line("7", "phq9", "2026-01-12", "000000000", "0", 2)
+        + line("7", "gad7", "2026-01-12", "0000001", "1").replace(",gad7,1,", ",,2,")
+        + line("7", "gad7", "2026-01-19", "0000002", "2").replace(",gad7,1,", ",,3,")
+    )
+    cohort = load(records, dictionary())
+    assert cohort.scores[["instrument", "total"]].to_numpy().tolist() == [
+        ["phq9", 12], ["gad7", 1], ["phq9", 0], ["gad7", 2],
+    ]  # fmt: skip
+    assert cohort.ledger["status"].eq("used").all()
+
+
+def test_undeclared_missing_codes_are_out_of_range(load):
+    records = RECORDS + line("8", "phq9", "2026-01-05", ["-99", *"12301230"])
+    with pytest.raises(DataError, match="1 out_of_range"):
+        load(records, dictionary())
+
+
+def test_an_answer_in_a_contact_question_is_no_identifier_if_the_dictionary_lists_it(load):
+    asked = 'since_contact,enrollment,,radio,Since the last contact,"0, No | 1, Yes",,,,,\n'
+    header_line, *rows = RECORDS.splitlines()
+    text = "\n".join([header_line + ",since_contact", *(f"{one},1" for one in rows)]) + "\n"
+    assert len(load(text, dictionary(extra=asked)).scores) == 3
+    with pytest.raises(PrivacyError, match="E101"):
+        load(text, dictionary())
