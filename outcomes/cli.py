@@ -59,9 +59,12 @@ def inspect(
     source: Source,
     layout: Layout = None,
     dictionary: Annotated[
-        Path | None, typer.Option(help="REDCap dictionary or FHIR Questionnaire.", show_default=False)
+        Path | None,
+        typer.Option("--dictionary", help="REDCap dictionary or FHIR Questionnaire.", show_default=False),
     ] = None,
-    events: Annotated[Path | None, typer.Option(help="REDCap events file.", show_default=False)] = None,
+    events: Annotated[
+        Path | None, typer.Option("--events", help="REDCap events file.", show_default=False)
+    ] = None,
 ) -> None:
     """Say what a file or folder seems to be, and on which evidence.
 

@@ -19,9 +19,10 @@ from outcomes.loading.opening import open_source, read_other
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
 from outcomes.loading.questions import say_other_kind
 from outcomes.loading.rows import exclude_all
-from outcomes.loading.scores import Studied, place_notes, study_scores
+from outcomes.loading.scores import study_scores
 from outcomes.loading.scoring import score_items
 from outcomes.loading.source import raise_problems
+from outcomes.loading.studied import Studied, place_notes
 from outcomes.loading.tables import Table
 from outcomes.schema import INFUSIONS, ITEMS, LEDGER, PATIENTS, Cohort, check_frame
 

@@ -18,8 +18,9 @@ from outcomes.loading.layout_text import write_layout_text, write_other_layout
 from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import OTHER_ROLES, Opened, find_other_roles, open_source, read_other
 from outcomes.loading.questions import say_other_kind
-from outcomes.loading.scores import IDENTIFYING, Declared, Studied, place_notes, study_scores
+from outcomes.loading.scores import study_scores
 from outcomes.loading.source import raise_problems
+from outcomes.loading.studied import IDENTIFYING, Declared, Studied, place_notes
 from outcomes.loading.tables import Table
 
 

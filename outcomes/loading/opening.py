@@ -18,7 +18,8 @@ from outcomes.loading.fhir_forms import Form, make_codebook, read_form_file
 from outcomes.loading.folder import SourceSettings
 from outcomes.loading.infusions import read_infusions
 from outcomes.loading.kinds import find_kind
-from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropped, read_layout
+from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropped
+from outcomes.loading.layout_file import read_layout
 from outcomes.loading.patients import read_patients
 from outcomes.loading.qualtrics import is_qualtrics, translate_qualtrics
 from outcomes.loading.questions import ask_role
@@ -26,8 +27,8 @@ from outcomes.loading.redcap_dictionary import read_dictionary
 from outcomes.loading.redcap_events import read_events
 from outcomes.loading.redcap_project import read_project
 from outcomes.loading.score_domains import has_score_domains, translate_score_domains
-from outcomes.loading.scores import Declared
 from outcomes.loading.source import raise_problems, read_source
+from outcomes.loading.studied import Declared
 from outcomes.loading.synthea import is_synthea, translate_synthea
 from outcomes.loading.tables import Table, read_source_table, spell_labels
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES

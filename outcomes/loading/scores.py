@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from outcomes.errors import Problem
-from outcomes.loading.codebook import Codebook, Field
+from outcomes.loading.codebook import Field
 from outcomes.loading.columns import note_unread
 from outcomes.loading.extract import Extract
 from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
@@ -30,65 +30,10 @@ from outcomes.loading.redcap import (
 from outcomes.loading.redcap_dates import FormDates, fill_dates, find_form_dates
 from outcomes.loading.redcap_events import Event
 from outcomes.loading.rows import judge_rows
+from outcomes.loading.studied import Declared, Studied, make_dating, place_notes
 from outcomes.loading.tables import Table, spell_labels
-from outcomes.loading.transposed import build_transposed, number_days, recognize_transposed
+from outcomes.loading.transposed import study_transposed
 from outcomes.loading.wide import build_wide
-
-
-@dataclass(frozen=True, eq=False)
-class Studied:
-    """What a questionnaire file is and holds.
-
-    Attributes
-    ----------
-    table : Table
-    layout : Layout
-    recognized : Recognized
-    extract : Extract or None; None while the file cannot be read without an answer
-    questions : tuple of Problem, all that has to be settled
-    evidence : tuple of str, what was decided and why
-    dates : FormDates, the columns of the instruments' own dates
-    events : tuple of Event, those of a REDCap project in their order, where they are known
-    """
-
-    table: Table
-    layout: Layout
-    recognized: Recognized
-    extract: Extract | None
-    questions: tuple[Problem, ...]
-    evidence: tuple[str, ...]
-    dates: FormDates = field(default_factory=FormDates)
-    events: tuple[Event, ...] = ()
-
-    @property
-    def refused(self) -> bool:
-        """Whether an identifier stands in a header or a value, which no layout can settle."""
-        settled = set(self.recognized.droppable.values())
-        return any(p.code in IDENTIFYING and p not in settled for p in self.questions)
-
-
-IDENTIFYING = ("E101", "E102", "E103", "E105")
-"""What identifies a person; E104 is a declaration that is missing."""
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What is said about a file outside of it.
-
-    Attributes
-    ----------
-    site : str or None, the site of the whole file
-    limited_data_set : bool, True where the folder or the layout declares calendar dates
-    latest : Timestamp or None, the last date that the file could hold
-    codebook : Codebook or None, its data dictionary
-    events : tuple of Event, those of its events file
-    """
-
-    site: str | None = None
-    limited_data_set: bool = False
-    latest: pd.Timestamp | None = None
-    codebook: Codebook | None = None
-    events: tuple[Event, ...] = ()
 
 
 def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
@@ -111,7 +56,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
     """
     check_tie(layout, table)
     if layout.orientation == "patients-in-columns":
-        return _study_transposed(table, layout, declared)
+        return study_transposed(table, layout, declared)
     fields = find_fields(table, declared.codebook)
     redcap = "redcap" in (layout.kind, table.format) or (
         layout.kind is None and not table.format and is_redcap(table)
@@ -172,28 +117,6 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         dates,
         events,
     )
-
-
-def _study_transposed(table: Table, layout: Layout, declared: Declared) -> Studied:
-    """Recognize and read a table whose columns are patients."""
-    known = recognize_transposed(table, layout)
-    questions, evidence, extract = [*table.questions, *known.questions], [*known.evidence], None
-    if not questions:
-        numbered = number_days(table, known)
-        label = known.when_columns[0]  # a row is known by its day, as elsewhere by its patient
-        base = judge_rows(numbered, id_column=label, when_columns=(), score_columns=known.patients)
-        when = read_when(numbered, known.roles, dating=_dating(layout, declared), live=base.isna())
-        extract, asked, said = build_transposed(numbered, known, base, when, site=declared.site)
-        questions, evidence = [*when.problems, *asked], [*evidence, *when.notes, *said]
-    notes = tuple(place_notes(table, [*evidence, *table.notes]))
-    extract = None if questions or extract is None else replace(extract, notes=notes)
-    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), notes)
-
-
-def place_notes(table: Table, notes: Sequence[str]) -> list[str]:
-    """Put the place before each note that names none."""
-    placed = [note if note.startswith("input-") else f"{table.where()}: {note}" for note in notes]
-    return list(dict.fromkeys(placed))
 
 
 def _with_choices(plan: QuestionnairePlan, fields: Mapping[int, Field]) -> QuestionnairePlan:
@@ -261,7 +184,7 @@ def _read(
     own_dates: bool,
 ) -> tuple[Extract | None, list[Problem], list[str]]:
     """Read all parts of the file, and put them together where none of them has a question."""
-    live, dating = base.isna(), _dating(layout, declared)
+    live, dating = base.isna(), make_dating(layout, declared)
     who = read_who(table, known.roles, columns=layout.columns, site=declared.site)
     problems, notes = list(who.problems), list(who.notes)
     whens = {}
@@ -323,12 +246,7 @@ def _probe(
     positions = [*([known.roles["date"]] if "date" in known.roles and ours else []), *dates.values()]
     positions += [plan.date for plan in known.plans if plan.date is not None]
     for position in dict.fromkeys(positions):
-        problems += read_when(table, {"date": position}, dating=_dating(layout, declared), live=live).problems
+        problems += read_when(
+            table, {"date": position}, dating=make_dating(layout, declared), live=live
+        ).problems
     return problems
-
-
-def _dating(layout: Layout, declared: Declared) -> Dating:
-    columns = layout.columns
-    return Dating(
-        declared.limited_data_set, declared.latest, columns.date_formats, columns.time_zone, columns.visit_day
-    )

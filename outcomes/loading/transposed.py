@@ -16,12 +16,13 @@ from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_re
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layout import Layout, find_dropped, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
-from outcomes.loading.occasion import When
+from outcomes.loading.occasion import When, read_when
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questionnaire import find_identifiers
 from outcomes.loading.recognize import Recognized
 from outcomes.loading.roles import ask_missing_roles, read_declared_roles
-from outcomes.loading.rows import make_rows
+from outcomes.loading.rows import judge_rows, make_rows
+from outcomes.loading.studied import Declared, Studied, make_dating, place_notes
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
 from outcomes.loading.wide import name_left_out
@@ -31,7 +32,23 @@ from outcomes.schema import ITEMS
 _DAY_LABEL = re.compile(r"(?:day|d)?[ _-]*(-?[0-9]+)", re.IGNORECASE)
 
 
-def recognize_transposed(table: Table, layout: Layout) -> Recognized:
+def study_transposed(table: Table, layout: Layout, declared: Declared) -> Studied:
+    """Recognize and read a table whose columns are patients."""
+    known = _recognize(table, layout)
+    questions, evidence, extract = [*table.questions, *known.questions], [*known.evidence], None
+    if not questions:
+        numbered = _number_days(table, known)
+        label = known.when_columns[0]  # a row is known by its day, as elsewhere by its patient
+        base = judge_rows(numbered, id_column=label, when_columns=(), score_columns=known.patients)
+        when = read_when(numbered, known.roles, dating=make_dating(layout, declared), live=base.isna())
+        extract, asked, said = _build(numbered, known, base, when, site=declared.site)
+        questions, evidence = [*when.problems, *asked], [*evidence, *when.notes, *said]
+    notes = tuple(place_notes(table, [*evidence, *table.notes]))
+    extract = None if questions or extract is None else replace(extract, notes=notes)
+    return Studied(table, layout, known, extract, tuple(dict.fromkeys(questions)), notes)
+
+
+def _recognize(table: Table, layout: Layout) -> Recognized:
     """Say which column holds the days or visits, which are patients, and what is still open.
 
     Parameters
@@ -93,7 +110,7 @@ def recognize_transposed(table: Table, layout: Layout) -> Recognized:
     )
 
 
-def number_days(table: Table, known: Recognized) -> Table:
+def _number_days(table: Table, known: Recognized) -> Table:
     """Give the table with the number of a row label ("Day 7") in place of the label, where it says a day."""
     position = known.roles.get("day")
     if position is None:
@@ -105,7 +122,7 @@ def number_days(table: Table, known: Recognized) -> Table:
     return replace(table, cells=cells)
 
 
-def build_transposed(
+def _build(
     table: Table, known: Recognized, base: pd.Series, when: When, *, site: str | None
 ) -> tuple[Extract, list[Problem], list[str]]:
     """Give one questionnaire per filled cell, and each row one ledger line.

@@ -11,8 +11,8 @@ from outcomes.loading.layout import (
     hash_header,
     instrument_layout,
     named_instruments,
-    read_layout,
 )
+from outcomes.loading.layout_file import read_layout
 
 HEADER = ("Patient ID", "phq9_1", "7", "Datum")
 

@@ -15,9 +15,10 @@ from openpyxl import Workbook
 
 import outcomes as oc
 from outcomes.loading.duplicates import find_repeats
-from outcomes.loading.layout import read_layout
+from outcomes.loading.layout_file import read_layout
 from outcomes.loading.ledger import exclude_questionnaires
-from outcomes.loading.scores import Declared, study_scores
+from outcomes.loading.scores import study_scores
+from outcomes.loading.studied import Declared
 from outcomes.loading.tables import read_table
 
 HEADER = ["patient_id", "date", "phq9_total", "gad7_total"]
