@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from outcomes.errors import DataError, OutcomesError, PrivacyError, Problem
+from outcomes.errors import DataError, OutcomesError, PrivacyError, Problem, raise_alone
 
 MAX_TEXT_BYTES = 500_000_000
 
@@ -40,7 +40,7 @@ class Source:
         self, code: str, message: str, *, sheet: int = 0, row: int | None = None, column: int | None = None
     ) -> NoReturn:
         """Raise DataError with one problem at this place."""
-        raise DataError(Problem(code, self.where(sheet=sheet, row=row, column=column), message)) from None
+        raise_alone(DataError(Problem(code, self.where(sheet=sheet, row=row, column=column), message)))
 
 
 def where(
@@ -132,4 +132,4 @@ def _read_regular_file(path: Path, number: int) -> bytes:
 
 
 def _refuse(number: int, code: str, message: str) -> NoReturn:
-    raise DataError(Problem(code, where(number, ""), message)) from None
+    raise_alone(DataError(Problem(code, where(number, ""), message)))
