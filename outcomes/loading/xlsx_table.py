@@ -6,6 +6,8 @@ import io
 import posixpath
 import re
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,10 +20,10 @@ from outcomes.loading.records import MAX_CELLS, Records
 from outcomes.loading.source import Source
 from outcomes.loading.xlsx_archive import inflate_parts
 
-# what openpyxl raises on parts that are XML but no workbook
+# what openpyxl raises on parts that are XML but no workbook, and on a damaged local header
 _TORN = (
-    LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError,
-    ParseError, DefusedXmlException,
+    LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError, EOFError,
+    NotImplementedError, ParseError, DefusedXmlException, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 _MAX_EXACT = 10**15  # a spreadsheet keeps fifteen digits
 _MAX_BLANK_ROWS = 20_000  # each is a line of the ledger; more of them than filled rows is a stray cell
