@@ -31,7 +31,7 @@ def items(
     *more: Sequence[object], stem: str = "phq9_", size: int = 9, first: int = 1, n: int = N_ROWS,
     extra: Sequence[str] = (), make: Callable[[int, list[int]], list[object]] | None = None, low: int = 0,
 ) -> str:  # fmt: skip
-    """A table of items by study day: answers 0, 1, 2 in turn; `make` may change or lengthen the cells of a row."""
+    """A table of items by study day: answers 0, 1, 2 in turn; `make` may change the cells of a row."""
     names = [f"{stem}{number}" for number in range(first, first + size)]
     rows: list[Sequence[object]] = []
     for row in range(1, n + 1):
@@ -72,7 +72,7 @@ def workbook(
 def repack(
     content: bytes, change: Callable[[str, bytes], bytes | None], more: Mapping[str, bytes] | None = None
 ) -> bytes:
-    """The same zip with its parts changed by `change(name, data)`; None leaves a part out; `more` adds parts."""
+    """The same zip with its parts changed by `change(name, data)` (None leaves one out), and with more."""
     packed = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(content)) as old,

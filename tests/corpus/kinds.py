@@ -13,8 +13,8 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PAGE = "<html><body><table><tr><td>patient_id</td></tr><tr><td>P1</td></tr></table></body></html>"
 WIDE = [f"measure {letter}" for letter in map(str, range(16_382))]
 ENTITIES = (
-    b'<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><worksheet>&b;'
-    b"</worksheet>"
+    b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;">]>'
+    b"<worksheet>&b;</worksheet>"
 )
 
 

@@ -11,7 +11,7 @@ SENTENCE = "He says that he feels much better since the last infusion on Monday.
 def with_column(header: str, *cells: str) -> str:
     """The good table with one more column, whose first cells are these; the rest is blank."""
     filled = [*cells, *[""] * (len(ROWS) - 1 - len(cells))]
-    return as_csv([row + [cell] for row, cell in zip(ROWS, [header, *filled], strict=True)])
+    return as_csv([[*row, cell] for row, cell in zip(ROWS, [header, *filled], strict=True)])
 
 
 def site(number: str, what: str, name: str) -> Case:

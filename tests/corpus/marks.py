@@ -40,7 +40,7 @@ def _dates() -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Planting:
-    """What is planted where: `marks` gives new marks, `where` is "cells" (all), "sides", "last" or "header"."""
+    """What is planted where: new marks, in "cells" (all), "sides", the "last" column or the "header"."""
 
     name: str
     marks: Callable[[], Iterator[str]]
@@ -64,7 +64,7 @@ IN_TURN = (
 
 
 def plant(files: Mapping[str, Content], planting: Planting) -> dict[str, Content]:
-    """The files of a case with marks planted in their content, their sheets and, for a single file, their name."""
+    """The files of a case with marks in their content, their sheets and, for a single file, their name."""
     planted: dict[str, Content] = {}
     for name, content in files.items():
         data = content() if callable(content) else content
@@ -123,7 +123,10 @@ def _plant_json(text: str, planting: Planting) -> str:
 
     def walk(value):
         if isinstance(value, dict):
-            return {key: next(marks) if key in keys and not isinstance(one, dict | list) else walk(one) for key, one in value.items()}
+            return {
+                key: next(marks) if key in keys and not isinstance(one, dict | list) else walk(one)
+                for key, one in value.items()
+            }
         return [walk(one) for one in value] if isinstance(value, list) else value
 
     try:
@@ -147,7 +150,13 @@ def _plant_workbook(data: bytes, planting: Planting) -> bytes:
             return texts.sub(lambda hit: _new_text(hit[0], next(found), planting, marks), part)
         if name.startswith("xl/worksheets/") and planting.where == "cells":
             numbers = _numbers()
-            return re.sub(rb'(<c r="[A-Z]+(?!1")[0-9]+"[^>]*?(?: t="n")?[^>]*><v>)[0-9.]+(?=</v>)', lambda hit: hit[0] if b't="s"' in hit[1] or b't="b"' in hit[1] else hit[1] + next(numbers).encode(), part)
+            return re.sub(
+                rb'(<c r="[A-Z]+(?!1")[0-9]+"[^>]*?(?: t="n")?[^>]*><v>)[0-9.]+(?=</v>)',
+                lambda hit: (
+                    hit[0] if b't="s"' in hit[1] or b't="b"' in hit[1] else hit[1] + next(numbers).encode()
+                ),
+                part,
+            )
         return part
 
     try:

@@ -1,4 +1,4 @@
-"""Every case of the corpus has its outcome: refused by its code, rows excluded by their reasons, or as its twin."""
+"""Every case of the corpus has its outcome: a code, reasons of rows, or the frames of its clean twin."""
 
 import pytest
 

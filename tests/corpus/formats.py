@@ -1,0 +1,347 @@
+"""Cases of the formats of tables: item columns, codings, lookalikes, REDCap and infusion records."""
+
+from .case import Case
+from .files import LIMITED, as_csv, dated, folder, items, one, rows_of, totals
+
+GOOD = totals()
+ROWS = rows_of(GOOD)
+BARE = [
+    f"{letter}{number}"
+    for letter, size in zip("BCDE", (5, 2, 7, 6), strict=True)
+    for number in range(1, size + 1)
+]
+WORDS = ("Not at all", "Several days", "More than half the days", "Nearly every day")
+PCL_WORDS = ("Not at all", "A little bit", "Moderately", "Quite a bit", "Extremely")
+DICTIONARY = [
+    "Variable / Field Name",
+    "Form Name",
+    "Section Header",
+    "Field Type",
+    "Field Label",
+    "Choices, Calculations, OR Slider Labels",
+    "Field Note",
+    "Text Validation Type OR Show Slider Number",
+    "Text Validation Min",
+    "Text Validation Max",
+    "Identifier?",
+]
+
+
+def plus(row: int, answers: list[int]) -> list[object]:
+    """The items and their sum."""
+    return [*answers, sum(answers)]
+
+
+def worded(*more: str) -> str:
+    """PHQ-9 items as words; `more` are the first answers of further rows (the first is row 14)."""
+    rows = [["patient_id", "day", *[f"phq9_{number}" for number in range(1, 10)]]]
+    rows += [[f"P{row:02}", row, *[WORDS[(row + place) % 4] for place in range(9)]] for row in range(1, 13)]
+    rows += [[f"Q{row:02}", row, answer, *[WORDS[1]] * 8] for row, answer in enumerate(more)]
+    return as_csv(rows)
+
+
+def redcap(records: str, fields: list[list[object]], *, encoding: str = "utf-8", keys: str = "") -> dict:
+    """A folder of REDCap records and their dictionary."""
+    codebook = as_csv(
+        [DICTIONARY, ["record_id", "visit", "", "text", "Record", "", "", "", "", "", "y"], *fields]
+    )
+    return {
+        **folder(scores=(records, f'dictionary = "dictionary.csv"\n{keys}')),
+        "dictionary.csv": codebook.encode(encoding),
+    }
+
+
+def field(
+    name: str, label: str = "Item", choices: str = "", *, kind: str = "radio", flag: str = ""
+) -> list[object]:
+    """A line of a data dictionary."""
+    validation = "date_ymd" if name.endswith("_date") else ""
+    return [name, "visit", "", kind, label, choices, "", validation, "", "", flag]
+
+
+def phq9_fields(glue: str = " | ", label: str = "Item") -> list[list[object]]:
+    """The date and items of a PHQ-9 form, with coded choices."""
+    choices = glue.join(f"{score}, {word}" for score, word in enumerate(WORDS))
+    return [
+        field("phq9_date", kind="text"),
+        *[field(f"phq9_{number}", label, choices) for number in range(1, 10)],
+    ]
+
+
+def phq9_records(*more: str, head: str = "", tail: str = "") -> str:
+    """Twelve saved PHQ-9 forms, and further lines (the first is row 14)."""
+    names = ",".join(f"phq9_{number}" for number in range(1, 10))
+    lines = [f"record_id,phq9_date,{names},visit_complete{head}"]
+    lines += [
+        f"{row},2026-03-{row:02},{','.join(str((row + place) % 4) for place in range(9))},2{tail}"
+        for row in range(1, 13)
+    ]
+    return "\n".join([*lines, *more]) + "\n"
+
+
+def pcl5_code_sums() -> dict:
+    """PCL-5 items coded 1 to 5 whose calculated total sums the codes: 57 where the total is 37."""
+    choices = " | ".join(f"{code}, {word}" for code, word in enumerate(PCL_WORDS, start=1))
+    fields = [
+        field("pcl5_date", kind="text"),
+        *[field(f"pcl5_{n}", "Item", choices) for n in range(1, 21)],
+        field("pcl5_total", kind="calc"),
+    ]
+    answers = [3] * 17 + [2] * 3
+    head = ["record_id", "pcl5_date", *[f"pcl5_{n}" for n in range(1, 21)], "pcl5_total", "visit_complete"]
+    rows = [[row, f"2026-03-{row:02}", *answers, 57, 2] for row in range(1, 7)]
+    return redcap(as_csv([head, *rows]), fields)
+
+
+def repeating() -> str:
+    """One base row and two instances of a record."""
+    names = ",".join(f"phq9_{number}" for number in range(1, 10))
+    return (
+        f"record_id,redcap_repeat_instrument,redcap_repeat_instance,sex,phq9_date,{names}\n"
+        "1,,,1,,,,,,,,,,\n1,visit,1,,2026-03-01,0,1,2,3,0,1,2,3,0\n1,visit,2,,2026-03-08,0,0,0,0,0,0,0,0,1\n"
+    )
+
+
+def infused(dose_header: str, *cells: tuple[str, str]) -> dict:
+    """Infusions of 40 mg, then one of each cell (dose and weight)."""
+    rows = [
+        [f"P{row:02}", f"2026-02-{row:02}", "IV", "40" if dose_header == "dose_mg" else "40 mg", "80"]
+        for row in range(1, 13)
+    ]
+    rows += [
+        [f"Q{row:02}", f"2026-02-{row:02}", "IV", dose, weight] for row, (dose, weight) in enumerate(cells, 1)
+    ]
+    return folder(
+        scores=dated(),
+        infusions=as_csv([["patient_id", "infusion_date", "route", dose_header, "weight_kg"], *rows]),
+    )
+
+
+def short(stem: str, size: int, low: int = 0) -> dict:
+    """A questionnaire that looks like one of ours."""
+    return one(items(stem=stem, size=size, low=low))
+
+
+ZEROS = items(make=lambda row, answers: [answer or "5.397605e-79" for answer in answers])
+SCRATCH = GOOD + ",,\n" * 5 + "responders,7,\nmean,,12\n,,9\n"
+
+CASES = (
+    Case(
+        "94",
+        "marks of a merge conflict",
+        one(GOOD.replace("P04", "<<<<<<< HEAD\nP04")),
+        "E218",
+        says=("row 5",),
+    ),
+    Case(
+        "95",
+        "a name made unique by a spreadsheet reader",
+        one(as_csv([[*row, row[1] if place else "day...2"] for place, row in enumerate(ROWS)])),
+        "E211",
+    ),
+    Case(
+        "96",
+        "items numbered 0 to 8",
+        one(items(first=0)),
+        twin=one(items()),
+        says=("items are numbered 0 to 8",),
+    ),
+    Case(
+        "97",
+        "eight GAD-7 columns, and totals of all eight",
+        one(items(stem="gad7_", size=8, extra=["gad7_total"], make=plus)),
+        "E251",
+        asks=True,
+        says=("with column 10 added",),
+    ),
+    Case(
+        "97b",
+        "eight GAD-7 columns, settled",
+        one(items(stem="gad7_", size=8, extra=["gad7_total"], make=plus)),
+        layout='[gad7]\nrecorded_total = "ignore"\nextra = { "gad7_8" = "ignore" }\n',
+        twin=one(items(stem="gad7_", size=7)),
+        twin_layout="",
+    ),
+    Case(
+        "98",
+        "recorded totals that count gaps as 0",
+        one(
+            items(
+                extra=["phq9_total"],
+                make=lambda row, answers: (
+                    ["" if row < 4 and place == 0 else answer for place, answer in enumerate(answers)]
+                    + [sum(answers) - (answers[0] if row < 4 else 0)]
+                ),
+            )
+        ),
+        totals=(*[None] * 3, *[9] * 9),
+        says=("recorded_total_unverified in 3 rows",),
+    ),
+    Case(
+        "99",
+        "answers 1 to 3 only, and their sum",
+        one(items(low=1, extra=["phq9_total"], make=plus)),
+        "E253",
+        asks=True,
+    ),
+    Case(
+        "100",
+        "PCL-5 codes 1 to 5 with words, totals of the codes",
+        pcl5_code_sums(),
+        totals=(37,) * 6,
+        says=("recorded_total_is_code_sum",),
+    ),
+    Case(
+        "101",
+        "choices without a blank before the bar",
+        redcap(phq9_records(), phq9_fields("| ")),
+        twin=redcap(phq9_records(), phq9_fields()),
+    ),
+    Case(
+        "102",
+        "a dictionary that is not UTF-8",
+        redcap(phq9_records(), phq9_fields(label="\u00c9tat"), encoding="cp1252"),
+        twin=redcap(phq9_records(), phq9_fields()),
+        says=("read as cp1252",),
+    ),
+    Case("103", "zeros as the smallest numbers", one(ZEROS), "E251", says=("not_a_number",)),
+    Case(
+        "104",
+        "7 and 9 in an item, not declared",
+        one(items(["Q1", 3, 7, *[1] * 8], ["Q2", 3, 9, *[1] * 8])),
+        reasons={14: "out_of_range", 15: "out_of_range"},
+    ),
+    Case(
+        "104b",
+        "7 and 9 in an item, declared",
+        one(items(["Q1", 3, 7, *[1] * 8], ["Q2", 3, 9, *[1] * 8])),
+        layout="[phq9]\nmissing_codes = [7, 9]\n",
+        totals=(*[9] * 12, None, None),
+    ),
+    Case(
+        "105",
+        "the severity word None",
+        one(as_csv([[*row, "None" if place else "phq9_severity"] for place, row in enumerate(ROWS)])),
+        twin=one(GOOD),
+    ),
+    Case(
+        "106",
+        "patients as columns",
+        one(
+            as_csv(
+                [["day", *[f"patient_{n}" for n in range(1, 13)]], *[[day, *[5] * 12] for day in range(5)]]
+            )
+        ),
+        "E250",
+        asks=True,
+        says=("patients are columns",),
+    ),
+    Case("107", "a PCL of 17 items", short("pcl_", 17, low=1), "E257"),
+    Case("107b", "a PHQ-8", short("phq8_", 8), "E257"),
+    Case("107c", "eight items of a PHQ-9", short("phq9_", 8), "E257"),
+    Case("107d", "a PHQ-2", short("phq2_", 2), "E257"),
+    Case("107e", "a PHQ-4", short("phq4_", 4), "E257"),
+    Case(
+        "108",
+        "bare B1 to E6",
+        one(
+            as_csv([["patient_id", "day", *BARE], *[[f"P{row}", row, *[row % 5] * 20] for row in range(12)]])
+        ),
+        "E257",
+        asks=True,
+        says=("CAPS-5",),
+    ),
+    Case(
+        "109b",
+        "a questionnaire for teens in a long table",
+        one(
+            "patient_id,day,instrument,total\n"
+            + "".join(f"P{row},0,PHQ-9,{row}\n" for row in range(12))
+            + "P1,1,PHQ-9M,9\n"
+        ),
+        reasons={14: "other_instrument"},
+    ),
+    Case(
+        "110",
+        "a lone column phq9 of 0 to 3",
+        one(as_csv([["patient_id", "day", "phq9"], *[[f"P{row}", row, row % 4] for row in range(12)]])),
+        "E255",
+        asks=True,
+    ),
+    Case(
+        "111", "an answer that no table knows", one(worded("Most days")), "E256", asks=True, says=("1 cells",)
+    ),
+    Case(
+        "112",
+        "a number and a word that disagree",
+        one(worded("2 - Several days")),
+        reasons={14: "answer_conflict"},
+    ),
+    Case(
+        "113",
+        "two date columns",
+        one(
+            as_csv([[*row, row[1] if place else "visit_date"] for place, row in enumerate(rows_of(dated()))])
+        ),
+        "E249",
+        asks=True,
+        layout=LIMITED,
+    ),
+    Case("113b", "neither date nor day", one(as_csv([[row[0], row[2]] for row in ROWS])), "E247", asks=True),
+    Case("113c", "no patient", one(as_csv([row[1:] for row in ROWS])), "E226", asks=True),
+    Case(
+        "123",
+        "REDCap base rows and instances",
+        redcap(repeating(), [field("sex", "Sex", "1, F | 2, M"), *phq9_fields()]),
+        reasons={2: "other_instrument"},
+        totals=(12, 1),
+    ),
+    Case(
+        "124",
+        "[not completed], and check boxes of a form that was not saved",
+        redcap(
+            phq9_records("13,[not completed],,,,,,,,,,0,0,0", head=",side___1,side___2", tail=",0,1"),
+            [*phq9_fields(), field("side", "Side effects", "1, a | 2, b", kind="checkbox")],
+        ),
+        reasons={14: "other_instrument"},
+    ),
+    Case(
+        "125",
+        "a field that the dictionary flags",
+        redcap(phq9_records(head=",code", tail=",x"), [*phq9_fields(), field("code", kind="text", flag="y")]),
+        "E101",
+    ),
+    # The corpus says E248 (ask for the events file). Events order nothing here: the loader asks for a date,
+    # or for the day of each event (visit_day), which is the same question and one code fewer.
+    Case(
+        "126",
+        "events without dates",
+        one(
+            "record_id,redcap_event_name,phq9_total\n"
+            + "".join(f"{row},baseline_arm_1,{row}\n" for row in range(12))
+        ),
+        "E247",
+        asks=True,
+    ),
+    Case(
+        "130",
+        "doses and weights in doubt",
+        infused("dose_mg", ("40 --> 50", "80"), ("40", "80-85")),
+        says=("dose_ambiguous: 1 rows", "weight_unreadable: 1 rows"),
+    ),
+    Case(
+        "130b", "a dose without a unit", infused("dosage", ("40", "80")), says=("dose_unit_unknown: 1 rows",)
+    ),
+    Case(
+        "131",
+        "a dose that was held",
+        infused("dose_mg", ("held", "80")),
+        reasons={(2, 14): "not_administered"},
+    ),
+    Case(
+        "132",
+        "a scratch table under the data",
+        one(SCRATCH),
+        reasons={**dict.fromkeys(range(14, 19), "blank_row"), **dict.fromkeys(range(19, 22), "summary_row")},
+    ),
+)
