@@ -106,14 +106,14 @@ def qualtrics(*more: list[object], ip: str = "") -> dict:
     for row in range(1, 13):
         answers = [words[(row + place) % 4] for place in range(9)]
         day = f"2026-03-{row:02} 09:00:00"
-        rows.append([day, day, "IP Address", ip, "True", f"R_{row}", f"P{row:02}", *answers])
+        rows.append([day, day, "0", ip, "1", f"R_{row}", f"P{row:02}", *answers])
     return one(as_csv([*rows, *more]))
 
 
 TESTED = [
     "2026-03-20 09:00:00",
     "2026-03-20 09:05:00",
-    "Survey Preview",
+    "1",
     "",
     "True",
     "R_99",
@@ -137,14 +137,17 @@ QS = [
 ]
 
 
+TESTS = [f"PHQ01-{text}" for text in (
+    "Little Interest/Pleasure in Things", "Feeling Down Depressed or Hopeless",
+    "Trouble Falling or Staying Asleep", "Feeling Tired or Little Energy", "Poor Appetite or Overeating",
+    "Feeling Bad About Yourself", "Trouble Concentrating on Things", "Moving Slowly or Fidgety/Restless",
+    "Thoughts You Be Better Off Dead", "Difficult to Work/Take Care Things", "Total Score",
+)]  # fmt: skip
+
+
 def qs(patient: str, day: str, scores: list[int], *, stat: str = "") -> list[list[object]]:
     """The QS rows of one PHQ-9: nine items, difficulty, total."""
     values = [*scores, 1, sum(scores)]
-    texts = [
-        *[f"PHQ01-Item {number}" for number in range(1, 10)],
-        "PHQ01-Difficult to Work/Take Care Things",
-        "PHQ01-Total Score",
-    ]
     return [
         [
             "S1",
@@ -161,7 +164,7 @@ def qs(patient: str, day: str, scores: list[int], *, stat: str = "") -> list[lis
             "BASELINE",
             1,
         ]
-        for number, (text, value) in enumerate(zip(texts, values, strict=True), start=1)
+        for number, (text, value) in enumerate(zip(TESTS, values, strict=True), start=1)
     ]
 
 

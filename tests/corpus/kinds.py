@@ -10,7 +10,7 @@ from .files import archive, one, repack, rows_of, totals, workbook
 GOOD = totals()
 ROWS = rows_of(GOOD)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-PAGE = "<html><body><table><tr><td>patient_id</td></tr><tr><td>P1</td></tr></table></body></html>"
+PAGE = "<html><body><table>\n<tr><td>patient_id</td></tr>\n<tr><td> P1 </td></tr></table></body></html>"
 WIDE = [f"measure {letter}" for letter in map(str, range(16_382))]
 ENTITIES = (
     b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;">]>'

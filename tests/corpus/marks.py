@@ -22,8 +22,14 @@ MARK = re.compile(r"canaryqz|904170[0-9]{4}|1987[-/.]0?6[-/.]", re.IGNORECASE)
 """A planted word, number or date, in whatever case."""
 
 _CELL = re.compile(r"(?<![<&/\w])[^\s,;|\t\"<>&]+")
-_HEADER_WORDS = ("patient_id", "record_id", "participant", "USUBJID", "resourceType", "Variable / Field Name")
+_HEADER_WORDS = (
+    "patient_id", "record_id", "phq9_total", "patient_1", "USUBJID", "ENCOUNTER", "StartDate", "ImportId",
+    "Variable / Field Name",
+)  # fmt: skip
 _NOT_DATA = (".toml",)
+_ROW = re.compile(rb'<row r="([0-9]+)".*?</row>', re.DOTALL)
+_TEXT = re.compile(rb"(?<=<t>)[^<]*(?=</t>)")
+_PLAIN_NUMBER = re.compile(rb'(<c (?![^>]*t="[sb]")[^>]*><v>)[0-9.]+(?=</v>)')
 
 
 def _words() -> Iterator[str]:
@@ -50,17 +56,17 @@ class Planting:
         return self.name
 
 
-ALWAYS = (
-    Planting("words in every cell", _words, "cells"),
-    Planting("words as ids and in a column of their own", _words, "sides"),
-)
+KEEPING = Planting("words as ids and in a column of their own", _words, "sides")
+"""What leaves a case its outcome: the marks stand where any text may stand."""
+
+EVERYWHERE = Planting("words in every cell", _words, "cells")
 IN_TURN = (
     Planting("words as headers", _words, "header"),
     Planting("numbers in every cell", _numbers, "cells"),
     Planting("dates in every cell", _dates, "cells"),
     Planting("words in the last column", _words, "last"),
 )
-"""Plantings of every case, and those of which each case gets one."""
+"""Plantings of which each case gets one."""
 
 
 def plant(files: Mapping[str, Content], planting: Planting) -> dict[str, Content]:
@@ -86,7 +92,8 @@ def _plant_text(text: str, planting: Planting) -> str:
     if text.lstrip("\ufeff\xef\xbb\xbf").startswith(("{", "[{")):
         return _plant_json(text, planting)
     marks, lines = planting.marks(), text.splitlines(keepends=True)
-    header = next((at for at, line in enumerate(lines) if any(word in line for word in _HEADER_WORDS)), -1)
+    heads = [at for at, line in enumerate(lines[:4]) if any(word in line for word in _HEADER_WORDS)]
+    header = heads[-1] if heads else -1
     for at, line in enumerate(lines):
         if planting.where == "header":
             lines[at] = _CELL.sub(lambda _: next(marks), line) if at == header else line
@@ -136,27 +143,16 @@ def _plant_json(text: str, planting: Planting) -> str:
 
 
 def _plant_workbook(data: bytes, planting: Planting) -> bytes:
-    """Marks in the texts and numbers of the sheets, the names of the sheets and the author."""
-    marks = planting.marks()
-    texts = re.compile(rb"(?<=<t>)[^<]*(?=</t>)")
+    """Marks in the rows of the sheets, the names of the sheets and the author."""
+    marks, numbers, where = planting.marks(), _numbers(), planting.where
 
     def change(name: str, part: bytes) -> bytes:
         if name == "docProps/core.xml":
             return re.sub(rb"(?<=<dc:creator>)[^<]*", f"Smith {WORD}".encode(), part)
         if name == "xl/workbook.xml":
             return re.sub(rb'(?<=<sheet )([^>]*name=")', rb"\1" + WORD.encode(), part)
-        if name == "xl/sharedStrings.xml":
-            found = itertools.count()
-            return texts.sub(lambda hit: _new_text(hit[0], next(found), planting, marks), part)
-        if name.startswith("xl/worksheets/") and planting.where == "cells":
-            numbers = _numbers()
-            return re.sub(
-                rb'(<c r="[A-Z]+(?!1")[0-9]+"[^>]*?(?: t="n")?[^>]*><v>)[0-9.]+(?=</v>)',
-                lambda hit: (
-                    hit[0] if b't="s"' in hit[1] or b't="b"' in hit[1] else hit[1] + next(numbers).encode()
-                ),
-                part,
-            )
+        if name.startswith("xl/worksheets/"):
+            return _ROW.sub(lambda row: _plant_row(row[0], row[1] == b"1", where, marks, numbers), part)
         return part
 
     try:
@@ -165,11 +161,16 @@ def _plant_workbook(data: bytes, planting: Planting) -> bytes:
         return data
 
 
-def _new_text(old: bytes, place: int, planting: Planting, marks: Iterator[str]) -> bytes:
-    is_header = place < 3
-    if planting.where == "header":
-        return next(marks).encode() if is_header else old
-    return old if is_header else next(marks).encode()
+def _plant_row(
+    row: bytes, is_header: bool, where: str, marks: Iterator[str], numbers: Iterator[str]
+) -> bytes:
+    if is_header == (where == "header"):
+        count = 1 if where in ("sides", "last") else 0  # 0: all of them
+        row = _TEXT.sub(lambda _: next(marks).encode(), row, count=count)
+        if where == "cells":
+            row = _PLAIN_NUMBER.sub(lambda cell: cell[1] + next(numbers).encode(), row)
+    added = f'<c t="inlineStr"><is><t>{next(marks)}</t></is></c></row>'.encode()
+    return row.replace(b"</row>", added) if where == "sides" else row
 
 
 def find_marks(places: Mapping[str, str]) -> list[str]:
@@ -206,7 +207,7 @@ def say_files(folder: Path) -> str:
         said.append(path.name)
         if path.is_file():
             data = path.read_bytes()
-            said.append(data.decode("latin-1"))
+            said.append(data.decode("latin-1").replace("\0", ""))  # UTF-16 too
             said += _inflate(data) if data.startswith(b"PK") else []
     return "\n".join(said)
 

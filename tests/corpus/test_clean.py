@@ -9,7 +9,8 @@ import outcomes as oc
 from .case import load, write_files
 from .exports import ASKED
 from .files import LIMITED, as_csv, folder, one, workbook
-from .formats import DICTIONARY, WORDS, field, phq9_fields
+from .formats import WORDS
+from .redcap import DICTIONARY, field, phq9_fields
 
 FIRST = date(2026, 3, 2)
 DAYS = (0, 7, 28)

@@ -71,10 +71,12 @@ def test_an_unknown_column_is_refused_on_request_whatever_its_name(header, tmp_p
     layout = '[columns]\nunknown_columns = "refuse"\n'
     path = write_files(one(with_column(header, "x")), tmp_path)
     assert load(path, layout).error.code == "E101"
-    # a name that no pattern knows is refused as well: the request does not rest on patterns
-    other = write_files(one(with_column(f"zz {len(header)}", "x")), tmp_path / "other")
-    assert load(other, layout).error.code == "E101"
-    assert load(other).error is None
+
+
+def test_the_request_does_not_rest_on_patterns(tmp_path):
+    path = write_files(one(with_column("zz 1", "x")), tmp_path)
+    assert load(path).error is None
+    assert load(path, '[columns]\nunknown_columns = "refuse"\n').error.code == "E101"
 
 
 @pytest.mark.parametrize("header", ORDINARY)
@@ -105,7 +107,7 @@ def test_the_lists_are_whole():
     assert (len(IDENTIFYING), len(ORDINARY), len(VALUES) >= 26) == (36, 23, True)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_clean_file_of_eight_columns_is_not_refused(seed, tmp_path):
     chance = random.Random(seed)
     head = ["patient_id", "date", "time", "site", "visit", "phq9_total", "gad7_total", "pcl5_total"]
