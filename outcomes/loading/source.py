@@ -117,7 +117,8 @@ def _read_regular_file(path: Path, number: int) -> bytes:
                 f"a file of at most {MAX_TEXT_BYTES // 1_000_000} MB is needed; this one is larger. Split it "
                 "by patients.",
             )
-        data = file.read(MAX_TEXT_BYTES + 1) or b""
+        # one byte more than the file states shows that it grew; asking for the limit would set that much aside
+        data = file.read(before.st_size + 1) or b""
         after = os.fstat(file.fileno())
     now = os.stat(path)
     states = {(state.st_size, state.st_mtime_ns, state.st_ino) for state in (before, after, now)}

@@ -25,7 +25,7 @@ def change_sheet(data: bytes):
 
 def bomb() -> bytes:
     """A workbook whose sheet expands about a thousand times."""
-    return change_sheet(b"<worksheet><sheetData>" + b" " * 120_000_000 + b"</sheetData></worksheet>")
+    return change_sheet(b"<worksheet><sheetData>" + b" " * 30_000_000 + b"</sheetData></worksheet>")
 
 
 def lying_directory() -> bytes:
