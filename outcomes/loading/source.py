@@ -117,7 +117,7 @@ def _read_regular_file(path: Path, number: int) -> bytes:
                 f"a file of at most {MAX_TEXT_BYTES // 1_000_000} MB is needed; this one is larger. Split it "
                 "by patients.",
             )
-        # one byte more than the file states shows that it grew; asking for the limit would set that much aside
+        # one byte more than is stated shows that the file grew; the limit itself would be set aside at once
         data = file.read(before.st_size + 1) or b""
         after = os.fstat(file.fileno())
     now = os.stat(path)

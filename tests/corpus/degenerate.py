@@ -1,4 +1,4 @@
-"""Cases of degenerate data, which load (tests/house/test_edges.py goes on), and of wrong units, which do not."""
+"""Cases of degenerate data, which load (tests/house/test_edges.py goes on), and of wrong units."""
 
 from .case import Case
 from .files import as_csv, folder, one
