@@ -126,7 +126,9 @@ def _add_cell(line: str, mark: str) -> str:
 def _plant_json(text: str, planting: Planting) -> str:
     """Marks in what a resource says in free words; its structure stays."""
     marks = planting.marks()
-    keys = ("display", "reference", "id", "text", "valueString", "valueInteger", "valueDecimal", "authored")
+    keys = ["id", "reference", "display", "text", "family"]
+    if planting.where != "sides":
+        keys += ["valueString", "valueInteger", "valueDecimal", "authored", "effectiveDateTime"]
 
     def walk(value):
         if isinstance(value, dict):
@@ -136,10 +138,14 @@ def _plant_json(text: str, planting: Planting) -> str:
             }
         return [walk(one) for one in value] if isinstance(value, list) else value
 
-    try:
-        return json.dumps(walk(json.loads(text)))
-    except ValueError:
-        return "".join(_plant_line(line, "last", marks) for line in text.splitlines(keepends=True))
+    def plant_one(resource: str) -> str:
+        try:
+            return json.dumps(walk(json.loads(resource)))
+        except ValueError:
+            return resource
+
+    is_lines = len(text.strip().splitlines()) > 1
+    return "\n".join(map(plant_one, text.splitlines())) + "\n" if is_lines else plant_one(text)
 
 
 def _plant_workbook(data: bytes, planting: Planting) -> bytes:
