@@ -66,7 +66,7 @@ IN_TURN = (
     Planting("dates in every cell", _dates, "cells"),
     Planting("words in the last column", _words, "last"),
 )
-"""Plantings of which each case gets one."""
+"""Plantings of which every other line of the corpus gets one."""
 
 
 def plant(files: Mapping[str, Content], planting: Planting) -> dict[str, Content]:

@@ -88,8 +88,10 @@ def listen(tmp_path, monkeypatch, capfd, caplog):
 
 
 def plantings_of(turn: int, case: Case) -> tuple[Planting, ...]:
-    """Every line of the corpus gets all its cells marked; its further files keep their own outcome."""
-    return (KEEPING,) if case.number[-1].isalpha() else (KEEPING, EVERYWHERE, IN_TURN[turn % len(IN_TURN)])
+    """Each line of the corpus gets all its cells marked, every other one in a further way too."""
+    if case.number[-1].isalpha():  # a further file of a line
+        return (KEEPING,)
+    return (KEEPING, EVERYWHERE, *([IN_TURN[turn // 2 % len(IN_TURN)]] if turn % 2 else []))
 
 
 @pytest.mark.parametrize(("turn", "case"), list(enumerate(PLANTED)), ids=str)

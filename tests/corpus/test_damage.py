@@ -10,7 +10,7 @@ import pytest
 from .case import check_sums, load
 from .files import items, rows_of, workbook
 
-SEEDS, FEWER_SEEDS, PIECES = 200, 40, 50
+SEEDS, FEWER_SEEDS, PIECES = 200, 20, 50
 
 
 @pytest.fixture(scope="module")
