@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from outcomes.errors import DataError, OutcomesError, ReportError
+from outcomes.errors import DataError, OutcomesError, PrivacyError, ReportError
 
 app = typer.Typer(
     name="outcomes",
@@ -81,8 +81,10 @@ def inspect(
         reports = (outcomes.inspect_source(source, layout=layout, dictionary=dictionary, events=events),)
     for report in reports:
         _print(str(report))
-    if any(report.questions for report in reports):
-        raise DataError([question for report in reports for question in report.questions])
+    questions = [question for report in reports for question in report.questions]
+    if questions:
+        questions.sort(key=lambda question: not question.code.startswith("E1"))
+        raise (PrivacyError if questions[0].code.startswith("E1") else DataError)(questions)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,3 +111,16 @@ class PrivacyError(OutcomesError):
 
     exit_code = 14
     default_code = "E101"
+
+
+def raise_alone(error: OutcomesError) -> NoReturn:
+    """Raise an error without the library's error that is being handled, which may hold bytes or a path.
+
+    Notes
+    -----
+    `raise ... from None` only hides the other error; it would still hang on ``__context__``.
+    """
+    try:
+        raise error from None
+    finally:
+        error.__context__ = None

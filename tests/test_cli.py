@@ -90,6 +90,13 @@ def test_inspect_of_a_file_with_an_open_question_ends_with_the_data_code(tmp_pat
     assert "E247" in done.stderr and "# ASK" in done.stdout
 
 
+def test_inspect_of_a_file_with_undeclared_dates_ends_with_the_privacy_code(tmp_path):
+    file = tmp_path / "scores.csv"
+    file.write_text("patient_id,date,phq9_total\nA,2026-01-05,18\n", encoding="utf-8")
+    done = outcomes("inspect", file)
+    assert (done.returncode, done.stderr[:4]) == (14, "E104")
+
+
 def test_report_refuses_a_second_time_and_replaces_on_request(tmp_path):
     command = ("report", "sample_data", "--quarter", "2026Q2", "-o", tmp_path, "--report-date", "2026-10-05")
     first = outcomes(*command)

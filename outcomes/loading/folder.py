@@ -99,10 +99,15 @@ def read_settings(path: str | Path) -> FolderSettings:
         and settings.observed_until < settings.observed_from
     ):
         problems.append("observed_until must not lie before observed_from; it does. Correct one of them.")
-    if any(Path(source.file).is_absolute() or ".." in Path(source.file).parts for source in settings.source):
+    named = [
+        name
+        for source in settings.source
+        for name in (source.file, source.layout, source.dictionary, source.events)
+    ]
+    if any(name and (Path(name).is_absolute() or ".." in Path(name).parts) for name in named):
         problems.append(
-            "files must lie in the folder; a source names one outside of it. Give a path relative to the "
-            "folder."
+            "files, layouts and dictionaries must lie in the folder; a source names one outside of it. Give "
+            "a path relative to the folder."
         )
     if not all(is_safe_label(source.site or "") for source in settings.source):
         problems.append(

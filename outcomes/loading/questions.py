@@ -9,7 +9,6 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Field
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
-from outcomes.loading.layout import Layout
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.redcap_dictionary import name_companion
@@ -33,9 +32,9 @@ def ask_instruments(
     found: list[InstrumentColumns],
     plans: tuple[QuestionnairePlan, ...],
     names: Mapping[int, str],
-    layout: Layout,
+    kind: str | None,
 ) -> list[Problem]:
-    """Ask about what the headers leave open."""
+    """Ask about what the headers leave open; a file that is of another kind leaves nothing open."""
     problems = [_ask_doubt(table, one) for one in found if one.doubt]
     if plans or problems:
         return problems
@@ -61,7 +60,7 @@ def ask_instruments(
             "instrument."
         )
         return [table.problem("E250", message)]
-    if layout.kind in ("infusions", "patients") or find_other_kind(_find_patient(names), names):
+    if kind in ("infusions", "patients"):
         return []
     message = (
         "columns of a known instrument are needed (PHQ-9, GAD-7, PCL-5); none was recognized. Name its items "
@@ -215,8 +214,3 @@ def find_other_kind(roles: Mapping[str, int], names: Mapping[int, str]) -> str |
     return (
         "patients" if "patient_id" in roles and have & set(PATIENT) and 2 * len(known) > len(have) else None
     )
-
-
-def _find_patient(names: Mapping[int, str]) -> dict[str, int]:
-    places = [position for position, name in names.items() if name in ROLES["patient_id"]]
-    return {"patient_id": places[0]} if places else {}

@@ -139,9 +139,10 @@ def recognize_columns(
     if not is_long:
         plans = _plan(table, layout, found)
         roles = {role: p for role, p in roles.items() if role not in ("instrument", "item", "value", "total")}
-        questions += ask_instruments(table, found, plans, free, layout)
-        bare = {} if plans or any(one.doubt for one in found) else find_bare_items(free)
     kind = _kind(roles, plans, found, {**names, **normalize_texts(texts)}, is_long)
+    if not is_long:
+        questions += ask_instruments(table, found, plans, free, layout.kind or kind)
+        bare = {} if plans or any(one.doubt for one in found) else find_bare_items(free)
     if plans or is_long or kind in ("infusions", "patients"):
         _check_kind(table, layout, kind, with_plans=bool(plans))
     kind = layout.kind or kind

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from outcomes.errors import DataError, OutcomesError, PrivacyError, Problem
+from outcomes.errors import DataError, OutcomesError, PrivacyError, Problem, raise_alone
 
 MAX_TEXT_BYTES = 500_000_000
 
@@ -40,7 +40,7 @@ class Source:
         self, code: str, message: str, *, sheet: int = 0, row: int | None = None, column: int | None = None
     ) -> NoReturn:
         """Raise DataError with one problem at this place."""
-        raise DataError(Problem(code, self.where(sheet=sheet, row=row, column=column), message)) from None
+        raise_alone(DataError(Problem(code, self.where(sheet=sheet, row=row, column=column), message)))
 
 
 def where(
@@ -117,7 +117,8 @@ def _read_regular_file(path: Path, number: int) -> bytes:
                 f"a file of at most {MAX_TEXT_BYTES // 1_000_000} MB is needed; this one is larger. Split it "
                 "by patients.",
             )
-        data = file.read(MAX_TEXT_BYTES + 1) or b""
+        # one byte more than is stated shows that the file grew; the limit itself would be set aside at once
+        data = file.read(before.st_size + 1) or b""
         after = os.fstat(file.fileno())
     now = os.stat(path)
     states = {(state.st_size, state.st_mtime_ns, state.st_ino) for state in (before, after, now)}
@@ -132,4 +133,4 @@ def _read_regular_file(path: Path, number: int) -> bytes:
 
 
 def _refuse(number: int, code: str, message: str) -> NoReturn:
-    raise DataError(Problem(code, where(number, ""), message)) from None
+    raise_alone(DataError(Problem(code, where(number, ""), message)))

@@ -6,6 +6,8 @@ import io
 import posixpath
 import re
 import warnings
+import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,12 +20,13 @@ from outcomes.loading.records import MAX_CELLS, Records
 from outcomes.loading.source import Source
 from outcomes.loading.xlsx_archive import inflate_parts
 
-# what openpyxl raises on parts that are XML but no workbook
+# what openpyxl raises on parts that are XML but no workbook, and on a damaged local header
 _TORN = (
-    LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError,
-    ParseError, DefusedXmlException,
+    LookupError, ValueError, TypeError, AttributeError, ArithmeticError, OSError, EOFError,
+    NotImplementedError, ParseError, DefusedXmlException, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 _MAX_EXACT = 10**15  # a spreadsheet keeps fifteen digits
+_MAX_BLANK_ROWS = 20_000  # each is a line of the ledger; more of them than filled rows is a stray cell
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,7 @@ class _Sheet:
     last_row: int
     first_row: int
     last_column: int
+    filled_rows: int
     hidden_rows: int
     unstored: tuple[int, int] | None
     merged: tuple[str, ...]
@@ -94,7 +98,7 @@ def _sheet_paths(parts: dict[str, bytes]) -> list[tuple[str, str]]:
 
 def _scan(data: bytes) -> _Sheet:
     """Walk through the XML of a sheet and note where things are."""
-    first = last = last_column = hidden = row = column = 0
+    first = last = last_column = filled = hidden = row = column = 0
     hides = holds = False
     unstored, merged = None, []
     formula = value = False
@@ -119,9 +123,9 @@ def _scan(data: bytes) -> _Sheet:
         elif tag == "mergeCell":
             merged.append(element.attrib.get("ref", ""))
         elif tag == "row":
-            hidden += hides and holds
+            filled, hidden = filled + holds, hidden + (hides and holds)
             element.clear()
-    return _Sheet(last, first, last_column, hidden, unstored, tuple(merged))
+    return _Sheet(last, first, last_column, filled, hidden, unstored, tuple(merged))
 
 
 def _choose_sheet(source: Source, sheet: int | str | None, names: list[str], seen: dict[int, _Sheet]) -> int:
@@ -156,6 +160,14 @@ def _check_sheet(source: Source, number: int, scan: _Sheet) -> None:
             "E214",
             f"a sheet of at most {MAX_CELLS:,} cells is needed; this one is larger. Remove stray cells far "
             "from the table.",
+            sheet=number,
+        )
+    blank_rows = scan.last_row - scan.first_row + 1 - scan.filled_rows
+    if blank_rows > max(_MAX_BLANK_ROWS, scan.filled_rows):
+        source.refuse(
+            "E214",
+            f"the rows of a sheet must stand together; {blank_rows:,} blank ones lie between them. Remove "
+            "stray cells far below the table.",
             sheet=number,
         )
     for reference in scan.merged:

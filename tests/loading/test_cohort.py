@@ -384,3 +384,10 @@ def test_a_blank_instrument_is_no_reason_beside_one_that_was_answered(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text(head + good + "X,0,0,1,2,3,0,1,2,8,\nP0,0,0,1,2,3,0,1,2,9,\nY,0,,,,,,,,,\n")
     assert reasons(oc.load_cohort(path))[-3:] == ["total_mismatch", "duplicate", "missing_score"]
+
+
+def test_a_list_of_patients_stays_one_where_the_layout_takes_its_ids_away(tmp_path):
+    (tmp_path / "people.csv").write_text("patient_id,sex,age\nA,F,30\n")
+    with pytest.raises(DataError) as caught:
+        oc.load_cohort(tmp_path / "people.csv", layout='[columns]\npatient_id = "row"\n')
+    assert caught.value.code == "E250"

@@ -49,6 +49,8 @@ def test_dates_are_toml_dates(settle):
         ("observed_from = 2026-02-01\nobserved_until = 2026-01-01\n" + SOURCE, "E603"),
         ("source = []\n", "E603"),
         (SOURCE.replace("scores.csv", "../scores.csv"), "E603"),
+        (SOURCE + 'layout = "../a.toml"\n', "E603"),
+        (SOURCE + 'dictionary = "/a/b.csv"\n', "E603"),
         (SOURCE.replace('"scores"', '"answers"'), "E603"),
         (SOURCE + 'site = "=cmd()"\n', "E603"),
         ("name = 'a'\nname = 'b'\n" + SOURCE, "E602"),

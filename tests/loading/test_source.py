@@ -1,6 +1,7 @@
 """Only regular files at rest are read, and nothing is waited for."""
 
 import os
+import tracemalloc
 
 import pytest
 
@@ -53,3 +54,13 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path, monkeypatch):
     with pytest.raises(DataError) as caught:
         read_table(path, number=1)
     assert caught.value.code == "E217"
+
+
+def test_a_small_file_takes_little_memory(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text(GOOD)
+    tracemalloc.start()
+    read_table(path, number=1)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 10e6

@@ -226,3 +226,9 @@ def test_damage_to_any_byte_is_refused_or_read_but_never_a_crash(read):
         except OutcomesError:
             continue
         assert len(table.cells) == table.n_rows
+
+
+def test_the_bytes_of_a_file_do_not_hang_on_its_error(read):
+    with pytest.raises(OutcomesError) as caught:
+        read(GOOD.replace("P1", "Jos\u00e9").encode("cp1252"))
+    assert (caught.value.code, caught.value.__cause__, caught.value.__context__) == ("E203", None, None)

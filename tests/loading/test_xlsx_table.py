@@ -279,3 +279,10 @@ def test_a_workbook_cut_or_damaged_anywhere_is_refused_or_read_but_never_a_crash
         except OutcomesError:
             continue
         assert len(table.cells) == table.n_rows
+
+
+def test_a_stray_cell_far_below_the_table_is_refused_at_once(refuse):
+    rows = [["id", "a"], ["P1", 1]]
+    problem = refuse(workbook(rows, lambda book: book.active.cell(1_048_576, 1, "P2")), "a.xlsx")
+    assert problem.code == "E214"
+    assert "1,048,573 blank ones" in problem.message

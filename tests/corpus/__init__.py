@@ -1,0 +1,1 @@
+"""The corpus of bad inputs: each case is a small file made by code, and what it must give."""
