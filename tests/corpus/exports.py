@@ -40,6 +40,13 @@ GOOD = [response(f"P{row:02}", [(row + place) % 3 for place in range(9)]) for ro
 ANSWERS = [1, 2, 1, 2, 1, 1, 1, 1, 0]  # add to 10
 
 
+def stated(made: dict) -> dict:
+    """The items of a response, and their sum as its total."""
+    codes = [item["answer"][0]["valueCoding"]["code"] for item in made["item"]]
+    total = {"linkId": "/44261-6", "answer": [{"valueInteger": sum(map(LA.index, codes))}]}
+    return {"item": [*made["item"], total]}
+
+
 def ndjson(*more: dict | str, good: list[dict] = GOOD) -> dict:
     """Good responses and further resources, one a line (the first is line 13)."""
     lines = [one if isinstance(one, str) else json.dumps(one) for one in [*good, *more]]
@@ -217,7 +224,7 @@ CASES = (
     Case(
         "117",
         "a stated total that is not the sum",
-        ndjson(response("P13", ANSWERS, total=13)),
+        ndjson(response("P13", ANSWERS, total=13), good=[{**one, **stated(one)} for one in GOOD]),
         layout=LIMITED,
         reasons={13: "total_mismatch"},
     ),
