@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
+from outcomes.loading.coded import Distinct, write_numbers
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.records import build_cells
 from outcomes.loading.source import Source, read_source, where
@@ -39,6 +40,9 @@ class Table:
     notes : tuple of str, decisions and their evidence
     n_rows : int, physical data rows counted by a second reader; equal to len(cells)
     header_row : int, physical row of the header
+    columns : tuple of Distinct, the cells as codes where the reader has them; use `distinct`
+    coded_cells : DataFrame, the very cells that `columns` stand for: where `cells` are others, the codes are
+        found anew
     """
 
     number: int
@@ -52,6 +56,8 @@ class Table:
     notes: tuple[str, ...]
     n_rows: int
     header_row: int = 1
+    columns: tuple[Distinct, ...] = ()
+    coded_cells: pd.DataFrame | None = field(default=None, repr=False)
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """The place for a message; `row` is physical, `column` a position from 0 (printed from 1)."""
@@ -65,16 +71,31 @@ class Table:
         """A Problem at this place."""
         return Problem(code, self.where(row, column), message)
 
-    @property
+    @cached_property
     def row_uids(self) -> pd.Series:
         """'input:sheet:row' of each row, with the index of cells."""
-        rows = self.cells.index.to_series().astype("int64").astype("string")
-        return (f"{self.number}:{self.sheet}:" + rows).astype("string")
+        texts = write_numbers(f"{self.number}:{self.sheet}:", self.cells.index.to_numpy())
+        return pd.Series(texts, index=self.cells.index, dtype="string", copy=False)
 
     @cached_property
     def filled(self) -> pd.Series:
         """Whether each column (by position) holds anything in any row."""
-        return (self.cells != "").any(axis=0)
+        filled = [
+            bool((self.distinct(position).texts != "").any()) for position in range(len(self.cells.columns))
+        ]
+        return pd.Series(filled, index=self.cells.columns, dtype=bool)
+
+    def distinct(self, position: int) -> Distinct:
+        """The cells of a column as codes; found once."""
+        if self.coded_cells is self.cells:
+            return self.columns[position]
+        if position not in self._found:
+            self._found[position] = Distinct.of_cells(self.cells[position])
+        return self._found[position]
+
+    @cached_property
+    def _found(self) -> dict[int, Distinct]:
+        return {}
 
 
 def read_table(
@@ -123,7 +144,8 @@ def read_source_table(
         records = read_xlsx_records(source, sheet=sheet)
     else:
         records = read_csv_records(source, encoding=encoding, delimiter=delimiter)
-    header, cells, faults = build_cells(records, source)
+    shaped = build_cells(records, source)
+    header, cells = shaped.header, shaped.cells
     if len(cells) != records.counted:
         message = (
             "two readers must count the same rows; one found {}, the other {}. Please report this; "
@@ -139,11 +161,13 @@ def read_source_table(
         sheet=records.sheet,
         header=header,
         cells=cells,
-        row_faults=faults,
+        row_faults=shaped.row_faults,
         date_typed=frozenset(position for position in records.date_typed if position < len(header)),
         notes=records.notes,
         n_rows=records.counted,
-        header_row=records.places[0],
+        header_row=records.coded.header_place,
+        columns=shaped.columns,
+        coded_cells=cells,
     )
 
 
