@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
+from outcomes.loading.coded import Distinct, Numbering
 from outcomes.loading.numbers import FAR, find_missing, parse_whole
 
 _TAG = re.compile(r"<[^>]*>")
@@ -130,20 +131,32 @@ def read_columns(
     -------
     list of RawAnswers, in the order of the columns
     """
+    distinct = {int(position): Distinct.of_cells(cells[position]) for position in cells.columns}
+    return read_distinct(distinct, tables, missing_codes=missing_codes)
+
+
+def read_distinct(
+    columns: Mapping[int, Distinct],
+    tables: Mapping[int, AnswerTable],
+    *,
+    missing_codes: tuple[str | int, ...] = (),
+) -> list[RawAnswers]:
+    """Tell columns apart that are coded already; otherwise as read_columns."""
     read: dict[int, RawAnswers] = {}
-    positions = [int(position) for position in cells.columns]
+    positions = list(columns)
     while rest := [position for position in positions if position not in read]:
         alike = [position for position in rest if tables[position] == tables[rest[0]]]
-        read |= _read_alike(cells[alike], tables[rest[0]], missing_codes)
+        read |= _read_alike({p: columns[p] for p in alike}, tables[rest[0]], missing_codes)
     return [read[position] for position in positions]
 
 
 def _read_alike(
-    cells: pd.DataFrame, table: AnswerTable, missing_codes: tuple[str | int, ...]
+    columns: Mapping[int, Distinct], table: AnswerTable, missing_codes: tuple[str | int, ...]
 ) -> dict[int, RawAnswers]:
     """Read columns of one table together."""
-    flat, distinct = pd.factorize(cells.to_numpy(dtype=object).ravel(order="F"))
-    text = pd.Series(np.asarray(distinct, dtype=object), dtype=object)
+    seen = Numbering()
+    merged = {p: np.array([seen[cell] for cell in one.texts], dtype=np.intp) for p, one in columns.items()}
+    text = pd.Series(list(seen), dtype=object)
     whole = parse_whole(text, low=-FAR, high=FAR, missing_codes=missing_codes)
     declared = whole.fault.eq("missing_code").fillna(False).to_numpy(dtype=bool)
     absent = find_missing(text).to_numpy() | declared
@@ -163,10 +176,11 @@ def _read_alike(
     found = pd.DataFrame({"number": number, "score": score, "fault": fault}, dtype=object)
     found = found.astype({"number": "Int64", "score": "Int64", "fault": "string"})
     read = {}
-    for position, places in zip(cells.columns, flat.reshape(len(cells.columns), len(cells)), strict=True):
+    for position, one in columns.items():
+        places = merged[position][one.codes] if len(one.texts) else one.codes
         count = np.bincount(places, minlength=len(text))
-        read[int(position)] = RawAnswers(
-            int(position),
+        read[position] = RawAnswers(
+            position,
             places,
             found["number"],
             whole.value,

@@ -46,9 +46,31 @@ class Distinct:
         """The text of every row; equal texts share one object."""
         return self.texts[self.codes]
 
+    def at(self, rows: np.ndarray) -> Distinct:
+        """The cells of these rows (flags) alone, and only their texts."""
+        return self if rows.all() else _occurring(self.codes[rows], self.texts)
+
+    def blanked(self, kept: np.ndarray) -> Distinct:
+        """The cells with those of all other rows (flags) made blank."""
+        if kept.all():
+            return self
+        codes = np.where(kept, self.codes, len(self.texts))
+        return _occurring(codes, np.append(self.texts, "")).merged()
+
+    def merged(self) -> Distinct:
+        """The cells with one code per text, where a text may stand twice."""
+        codes, texts = pd.factorize(self.texts)
+        return Distinct(codes[self.codes], np.asarray(texts, dtype=object))
+
     def flag(self, flags: Sequence[bool] | np.ndarray | pd.Series) -> np.ndarray:
         """Give per row what was flagged for its distinct text."""
         return np.asarray(flags, dtype=bool)[self.codes]
+
+
+def _occurring(codes: np.ndarray, texts: np.ndarray) -> Distinct:
+    """Leave out the texts that stand in no row."""
+    used = np.bincount(codes, minlength=len(texts)) > 0
+    return Distinct((np.cumsum(used) - 1)[codes], texts[used])
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, Problem
+from outcomes.loading.arrays import join_columns
 from outcomes.loading.duplicates import find_repeats
 from outcomes.loading.extract import Extract
 from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings
@@ -16,18 +18,18 @@ from outcomes.loading.layout_text import write_layout_text
 from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
 from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import open_table, read_other
+from outcomes.loading.ordering import sort_frame
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
 from outcomes.loading.questions import say_other_kind
 from outcomes.loading.redcap import read_dictionary
 from outcomes.loading.rows import exclude_all
 from outcomes.loading.scores import Declared, Studied, place_notes, study_scores
-from outcomes.loading.scoring import score_items
+from outcomes.loading.scoring import score_totals
 from outcomes.loading.source import raise_problems
 from outcomes.loading.tables import Table
 from outcomes.schema import INFUSIONS, ITEMS, LEDGER, PATIENTS, Cohort, check_frame
 
 _FRAMES = {"scores": ITEMS, "infusions": INFUSIONS, "patients": PATIENTS}
-_ORDER = ["patient_id", "date", "study_day", "clock", "instrument", "row_uid"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,17 +94,19 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     root = path if path.is_dir() else path.parent
     loaded = _read_sources(root, settings, layout, is_folder=path.is_dir())
     frames = {role: _stack(loaded, role) for role in _FRAMES}
-    rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True)
-    rows = rows.astype({column.name: column.dtype for column in LEDGER.columns})
+    rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True, copy=False)
+    rows = rows.astype({column.name: column.dtype for column in LEDGER.columns}, copy=False)
     frames, rows = prefix_ids(frames, rows, settings)
     frames, rows = _drop_repeats(frames, rows, loaded)
     _check_limits(rows, loaded)
     _check_end(frames, settings, is_folder=path.is_dir())
-    scores = check_frame(_sort(score_items(frames["scores"], profile=settings.profile)), "SCORES")
-    infusions = check_frame(_sort(frames["infusions"]), "INFUSIONS")
+    items = sort_frame(frames["scores"])
+    totals = score_totals(items, profile=settings.profile)
+    scores = check_frame(join_columns(items, totals), "SCORES")
+    infusions = check_frame(sort_frame(frames["infusions"]), "INFUSIONS")
     patients, noted = build_patients(frames, settings)
     check_frame(patients, "PATIENTS")
-    ledger = check_frame(rows.sort_values(["input", "sheet", "row"], ignore_index=True), "LEDGER")
+    ledger = check_frame(_sort_ledger(rows), "LEDGER")
     uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True)
     check_ledger(ledger, uids=uids, scores=scores, infusions=infusions)
     notes = tuple(dict.fromkeys([*(note for one in loaded for note in one.extract.notes), *noted]))
@@ -188,7 +192,7 @@ def _stack(loaded: list[Loaded], role: str) -> pd.DataFrame:
     parts = [one.extract.frame for one in loaded if one.extract.role == role and len(one.extract.frame)]
     if not parts:
         return schema.empty()
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True, copy=False)
 
 
 def _drop_repeats(
@@ -196,32 +200,36 @@ def _drop_repeats(
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Take out what stands in the files more than once, across all of them."""
     scores, infusions, patients = frames["scores"], frames["infusions"], frames["patients"]
-    rule = {one.table.number: one.layout.rules.same_day_repeat for one in loaded}
-    same_day = (
-        scores["row_uid"].str.split(":").str[0].astype(int).map(rule)
-        if len(scores)
-        else pd.Series(dtype=object)
-    )
-    reason = find_repeats(scores, same_day)
+    reason = find_repeats(scores, _name_rules(scores, loaded))
     rows = exclude_questionnaires(rows, scores, reason)
     again = infusions.duplicated(["patient_id", "date", "study_day", "clock", "route"])
     rows = exclude_rows(rows, infusions.loc[again, "row_uid"], "duplicate")
-    used = rows[(rows["role"] == "patients") & (rows["status"] == "used")]["row_uid"].to_numpy()
     repeats = find_patient_repeats(patients)
-    for word in ("duplicate", "conflicting_duplicate"):
-        rows = exclude_rows(rows, used[repeats.eq(word).fillna(False).to_numpy(dtype=bool)], word)
+    if repeats.notna().any():
+        used = rows[(rows["role"] == "patients") & (rows["status"] == "used")]["row_uid"].to_numpy()
+        for word in ("duplicate", "conflicting_duplicate"):
+            rows = exclude_rows(rows, used[repeats.eq(word).fillna(False).to_numpy(dtype=bool)], word)
     kept = {
-        "scores": scores[reason.isna()],
+        "scores": scores[reason.isna()] if reason.notna().any() else scores,
         "infusions": infusions[~again],
         "patients": patients[repeats.isna()],
     }
     return kept, rows
 
 
+def _name_rules(scores: pd.DataFrame, loaded: list[Loaded]) -> pd.Series:
+    """The rule for repeats within a day, from the layout of each questionnaire's file."""
+    rule = {str(one.table.number): one.layout.rules.same_day_repeat for one in loaded}
+    if len(set(rule.values())) == 1:
+        return pd.Series(np.full(len(scores), next(iter(rule.values())), dtype=object), index=scores.index)
+    named = [rule[uid.partition(":")[0]] for uid in scores["row_uid"]]
+    return pd.Series(named, index=scores.index, dtype=object)
+
+
 def _check_limits(rows: pd.DataFrame, loaded: list[Loaded]) -> None:
     problems = []
     for one in loaded:
-        mine = rows[rows["input"] == one.table.number]
+        mine = rows if len(loaded) == 1 else rows[rows["input"] == one.table.number]
         accepted = one.settings.accept_exclusions
         problems += find_limits(
             mine, number=one.table.number, sha256=one.table.sha256, accept_exclusions=accepted
@@ -240,7 +248,9 @@ def _check_end(frames: dict[str, pd.DataFrame], settings: FolderSettings, *, is_
         raise DefinitionError(Problem("E603", "outcomes.toml", message))
 
 
-def _sort(frame: pd.DataFrame) -> pd.DataFrame:
-    """By patient and time; ids by code point, so that no locale matters."""
-    keys = [name for name in _ORDER if name in frame.columns]
-    return frame.sort_values(keys, ignore_index=True, na_position="last", kind="stable")
+def _sort_ledger(rows: pd.DataFrame) -> pd.DataFrame:
+    """By input, sheet and row, as they are read."""
+    keys = [rows[name].to_numpy(dtype=np.int64) for name in ("row", "sheet", "input")]
+    order = np.lexsort(keys)
+    moved = rows if (order[1:] > order[:-1]).all() else rows.take(order)
+    return moved.set_axis(pd.RangeIndex(len(rows)), axis=0, copy=False)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import get_instrument
+from outcomes.loading.ordering import number_rows
 from outcomes.schema import MAX_ITEMS
 
 _ITEMS = [f"item_{number}" for number in range(1, MAX_ITEMS + 1)]
@@ -37,7 +38,8 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
     `same_day` is "first" or "last" for all of them.
     """
     reason = pd.Series(pd.NA, index=items.index, dtype="string")
-    shared = items[items.duplicated(_DAY, keep=False)]
+    together = pd.Series(number_rows(items, _DAY)).duplicated(keep=False).to_numpy()
+    shared = items[together] if together.any() else items[:0]
     if shared.empty:
         return reason
     table = _keys(shared)

@@ -34,24 +34,24 @@ def read_ids(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...
     notes : twins (E221), mixed scripts (E223), ids that look like missing words, ids in one dense range of
         numbers
     """
-    cells = table.cells[position]
-    distinct = pd.Series(cells[cells != ""].unique(), dtype=object)
+    cells = table.distinct(position)
+    distinct = cells.series[cells.texts != ""]
     problems = check_values(table, position, kind="id")
-    hidden = int(distinct.map(lambda text: bool(_ZERO_WIDTH.search(text))).sum())
+    hidden = sum(bool(_ZERO_WIDTH.search(text)) for text in distinct if not text.isascii())
     if hidden:
         message = (
             f"ids must hold visible characters only; {hidden} hold zero-width ones. Remove them at the "
             "source and export again."
         )
         problems.append(table.problem("E222", message, column=position))
-    scientific = int(distinct.map(lambda text: bool(_SCIENTIFIC.fullmatch(text))).sum())
+    scientific = sum(bool(_SCIENTIFIC.fullmatch(text)) for text in distinct if "+" in text)
     if scientific:
         message = (
             f"ids must be whole; {scientific} are in scientific notation, so digits are lost. Format the "
             "column as text and export again."
         )
         problems.append(table.problem("E224", message, column=position))
-    ids = cells.where(cells != "").astype("string")
+    ids = table.texts(position)
     return ids, tuple(problems), tuple(f"{table.where(column=position)}: {note}" for note in _notes(distinct))
 
 
@@ -63,7 +63,7 @@ def _notes(distinct: pd.Series) -> list[str]:
             f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are kept as "
             "different patients"
         )
-    mixed = int(distinct.map(lambda text: len(scripts_of(text)) > 1).sum())
+    mixed = sum(len(scripts_of(text)) > 1 for text in distinct if not text.isascii())
     if mixed:
         notes.append(f"E223 {mixed} ids mix alphabets, such as Latin and Cyrillic letters that look alike")
     words = int(distinct.str.lower().isin(_MISSING_LIKE).sum()) if len(distinct) else 0
@@ -78,6 +78,8 @@ def _notes(distinct: pd.Series) -> list[str]:
 
 
 def _twin_key(text: str) -> str:
+    if text.isascii():
+        return " ".join(text.split()).casefold().lstrip("0")
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold().lstrip("0")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.extract import REASONS, name_reasons, rank_reasons
@@ -13,7 +15,10 @@ from outcomes.loading.wide import differ_in_reason, name_left_out
 
 def exclude_rows(rows: pd.DataFrame, uids: Iterable[str], reason: str) -> pd.DataFrame:
     """Exclude these used rows for one reason."""
-    hit = rows["row_uid"].isin(list(uids)) & (rows["status"] == "used")
+    uids = list(uids)
+    if not uids:
+        return rows
+    hit = rows["row_uid"].isin(uids) & (rows["status"] == "used")
     if not hit.any():
         return rows
     return _excluded(rows, hit, pd.Series(reason, index=rows.index, dtype="string"))
@@ -34,9 +39,10 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
     are excluded with the first reason of the closed list among all instruments of the row, and name them
     where their reasons differ
     """
-    dropped = frame.assign(reason=reason)[reason.notna()]
-    if dropped.empty:
+    out = reason.notna()
+    if not out.any():
         return rows
+    dropped = frame.loc[out, ["row_uid", "instrument"]].assign(reason=reason[out])
     table = dropped.set_index(["row_uid", "instrument"])["reason"].unstack()  # noqa: PD010 - one cell per questionnaire
     text = name_left_out({str(id): table[id].astype("string") for id in table.columns})
     uid = rows["assessment_row"]
@@ -61,16 +67,18 @@ def check_ledger(
     uids : Series of str, the physical rows of all files as their tables number them
     scores, infusions : DataFrame, the frames made from the used rows
     """
-    used = ledger["status"] == "used"
+    used = (ledger["status"] == "used").to_numpy(dtype=bool)
+    of_role = {role: used & (ledger["role"] == role).to_numpy(dtype=bool) for role in ("scores", "infusions")}
+    reason = ledger["reason"]
     claims = {
-        "each physical row once": sorted(ledger["row_uid"]) == sorted(uids),
-        "one reason per excluded row": bool((ledger["reason"].notna() == ~used).all()),
-        "reasons of the closed list": bool(ledger["reason"].dropna().isin(REASONS).all()),
+        "each physical row once": _same(ledger["row_uid"], uids),
+        "one reason per excluded row": bool((reason.notna().to_numpy() == ~used).all()),
+        "reasons of the closed list": bool(reason.dropna().isin(REASONS).all()),
         "the same questionnaires": _agree(
-            ledger[used & (ledger["role"] == "scores")]["assessment_row"], scores["row_uid"]
+            ledger["assessment_row"].array[of_role["scores"]], scores["row_uid"].array
         ),
         "the same infusions": _agree(
-            ledger[used & (ledger["role"] == "infusions")]["row_uid"], infusions["row_uid"]
+            ledger["row_uid"].array[of_role["infusions"]], infusions["row_uid"].array
         ),
     }
     broken = [claim for claim, holds in claims.items() if not holds]
@@ -82,8 +90,15 @@ def check_ledger(
         raise LedgerError(Problem("E900", "", message))
 
 
-def _agree(ledger: pd.Series, frame: pd.Series) -> bool:
-    return set(ledger.dropna()) == set(frame) and bool(ledger.notna().all())
+def _same(ledger: pd.Series, uids: pd.Series) -> bool:
+    """Whether two columns hold the same texts equally often; in the same order is the quick answer."""
+    texts, others = ledger.to_numpy(dtype=object), uids.to_numpy(dtype=object)
+    return np.array_equal(texts, others) or sorted(texts) == sorted(others)
+
+
+def _agree(ledger: ExtensionArray, frame: ExtensionArray) -> bool:
+    texts, others = (array.to_numpy(dtype=object) for array in (ledger, frame))
+    return not pd.isna(texts).any() and set(texts.tolist()) == set(others.tolist())
 
 
 def _excluded(rows: pd.DataFrame, hit: pd.Series, reason: pd.Series) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.folder import FolderSettings
 from outcomes.loading.ledger import exclude_rows
+from outcomes.loading.ordering import number_rows, sort_frame
 from outcomes.schema import PATIENTS
 
 _MIXED = (
@@ -38,11 +39,11 @@ def prefix_ids(
     """
     if settings.patient_ids == "unique-across-sites":
         return frames, rows
+    if not any(frame["site"].notna().any() for frame in frames.values()):
+        return frames, rows
     placed = pd.concat(
         [_placed(frame, role, rows) for role, frame in frames.items() if len(frame)] or [pd.DataFrame()]
     )
-    if placed.empty or not placed["known"].any():
-        return frames, rows
     if not placed.groupby("input")["known"].any().all():
         raise DefinitionError(Problem("E603", "outcomes.toml", _MIXED))
     lost = placed[~placed["known"]]
@@ -81,8 +82,7 @@ def build_patients(
     DataFrame (PATIENTS), sorted by patient_id; and notes
     """
     seen = pd.concat(
-        [frames[role][["patient_id", "site"]] for role in ("patients", "infusions", "scores")],
-        ignore_index=True,
+        [_people(frames[role]) for role in ("patients", "infusions", "scores")], ignore_index=True
     )
     seen = seen.assign(unplaced=seen["site"].isna()).sort_values(
         ["patient_id", "unplaced", "site"], kind="stable"
@@ -93,10 +93,9 @@ def build_patients(
     people = people.assign(site=people["patient_id"].map(named).astype("string").fillna(people["site"]))
     known = frames["patients"].drop(columns="site").drop_duplicates("patient_id")
     merged = people.merge(known, on="patient_id", how="left", validate="one_to_one")
-    timed = pd.concat([frames[role][["patient_id", "date", "study_day"]] for role in ("scores", "infusions")])
-    in_days = set(timed.loc[timed["study_day"].notna(), "patient_id"]) - set(
-        timed.loc[timed["date"].notna(), "patient_id"]
-    )
+    timed = [frames[role] for role in ("scores", "infusions")]
+    in_days = _with(timed, "study_day")
+    in_days -= _with(timed, "date") if in_days else set()
     dated = ~merged["patient_id"].isin(in_days)
     for name, value in (("observed_from", settings.first_date), ("observed_until", settings.last_date)):
         if value is not None:
@@ -107,7 +106,19 @@ def build_patients(
         said = "patients have study days and no observed_until_day: when their follow-up ended is not known"
         notes = (f"{open_end} {said}",)
     dtypes = {column.name: column.dtype for column in PATIENTS.required_columns}
-    return merged[list(dtypes)].astype(dtypes).sort_values("patient_id", ignore_index=True), notes
+    return merged[list(dtypes)].astype(dtypes).pipe(sort_frame), notes
+
+
+def _people(frame: pd.DataFrame) -> pd.DataFrame:
+    """Each pair of patient and site once."""
+    pairs = number_rows(frame, ["patient_id", "site"])
+    return frame.loc[~pd.Series(pairs).duplicated().to_numpy(), ["patient_id", "site"]]
+
+
+def _with(frames: list[pd.DataFrame], column: str) -> set[str]:
+    """The patients with any value in a column."""
+    named = [frame["patient_id"].array[frame[column].notna().to_numpy(dtype=bool)] for frame in frames]
+    return {patient for ids in named for patient in ids.unique()}
 
 
 def _placed(frame: pd.DataFrame, role: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -117,4 +128,4 @@ def _placed(frame: pd.DataFrame, role: str, rows: pd.DataFrame) -> pd.DataFrame:
     else:  # patients stand in the order of their used rows
         uid = rows.loc[(rows["role"] == role) & (rows["status"] == "used"), "row_uid"].reset_index(drop=True)
     known = frame["site"].notna().to_numpy(dtype=bool)
-    return pd.DataFrame({"row_uid": uid, "input": uid.str.split(":").str[0], "known": known})
+    return pd.DataFrame({"row_uid": uid, "input": [text.partition(":")[0] for text in uid], "known": known})

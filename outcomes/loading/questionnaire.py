@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
-from outcomes.loading.answers import answer_table, difficulty_table, read_columns
+from outcomes.loading.answers import RawAnswers, answer_table, difficulty_table, read_distinct
+from outcomes.loading.arrays import missing_array
 from outcomes.loading.coding import (
     ask_bad_cells,
     ask_unknown_choices,
@@ -17,46 +20,44 @@ from outcomes.loading.coding import (
     decide_coding,
     decode_answers,
 )
-from outcomes.loading.extract import first_fault
-from outcomes.loading.numbers import FAR, Whole, parse_whole
+from outcomes.loading.columns import find_identifying_cells
+from outcomes.loading.extract import RowFaults, no_faults, rank_places
+from outcomes.loading.numbers import FAR, parse_whole
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.recorded_totals import check_totals
 from outcomes.loading.tables import Table
-from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
 
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """One instrument's part of the rows; the index is that of the rows that hold data.
+    """One instrument's part of the rows that hold data, in their order.
 
     Attributes
     ----------
     instrument : Instrument
-    items : DataFrame of float, one column per item, NaN where not answered; without columns where there is a
-        total only
-    difficulty, recorded_total : Series of Int64
-    present : Series of bool, True where there is a valid answer, or a total where there are no items
-    reason : Series of string, why the questionnaire cannot be used; missing where it can, and where nothing
-        was answered
-    column : Series of Int64, the column at fault, from 1
+    items : mapping of the columns item_1, item_2 ... to arrays of Int8, missing where not answered; empty
+        where there is a total only
+    difficulty, recorded_total : arrays of Int64
+    present : array of bool, True where there is a valid answer, or a total where there are no items
+    faults : RowFaults, why the questionnaire cannot be used; none where it can, and where nothing was
+        answered
     problems : tuple of Problem, what has to be settled before the file can be read
     notes : tuple of str
     """
 
     instrument: Instrument
-    items: pd.DataFrame
-    difficulty: pd.Series
-    recorded_total: pd.Series
-    present: pd.Series
-    reason: pd.Series
-    column: pd.Series
+    items: Mapping[str, ExtensionArray]
+    difficulty: ExtensionArray
+    recorded_total: ExtensionArray
+    present: np.ndarray
+    faults: RowFaults
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
     @property
     def absent_reason(self) -> str:
         """The reason of a row in which nothing was answered."""
-        return "no_answers" if len(self.items.columns) else "missing_score"
+        return "no_answers" if self.items else "missing_score"
 
 
 def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -> Answered:
@@ -72,94 +73,103 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
     -------
     Answered
     """
-    cells = table.cells.loc[live]
-    found = _identifiers(table, plan)
-    answered = _read_items(table, cells, plan) if plan.items else _read_total(table, cells, plan)
+    rows = live.to_numpy(dtype=bool)
+    found = find_identifying_cells(table, plan.columns, kind="number")
+    answered = _read_items(table, rows, plan) if plan.items else _read_total(table, rows, plan)
     return replace(answered, problems=(*found, *answered.problems)) if found else answered
 
 
-def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
+def _read_total(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answered:
     instrument, position = plan.instrument, plan.total
     assert position is not None
+    cells = table.distinct(position).at(rows)
     read = parse_whole(
-        cells[position], low=instrument.total_min, high=instrument.total_max, missing_codes=plan.missing_codes
+        cells.series, low=instrument.total_min, high=instrument.total_max, missing_codes=plan.missing_codes
     )
-    reason, column = first_fault(cells.index, [(position, read.fault)])
-    nothing = pd.Series(pd.NA, index=cells.index, dtype="Int64")
-    items = pd.DataFrame(index=cells.index)
-    return Answered(instrument, items, nothing, read.value, read.value.notna(), reason, column)
+    faults = rank_places(cells.codes, position, read.fault)
+    total = read.value.array.take(cells.codes)
+    nothing = missing_array("Int64", len(total))
+    return Answered(instrument, {}, nothing, total, ~np.asarray(total.isna()), faults)
 
 
-def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
-    instrument, index = plan.instrument, cells.index
+def _read_items(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answered:
+    instrument = plan.instrument
     labels, choices = plan.layout.labels, plan.choices
     tables = {p: answer_table(instrument, labels=labels, choices=choices.get(p)) for p in plan.items}
-    raw = read_columns(cells[list(plan.items)], tables, missing_codes=plan.missing_codes)
-    recorded = _read_recorded(cells, plan)
-    coding = decide_coding(raw, instrument, declared=plan.layout.coding, recorded=recorded.value)
+    columns = {p: table.distinct(p).at(rows) for p in plan.items}
+    raw = read_distinct(columns, tables, missing_codes=plan.missing_codes)
+    recorded, total_faults = _read_recorded(table, rows, plan)
+    coding = decide_coding(raw, instrument, declared=plan.layout.coding, recorded=recorded)
     problems = [*ask_unknown_words(table, instrument, raw), *ask_unknown_choices(table, plan)]
     if coding.shift is None and not problems:
-        undecoded, _ = first_fault(
-            index, [(one.position, one.spread_faults(one.fault, index)) for one in raw]
-        )
+        undecoded = _first_of(raw, [one.fault for one in raw])
         question = table.problem(coding.code, coding.question, column=plan.items[0])
-        problems.append(ask_bad_cells(table, plan, cells, undecoded) or question)
+        problems.append(ask_bad_cells(table, plan, rows, undecoded) or question)
 
     decoded = [decode_answers(one, coding.shift or 0, instrument) for one in raw]
-    pairs = list(zip(raw, decoded, strict=True))
-    scores = np.column_stack([one.spread(score) for one, (score, _) in pairs])
-    faults: list[tuple[int | None, pd.Series]] = [
-        (one.position, one.spread_faults(fault, index)) for one, (_, fault) in pairs
-    ]
-    reason, column = first_fault(index, [*faults, (plan.total, recorded.fault)])
+    scores = {
+        f"item_{item.number}": score.astype("Int8").array.take(one.places)
+        for item, one, (score, _) in zip(instrument.items, raw, decoded, strict=True)
+    }
+    faults = _first_of(raw, [fault for _, fault in decoded]).or_earlier(total_faults)
     notes = [coding.evidence] if coding.evidence else []
     coded = sum(position in choices for position in plan.items)
     if coded:
         notes.append(
             f"{instrument.id}: the codes of {coded} columns count by their labels in the data dictionary"
         )
-    if not problems:
+    if not problems and plan.total is not None:
         differs, problems, said = check_totals(
             table,
             plan,
-            cells,
-            summed=scores.sum(axis=1),
-            written=np.column_stack([one.spread(one.written) for one in raw]).sum(axis=1),
-            recorded=recorded.value.to_numpy(dtype=float, na_value=np.nan),
-            free=reason.isna().to_numpy(dtype=bool),
+            rows,
+            summed=_add([one.spread(score) for one, (score, _) in zip(raw, decoded, strict=True)]),
+            written=_add([one.spread(one.written) for one in raw]),
+            recorded=recorded.to_numpy(dtype=float, na_value=np.nan),
+            free=~faults.found,
         )
-        reason, column = reason.mask(differs, "total_mismatch"), column.mask(differs, (plan.total or 0) + 1)
+        faults = faults.mark(differs, "total_mismatch", plan.total + 1)
         notes += said
-    difficulty, said = _read_difficulty(cells, plan, coding.shift)
-    items = pd.DataFrame(scores, index=index, columns=[f"item_{item.number}" for item in instrument.items])
+    difficulty, said = _read_difficulty(table, rows, plan, coding.shift)
     placed = tuple(f"{table.where()}: {note}" for note in (*notes, *said))
-    present = items.notna().any(axis=1)
-    return Answered(
-        instrument, items, difficulty, recorded.value, present, reason, column, tuple(problems), placed
-    )
+    present = ~np.logical_and.reduce([np.asarray(score.isna()) for score in scores.values()])
+    return Answered(instrument, scores, difficulty, recorded.array, present, faults, tuple(problems), placed)
 
 
-def _read_recorded(cells: pd.DataFrame, plan: QuestionnairePlan) -> Whole:
+def _first_of(raw: list[RawAnswers], faults: list[pd.Series]) -> RowFaults:
+    """The first fault of each row among the columns, from the faults of their distinct cells."""
+    first = no_faults(len(raw[0].places))
+    for one, fault in zip(raw, faults, strict=True):
+        first = first.or_earlier(rank_places(one.places, one.position, fault))
+    return first
+
+
+def _add(columns: Iterable[np.ndarray]) -> np.ndarray:
+    """Sum per row; nan where one is missing."""
+    total: np.ndarray = sum(columns)  # type: ignore[assignment]
+    return total
+
+
+def _read_recorded(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> tuple[pd.Series, RowFaults]:
     """The recorded totals, of any size: one out of range differs from its items, and that is its fault."""
     if plan.total is None:
-        index = cells.index
-        return Whole(
-            pd.Series(pd.NA, index=index, dtype="Int64"), pd.Series(pd.NA, index=index, dtype="string")
-        )
-    read = parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=plan.missing_codes)
-    return Whole(read.value, read.fault.mask(read.fault.eq("missing_code").fillna(False).astype(bool)))
+        n_rows = int(rows.sum())
+        return pd.Series(missing_array("Int64", n_rows)), no_faults(n_rows)
+    cells = table.distinct(plan.total).at(rows)
+    read = parse_whole(cells.series, low=-FAR, high=FAR, missing_codes=plan.missing_codes)
+    fault = read.fault.mask(read.fault.eq("missing_code").fillna(False).astype(bool))
+    return pd.Series(read.value.array.take(cells.codes)), rank_places(cells.codes, plan.total, fault)
 
 
 def _read_difficulty(
-    cells: pd.DataFrame, plan: QuestionnairePlan, shift: int | None
-) -> tuple[pd.Series, list[str]]:
+    table: Table, rows: np.ndarray, plan: QuestionnairePlan, shift: int | None
+) -> tuple[ExtensionArray, list[str]]:
     """Scores of the difficulty question; what is not beyond doubt is missing, for it enters no total."""
     if plan.difficulty is None or plan.instrument.difficulty is None:
-        return pd.Series(pd.NA, index=cells.index, dtype="Int64"), []
-    table = difficulty_table(plan.instrument, choices=plan.choices.get(plan.difficulty))
-    (raw,) = read_columns(
-        cells[[plan.difficulty]], {plan.difficulty: table}, missing_codes=plan.missing_codes
-    )
+        return missing_array("Int64", int(rows.sum())), []
+    words = difficulty_table(plan.instrument, choices=plan.choices.get(plan.difficulty))
+    columns = {plan.difficulty: table.distinct(plan.difficulty).at(rows)}
+    (raw,) = read_distinct(columns, {plan.difficulty: words}, missing_codes=plan.missing_codes)
     top, values = len(plan.instrument.difficulty.answers) - 1, set(raw.number.dropna())
     start = 0 if 0 in values else shift if plan.layout.coding else None
     if start is None:
@@ -168,16 +178,4 @@ def _read_difficulty(
     else:
         number = raw.number - start
         score, notes = raw.score.fillna(number.where((number >= 0) & (number <= top))), []
-    return score.take(raw.places).set_axis(cells.index).astype("Int64"), notes
-
-
-def _identifiers(table: Table, plan: QuestionnairePlan) -> list[Problem]:
-    """Search all cells of the instrument at once for what identifies a person."""
-    positions = list(plan.columns)
-    cells = table.cells[positions].to_numpy(dtype=object).ravel(order="F")
-    finding = find_identifier_values(pd.Series(cells), kind="number")
-    if finding is None:
-        return []
-    column, row = divmod(finding.position, len(table.cells))
-    message = explain_identifier(finding.code)
-    return [table.problem(finding.code, message, row=int(table.cells.index[row]), column=positions[column])]
+    return score.array.take(raw.places), notes

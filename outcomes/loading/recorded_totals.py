@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.numbers import FAR, parse_whole
@@ -14,7 +13,7 @@ from outcomes.loading.tables import Table
 def check_totals(
     table: Table,
     plan: QuestionnairePlan,
-    cells: pd.DataFrame,
+    rows: np.ndarray,
     *,
     summed: np.ndarray,
     written: np.ndarray,
@@ -27,7 +26,7 @@ def check_totals(
     ----------
     table : Table
     plan : QuestionnairePlan
-    cells : DataFrame of str, the rows that are judged
+    rows : array of bool, the rows of the table that are judged; the other arrays are of these rows
     summed : array of float, the sum of the item scores; nan where an item is missing
     written : array of float, the sum of the items as they were written, before any decoding
     recorded : array of float, the recorded totals; nan where there is none
@@ -38,7 +37,7 @@ def check_totals(
     array of bool, True where the totals differ; questions (E251 above a fifth of the complete rows); and
     notes
     """
-    id, nothing = plan.instrument.id, np.zeros(len(cells), dtype=bool)
+    id, nothing = plan.instrument.id, np.zeros(len(free), dtype=bool)
     judged = free & ~np.isnan(summed) & ~np.isnan(recorded)
     differs = judged & (summed != recorded)
     gaps = int((free & np.isnan(summed) & ~np.isnan(recorded)).sum())
@@ -53,18 +52,25 @@ def check_totals(
         return differs, [], notes
     message = (
         f"{id}: recorded totals must agree with the items; {count} of {int(judged.sum())} complete rows "
-        f'differ{_extra_sum(plan, cells, summed, recorded, judged)}. Say recorded_total = "ignore" in the '
+        f'differ{_extra_sum(table, plan, rows, summed, recorded, judged)}. Say recorded_total = "ignore" in the '
         "layout to score from the items, or name the right columns."
     )
     return differs, [table.problem("E251", message, column=plan.total)], notes
 
 
 def _extra_sum(
-    plan: QuestionnairePlan, cells: pd.DataFrame, summed: np.ndarray, total: np.ndarray, judged: np.ndarray
+    table: Table,
+    plan: QuestionnairePlan,
+    rows: np.ndarray,
+    summed: np.ndarray,
+    total: np.ndarray,
+    judged: np.ndarray,
 ) -> str:
     """Say so where the recorded total holds a column numbered on after the items."""
     for position in plan.extra:
-        more = parse_whole(cells[position], low=-FAR, high=FAR).value.to_numpy(dtype=float, na_value=0.0)
+        cells = table.distinct(position).at(rows)
+        value = parse_whole(cells.series, low=-FAR, high=FAR).value
+        more = value.to_numpy(dtype=float, na_value=0.0)[cells.codes]
         agree = int((summed[judged] + more[judged] == total[judged]).sum())
         if agree * 2 > judged.sum():
             return f"; with column {position + 1} added {agree} agree"

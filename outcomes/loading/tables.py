@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
+from outcomes.loading.arrays import text_array
 from outcomes.loading.coded import Distinct, write_numbers
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.records import build_cells
@@ -75,7 +77,7 @@ class Table:
     def row_uids(self) -> pd.Series:
         """'input:sheet:row' of each row, with the index of cells."""
         texts = write_numbers(f"{self.number}:{self.sheet}:", self.cells.index.to_numpy())
-        return pd.Series(texts, index=self.cells.index, dtype="string", copy=False)
+        return pd.Series(text_array(texts), index=self.cells.index, copy=False)
 
     @cached_property
     def filled(self) -> pd.Series:
@@ -92,6 +94,12 @@ class Table:
         if position not in self._found:
             self._found[position] = Distinct.of_cells(self.cells[position])
         return self._found[position]
+
+    def texts(self, position: int) -> pd.Series:
+        """The cells of a column as string, missing where blank, with the index of cells."""
+        distinct = self.distinct(position)
+        named = np.where(distinct.texts == "", pd.NA, distinct.texts)
+        return pd.Series(text_array(named[distinct.codes]), index=self.cells.index, copy=False)
 
     @cached_property
     def _found(self) -> dict[int, Distinct]:

@@ -1,0 +1,36 @@
+"""Whole columns of a frame, made from plain arrays without the copies and conversions cell by cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def text_array(texts: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Give str objects, and NA where there is none, the dtype string; held to that, not copied."""
+    return pd.arrays.StringArray(texts)
+
+
+def repeat_text(text: str | None, n_rows: int) -> pd.api.extensions.ExtensionArray:
+    """The same text in every row; None is missing."""
+    return text_array(np.full(n_rows, pd.NA if text is None else text, dtype=object))
+
+
+def repeat_number(number: int, n_rows: int) -> pd.api.extensions.ExtensionArray:
+    """The same whole number in every row."""
+    return whole_array(np.full(n_rows, number, dtype=np.int64), np.zeros(n_rows, dtype=bool))
+
+
+def whole_array(numbers: np.ndarray, missing: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Whole numbers with the flags of those that are missing, in the nullable dtype of the same size."""
+    return pd.arrays.IntegerArray(numbers, missing)
+
+
+def missing_array(dtype: str, n_rows: int) -> pd.api.extensions.ExtensionArray:
+    """A column of that dtype in which every row is missing."""
+    return pd.array([pd.NA], dtype=dtype).take(np.zeros(n_rows, dtype=np.intp))
+
+
+def join_columns(frame: pd.DataFrame, columns: dict[str, pd.api.extensions.ExtensionArray]) -> pd.DataFrame:
+    """A frame with further columns that shares the memory of the first; for frames nobody else holds."""
+    return pd.DataFrame({**dict(frame.items()), **columns}, index=frame.index, copy=False)
