@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
-from outcomes.loading.coded import Distinct, Numbering
+from outcomes.loading.coded import Distinct, Numbering, small_type
 from outcomes.loading.numbers import FAR, find_missing, parse_whole
 
 _TAG = re.compile(r"<[^>]*>")
@@ -49,7 +49,6 @@ class RawAnswers:
     score : Int64 per distinct cell, the score of a word or declared code; missing otherwise
     fault : string per distinct cell, a reason; missing otherwise
     unknown : array of bool per distinct cell, words of this column that no table knows
-    count : array of int per distinct cell, number of rows
     """
 
     position: int
@@ -59,7 +58,11 @@ class RawAnswers:
     score: pd.Series
     fault: pd.Series
     unknown: np.ndarray
-    count: np.ndarray
+
+    @property
+    def count(self) -> np.ndarray:
+        """Number of rows of each distinct cell."""
+        return np.bincount(self.places, minlength=len(self.number))
 
     def spread(self, values: pd.Series) -> np.ndarray:
         """Give per row what was found for its distinct cell, as floats with nan for missing."""
@@ -157,6 +160,7 @@ def _read_alike(
     seen = Numbering()
     merged = {p: np.array([seen[cell] for cell in one.texts], dtype=np.intp) for p, one in columns.items()}
     text = pd.Series(list(seen), dtype=object)
+    small = small_type(len(text))
     whole = parse_whole(text, low=-FAR, high=FAR, missing_codes=missing_codes)
     declared = whole.fault.eq("missing_code").fillna(False).to_numpy(dtype=bool)
     absent = find_missing(text).to_numpy() | declared
@@ -177,8 +181,8 @@ def _read_alike(
     found = found.astype({"number": "Int64", "score": "Int64", "fault": "string"})
     read = {}
     for position, one in columns.items():
-        places = merged[position][one.codes] if len(one.texts) else one.codes
-        count = np.bincount(places, minlength=len(text))
+        places, here = merged[position].astype(small)[one.codes], np.zeros(len(text), dtype=bool)
+        here[merged[position]] = True
         read[position] = RawAnswers(
             position,
             places,
@@ -186,8 +190,7 @@ def _read_alike(
             whole.value,
             found["score"],
             found["fault"],
-            unknown & (count > 0),
-            count,
+            unknown & here,
         )
     return read
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -11,9 +13,16 @@ def text_array(texts: np.ndarray) -> pd.api.extensions.ExtensionArray:
     return pd.arrays.StringArray(texts)
 
 
+def choose_text(texts: Sequence[str | None], places: np.ndarray) -> pd.api.extensions.ExtensionArray:
+    """Give each row the text at its place, None being missing; equal rows share one object."""
+    return text_array(np.array([pd.NA if text is None else text for text in texts], dtype=object)).take(
+        places
+    )
+
+
 def repeat_text(text: str | None, n_rows: int) -> pd.api.extensions.ExtensionArray:
     """The same text in every row; None is missing."""
-    return text_array(np.full(n_rows, pd.NA if text is None else text, dtype=object))
+    return choose_text([text], np.zeros(n_rows, dtype=np.intp))
 
 
 def repeat_number(number: int, n_rows: int) -> pd.api.extensions.ExtensionArray:
@@ -28,9 +37,10 @@ def whole_array(numbers: np.ndarray, missing: np.ndarray) -> pd.api.extensions.E
 
 def missing_array(dtype: str, n_rows: int) -> pd.api.extensions.ExtensionArray:
     """A column of that dtype in which every row is missing."""
-    return pd.array([pd.NA], dtype=dtype).take(np.zeros(n_rows, dtype=np.intp))
+    return pd.Series(pd.NA, index=pd.RangeIndex(n_rows), dtype=dtype).array
 
 
 def join_columns(frame: pd.DataFrame, columns: dict[str, pd.api.extensions.ExtensionArray]) -> pd.DataFrame:
     """A frame with further columns that shares the memory of the first; for frames nobody else holds."""
-    return pd.DataFrame({**dict(frame.items()), **columns}, index=frame.index, copy=False)
+    shared = {name: frame[name] for name in frame.columns}
+    return pd.DataFrame({**shared, **columns}, index=frame.index, copy=False)

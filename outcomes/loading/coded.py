@@ -46,6 +46,10 @@ class Distinct:
         """The text of every row; equal texts share one object."""
         return self.texts[self.codes]
 
+    def text(self, row: int) -> str:
+        """The cell of one row, counted from 0."""
+        return str(self.texts[self.codes[row]])
+
     def at(self, rows: np.ndarray) -> Distinct:
         """The cells of these rows (flags) alone, and only their texts."""
         return self if rows.all() else _occurring(self.codes[rows], self.texts)
@@ -161,12 +165,20 @@ def code_rows(
 
 def trim(codes: np.ndarray, texts: Iterable[str]) -> Distinct:
     """Trim the texts; what is equal then gets one code."""
+    places, distinct = number_texts(texts)
+    return Distinct(places[codes].astype(small_type(len(distinct))), distinct)
+
+
+def number_texts(texts: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Trim texts, and number what is then distinct: the number of each text, and the distinct ones."""
     seen: dict[str, int] = {}
-    merged = np.array([seen.setdefault(text.strip(), len(seen)) for text in texts], dtype=np.int32)
-    if len(merged) > len(seen):
-        codes = merged[codes]
-    small = np.int8 if len(seen) < 2**7 else np.int16 if len(seen) < 2**15 else np.int32
-    return Distinct(codes.astype(small), np.array(list(seen), dtype=object))
+    places = np.array([seen.setdefault(text.strip(), len(seen)) for text in texts], dtype=np.int64)
+    return places, np.array(list(seen), dtype=object)
+
+
+def small_type(size: int) -> type[np.signedinteger]:
+    """The smallest type for numbers below `size`."""
+    return np.int8 if size <= 2**7 else np.int16 if size <= 2**15 else np.int32
 
 
 def find_blank_rows(columns: Sequence[Distinct], misfits: dict[int, bool], n_rows: int) -> np.ndarray:

@@ -153,9 +153,10 @@ def ask_bad_cells(
     bad = int(faults.found.sum())
     if bad <= MAX_BAD_SHARE * filled:
         return None
+    reason = name_reasons(faults.ranks, table.index[rows]).value_counts().index[0]
     message = (
         f"{plan.instrument.id} cells must be answers; {bad} of {filled} rows hold others, mostly "
-        f"{name_reasons(faults.ranks, table.cells.index[rows]).value_counts().index[0]}. Export the answers as whole numbers or words."
+        f"{reason}. Export the answers as whole numbers or words."
     )
     return table.problem("E251", message, column=plan.items[0])
 

@@ -18,7 +18,7 @@ from outcomes.loading.layout_text import write_layout_text
 from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
 from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import open_table, read_other
-from outcomes.loading.ordering import sort_frame
+from outcomes.loading.ordering import Places, find_order, take_rows
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
 from outcomes.loading.questions import say_other_kind
 from outcomes.loading.redcap import read_dictionary
@@ -97,18 +97,19 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True, copy=False)
     rows = rows.astype({column.name: column.dtype for column in LEDGER.columns}, copy=False)
     frames, rows = prefix_ids(frames, rows, settings)
-    frames, rows = _drop_repeats(frames, rows, loaded)
+    frames, rows, places = _drop_repeats(frames, rows, loaded)
     _check_limits(rows, loaded)
     _check_end(frames, settings, is_folder=path.is_dir())
-    items = sort_frame(frames["scores"])
-    totals = score_totals(items, profile=settings.profile)
-    scores = check_frame(join_columns(items, totals), "SCORES")
-    infusions = check_frame(sort_frame(frames["infusions"]), "INFUSIONS")
-    patients, noted = build_patients(frames, settings)
+    order = find_order(places)
+    totals = score_totals(frames["scores"], profile=settings.profile)
+    scores = take_rows(check_frame(join_columns(frames["scores"], totals), "SCORES"), order)
+    infusions = take_rows(frames["infusions"], find_order(Places(frames["infusions"])))
+    check_frame(infusions, "INFUSIONS")
+    patients, noted = build_patients(frames, settings, places=places)
     check_frame(patients, "PATIENTS")
     ledger = check_frame(_sort_ledger(rows), "LEDGER")
-    uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True)
-    check_ledger(ledger, uids=uids, scores=scores, infusions=infusions)
+    uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True, copy=False)
+    check_ledger(ledger, uids=uids, scores=scores, infusions=infusions, order=order)
     notes = tuple(dict.fromkeys([*(note for one in loaded for note in one.extract.notes), *noted]))
     return Cohort(scores, infusions, patients, ledger, settings.profile, notes, settings.name)
 
@@ -197,10 +198,11 @@ def _stack(loaded: list[Loaded], role: str) -> pd.DataFrame:
 
 def _drop_repeats(
     frames: dict[str, pd.DataFrame], rows: pd.DataFrame, loaded: list[Loaded]
-) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Take out what stands in the files more than once, across all of them."""
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, Places]:
+    """Take out what stands in the files more than once, across all of them; and the places of the scores."""
     scores, infusions, patients = frames["scores"], frames["infusions"], frames["patients"]
-    reason = find_repeats(scores, _name_rules(scores, loaded))
+    places = Places(scores)
+    reason = find_repeats(places, _name_rules(scores, loaded))
     rows = exclude_questionnaires(rows, scores, reason)
     again = infusions.duplicated(["patient_id", "date", "study_day", "clock", "route"])
     rows = exclude_rows(rows, infusions.loc[again, "row_uid"], "duplicate")
@@ -209,19 +211,20 @@ def _drop_repeats(
         used = rows[(rows["role"] == "patients") & (rows["status"] == "used")]["row_uid"].to_numpy()
         for word in ("duplicate", "conflicting_duplicate"):
             rows = exclude_rows(rows, used[repeats.eq(word).fillna(False).to_numpy(dtype=bool)], word)
+    repeated = bool(reason.notna().any())
     kept = {
-        "scores": scores[reason.isna()] if reason.notna().any() else scores,
+        "scores": scores[reason.isna()] if repeated else scores,
         "infusions": infusions[~again],
         "patients": patients[repeats.isna()],
     }
-    return kept, rows
+    return kept, rows, Places(kept["scores"]) if repeated else places
 
 
-def _name_rules(scores: pd.DataFrame, loaded: list[Loaded]) -> pd.Series:
+def _name_rules(scores: pd.DataFrame, loaded: list[Loaded]) -> pd.Series | str:
     """The rule for repeats within a day, from the layout of each questionnaire's file."""
     rule = {str(one.table.number): one.layout.rules.same_day_repeat for one in loaded}
     if len(set(rule.values())) == 1:
-        return pd.Series(np.full(len(scores), next(iter(rule.values())), dtype=object), index=scores.index)
+        return next(iter(rule.values()))
     named = [rule[uid.partition(":")[0]] for uid in scores["row_uid"]]
     return pd.Series(named, index=scores.index, dtype=object)
 
@@ -251,6 +254,4 @@ def _check_end(frames: dict[str, pd.DataFrame], settings: FolderSettings, *, is_
 def _sort_ledger(rows: pd.DataFrame) -> pd.DataFrame:
     """By input, sheet and row, as they are read."""
     keys = [rows[name].to_numpy(dtype=np.int64) for name in ("row", "sheet", "input")]
-    order = np.lexsort(keys)
-    moved = rows if (order[1:] > order[:-1]).all() else rows.take(order)
-    return moved.set_axis(pd.RangeIndex(len(rows)), axis=0, copy=False)
+    return take_rows(rows, np.lexsort(keys))

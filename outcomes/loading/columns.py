@@ -161,7 +161,7 @@ def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:
         f"a label may hold letters of one script, digits, blanks and - _ . & ', at most {_LABEL_LENGTH} "
         f"characters; {int(faulty.sum())} distinct labels do not. Rename them in the export."
     )
-    row = int(table.cells.index[distinct.flag(faulty).argmax()])
+    row = int(table.index[int(distinct.flag(faulty).argmax())])
     return [table.problem("E261", message, row=row, column=position)]
 
 
@@ -171,7 +171,7 @@ def find_identifying_cells(table: Table, positions: Sequence[int], *, kind: str)
     for code in VALUE_CODES:
         for position, distinct, faults in judged:
             if (faults == code).any():
-                row = int(table.cells.index[distinct.flag(faults == code).argmax()])
+                row = int(table.index[int(distinct.flag(faults == code).argmax())])
                 return [table.problem(code, explain_identifier(code), row=row, column=position)]
     return []
 
@@ -212,7 +212,7 @@ def note_unread(table: Table, roles: Iterable[int]) -> tuple[str, ...]:
 def column_or_missing(table: Table, position: int | None) -> pd.Series:
     """The cells of a column, or blanks where the table has no such column."""
     if position is None:
-        return pd.Series("", index=table.cells.index, dtype=object)
+        return pd.Series("", index=table.index, dtype=object)
     return table.cells[position]
 
 
@@ -220,7 +220,7 @@ def read_sites(table: Table, position: int | None, site: str | None) -> tuple[pd
     """The site of each row (string, missing where the file names none): declared for the file, or from its
     column.
     """
-    index = table.cells.index
+    index = table.index
     if position is None:
         return pd.Series(site if site else pd.NA, index=index, dtype="string"), []
     cells = table.cells[position]

@@ -27,7 +27,6 @@ _SEP_LINE = re.compile("sep=(.)\r?\n?", re.IGNORECASE)
 _MERGE_MARKER = re.compile(rb"(?:^|\r\n?|\n)(?:<{7} |={7}(?=[\r\n]|$)|>{7} )")
 _LINE_END = re.compile(rb"\r\n?|\n")
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
-_MERGE_MARKS = (b"<<<<<<< ", b"=======", b">>>>>>> ")
 _PART = 16_000_000
 _SAMPLE, _AGREEMENT = 200, 0.8
 
@@ -147,7 +146,7 @@ def _lines(data: bytes) -> io.TextIOWrapper:
 
 
 def _find_marker(data: bytes) -> re.Match[bytes] | None:
-    return _MERGE_MARKER.search(data) if any(mark in data for mark in _MERGE_MARKS) else None
+    return _MERGE_MARKER.search(data) if any(mark in data for mark in (b"<", b"=", b">")) else None
 
 
 def _read_sep_line(data: bytes, delimiter: str | None) -> tuple[int, str | None]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from outcomes.loading.arrays import text_array, whole_array
+from outcomes.loading.arrays import choose_text, whole_array
 
 ROW_COLUMNS = (
     "row_uid", "input", "sha256", "role", "sheet", "row", "status", "reason", "column", "left_out",
@@ -55,7 +55,7 @@ class RowFaults:
     Attributes
     ----------
     ranks : array of int8, the place of the reason in the closed list; NO_REASON where there is none
-    columns : array of int, the column at fault, counted from 1; 0 where there is none or no single one
+    columns : array of int16, the column at fault, counted from 1; 0 where there is none or no single one
     """
 
     ranks: np.ndarray
@@ -72,11 +72,15 @@ class RowFaults:
 
     def where(self, kept: np.ndarray) -> RowFaults:
         """The faults of these rows only."""
-        return RowFaults(np.where(kept, self.ranks, np.int8(NO_REASON)), np.where(kept, self.columns, 0))
+        if not self.found.any():
+            return self
+        return RowFaults(
+            np.where(kept, self.ranks, np.int8(NO_REASON)), np.where(kept, self.columns, np.int16(0))
+        )
 
     def at(self, rows: np.ndarray) -> RowFaults:
-        """The faults of these rows, as a frame of these rows alone."""
-        return RowFaults(self.ranks[rows], self.columns[rows])
+        """The faults of these rows (flags) alone."""
+        return self if rows.all() else RowFaults(self.ranks[rows], self.columns[rows])
 
     def or_earlier(self, other: RowFaults) -> RowFaults:
         """Of two faults per row the one that comes first in the closed list."""
@@ -92,13 +96,13 @@ class RowFaults:
         if not rows.any():
             return self
         return RowFaults(
-            np.where(rows, np.int8(_RANK[reason]), self.ranks), np.where(rows, column, self.columns)
+            np.where(rows, np.int8(_RANK[reason]), self.ranks), np.where(rows, np.int16(column), self.columns)
         )
 
 
 def no_faults(n_rows: int) -> RowFaults:
     """Rows without any fault."""
-    return RowFaults(np.full(n_rows, NO_REASON, dtype=np.int8), np.zeros(n_rows, dtype=np.int64))
+    return RowFaults(np.full(n_rows, NO_REASON, dtype=np.int8), np.zeros(n_rows, dtype=np.int16))
 
 
 def rank_reasons(reasons: pd.Series) -> np.ndarray:
@@ -109,13 +113,12 @@ def rank_reasons(reasons: pd.Series) -> np.ndarray:
 
 def name_reasons(ranks: np.ndarray, index: pd.Index) -> pd.Series:
     """Give the reasons of these places; missing one past the end."""
-    names = np.array([*REASONS, pd.NA], dtype=object)
-    return pd.Series(text_array(names[ranks]), index=index, copy=False)
+    return pd.Series(choose_text([*REASONS, None], ranks), index=index, copy=False)
 
 
 def number_columns(columns: np.ndarray, index: pd.Index) -> pd.Series:
     """Give the columns at fault as Int64, missing where there is none."""
-    return pd.Series(whole_array(columns, columns == 0), index=index, copy=False)
+    return pd.Series(whole_array(columns.astype(np.int64), columns == 0), index=index, copy=False)
 
 
 def rank_faults(n_rows: int, faults: Sequence[tuple[int | None, pd.Series]]) -> RowFaults:
@@ -126,7 +129,7 @@ def rank_faults(n_rows: int, faults: Sequence[tuple[int | None, pd.Series]]) -> 
             continue
         ranks = rank_reasons(reasons)
         column = 0 if position is None else position + 1
-        first = first.or_earlier(RowFaults(ranks, np.full(n_rows, column, dtype=np.int64)))
+        first = first.or_earlier(RowFaults(ranks, np.full(n_rows, column, dtype=np.int16)))
     return first
 
 
@@ -135,7 +138,7 @@ def rank_places(places: np.ndarray, position: int, reasons: pd.Series) -> RowFau
     if reasons.isna().all():
         return no_faults(len(places))
     ranks = rank_reasons(reasons)[places]
-    return RowFaults(ranks, np.where(ranks == NO_REASON, 0, position + 1))
+    return RowFaults(ranks, np.where(ranks == NO_REASON, 0, position + 1).astype(np.int16))
 
 
 def first_fault(

@@ -57,7 +57,7 @@ def read_ids(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...
 
 def _notes(distinct: pd.Series) -> list[str]:
     notes = []
-    twins = len(distinct) - distinct.map(_twin_key).nunique()
+    twins = len(distinct) - len(_twin_keys(distinct.tolist()))
     if twins:
         notes.append(
             f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are kept as "
@@ -77,10 +77,17 @@ def _notes(distinct: pd.Series) -> list[str]:
     return notes
 
 
-def _twin_key(text: str) -> str:
-    if text.isascii():
-        return " ".join(text.split()).casefold().lstrip("0")
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold().lstrip("0")
+def _twin_keys(ids: list[str]) -> set[str]:
+    """What is left of the ids without case, blanks and leading zeros."""
+    joined = "\n".join(ids)
+    if joined.isascii() and len(joined.split()) == len(
+        ids
+    ):  # the usual case: nothing to normalize, no blanks
+        return {text.lstrip("0") for text in joined.casefold().split("\n")}
+    return {
+        re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold().lstrip("0")
+        for text in ids
+    }
 
 
 def _is_dense(distinct: pd.Series) -> bool:

@@ -57,7 +57,12 @@ def exclude_questionnaires(rows: pd.DataFrame, frame: pd.DataFrame, reason: pd.S
 
 
 def check_ledger(
-    ledger: pd.DataFrame, *, uids: pd.Series, scores: pd.DataFrame, infusions: pd.DataFrame
+    ledger: pd.DataFrame,
+    *,
+    uids: pd.Series,
+    scores: pd.DataFrame,
+    infusions: pd.DataFrame,
+    order: np.ndarray | None = None,
 ) -> None:
     """Raise LedgerError (E900) unless each physical row stands in the ledger once and the frames agree.
 
@@ -66,17 +71,19 @@ def check_ledger(
     ledger : DataFrame (LEDGER)
     uids : Series of str, the physical rows of all files as their tables number them
     scores, infusions : DataFrame, the frames made from the used rows
+    order : array of int, for each row of scores its place while they stood in the order of the files, if that
+        is known; nothing is taken from it on trust
     """
-    used = (ledger["status"] == "used").to_numpy(dtype=bool)
-    of_role = {role: used & (ledger["role"] == role).to_numpy(dtype=bool) for role in ("scores", "infusions")}
+    used = ledger["status"].to_numpy(dtype=object) == "used"
+    roles = ledger["role"].to_numpy(dtype=object)
+    of_role = {role: used & (roles == role) for role in ("scores", "infusions")}
+    as_read = scores["row_uid"].array if order is None else scores["row_uid"].array.take(np.argsort(order))
     reason = ledger["reason"]
     claims = {
         "each physical row once": _same(ledger["row_uid"], uids),
         "one reason per excluded row": bool((reason.notna().to_numpy() == ~used).all()),
         "reasons of the closed list": bool(reason.dropna().isin(REASONS).all()),
-        "the same questionnaires": _agree(
-            ledger["assessment_row"].array[of_role["scores"]], scores["row_uid"].array
-        ),
+        "the same questionnaires": _agree(ledger["assessment_row"].array[of_role["scores"]], as_read),
         "the same infusions": _agree(
             ledger["row_uid"].array[of_role["infusions"]], infusions["row_uid"].array
         ),
@@ -97,8 +104,14 @@ def _same(ledger: pd.Series, uids: pd.Series) -> bool:
 
 
 def _agree(ledger: ExtensionArray, frame: ExtensionArray) -> bool:
+    """Whether two columns hold the same texts; the same order, once per instrument, is the quick answer."""
     texts, others = (array.to_numpy(dtype=object) for array in (ledger, frame))
-    return not pd.isna(texts).any() and set(texts.tolist()) == set(others.tolist())
+    if ledger.isna().any():
+        return False
+    parts = [others[start : start + len(texts)] for start in range(0, len(others), max(len(texts), 1))]
+    if parts and all(np.array_equal(texts, part) for part in parts):
+        return True
+    return set(texts.tolist()) == set(others.tolist())
 
 
 def _excluded(rows: pd.DataFrame, hit: pd.Series, reason: pd.Series) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import Problem
@@ -70,7 +71,7 @@ def read_who(table: Table, roles: Mapping[str, int], *, columns: ColumnsLayout, 
     -------
     Who; a blank id is the fault missing_id
     """
-    index = table.cells.index
+    index = table.index
     problems: list[Problem] = []
     notes: tuple[str, ...] = ()
     faults: list[tuple[int | None, pd.Series]] = []
@@ -114,7 +115,7 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
     -------
     When; a cell that should hold a date and is blank is the fault bad_date
     """
-    index = table.cells.index
+    index = table.index
     nothing = When(
         pd.Series(pd.NaT, index=index, dtype="datetime64[ns]"),
         pd.Series(pd.NA, index=index, dtype="Int64"),
@@ -163,7 +164,7 @@ def _from_days(
     table: Table, roles: Mapping[str, int], dating: Dating, live: pd.Series, nothing: When
 ) -> When:
     position = roles["day"]
-    index, cells = table.cells.index, table.distinct(position)
+    index, cells = table.index, table.distinct(position)
     days, missing = parse_days(cells.series), find_missing(cells.series)
     blank = pd.Series(cells.flag(missing), index=index)
     value = pd.Series(days.value.array.take(cells.codes), index=index)
@@ -185,10 +186,11 @@ def _from_days(
 
 
 def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, nothing: When) -> When:
-    key = table.cells[position].str.strip().str.casefold()
+    index, cells = table.index, table.distinct(position)
     days = {label.strip().casefold(): day for label, day in dating.visit_day.items()}
-    day = key.map(days).astype("Int64")
-    blank = pd.Series(find_missing(table.cells[position]), index=key.index)
+    known = cells.series.str.casefold().map(days).astype("Int64")
+    day = pd.Series(known.array.take(cells.codes), index=index)
+    blank = pd.Series(cells.flag(find_missing(cells.series)), index=index)
     unknown = int((day.isna() & ~blank & live).sum())
     problems: tuple[Problem, ...] = ()
     if unknown:
@@ -197,7 +199,7 @@ def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, n
             "visit_day in the layout."
         )
         problems = (table.problem("E247", message, column=position),)
-    fault = _reason(blank, "bad_date", key.index)
+    fault = _reason(blank, "bad_date", index)
     return When(nothing.date, day, nothing.clock, blank, ((position, fault),), problems)
 
 
@@ -207,7 +209,7 @@ def _parse(table: Table, position: int, dating: Dating, live: pd.Series) -> tupl
     cells = table.distinct(position).blanked(live.to_numpy(dtype=bool))
     read = read_dates(
         cells,
-        table.cells.index,
+        table.index,
         formats=dating.formats,
         date_typed=position in table.date_typed,
         limited_data_set=dating.limited_data_set,
@@ -217,7 +219,7 @@ def _parse(table: Table, position: int, dating: Dating, live: pd.Series) -> tupl
     blank = find_missing(cells.series)
     fault = read.fault.mask(blank & read.fault.isna(), "bad_date")
     date, clock, fault, blank = (
-        pd.Series(one.array.take(cells.codes), index=table.cells.index, copy=False)
+        pd.Series(one.array.take(cells.codes), index=table.index, copy=False)
         for one in (read.date, read.clock, fault, blank)
     )
     return Dates(date, clock, fault, read.problems, read.notes), blank
@@ -232,7 +234,7 @@ def _read_clock(cells: pd.Series) -> pd.Series:
 
 def _read_timing(table: Table, position: int | None) -> tuple[pd.Series, tuple[Problem, ...]]:
     if position is None:
-        return pd.Series(pd.NA, index=table.cells.index, dtype="string"), ()
+        return pd.Series(pd.NA, index=table.index, dtype="string"), ()
     words = table.cells[position].str.strip().str.lower()
     words = words.mask(find_missing(words))
     other = int((words.notna() & ~words.isin(["before", "after"])).sum())
@@ -250,7 +252,7 @@ def _read_label(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, 
     return table.texts(position), tuple(check_values(table, position, kind="label"))
 
 
-def _reason(flags: pd.Series, reason: str, index: pd.Index) -> pd.Series:
+def _reason(flags: pd.Series | np.ndarray, reason: str, index: pd.Index) -> pd.Series:
     return pd.Series(pd.NA, index=index, dtype="string").mask(
         pd.Series(flags, index=index).astype(bool), reason
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.folder import FolderSettings
 from outcomes.loading.ledger import exclude_rows
-from outcomes.loading.ordering import number_rows, sort_frame
+from outcomes.loading.ordering import Places, find_order, take_rows
 from outcomes.schema import PATIENTS
 
 _MIXED = (
@@ -68,7 +69,7 @@ def find_patient_repeats(patients: pd.DataFrame) -> pd.Series:
 
 
 def build_patients(
-    frames: dict[str, pd.DataFrame], settings: FolderSettings
+    frames: dict[str, pd.DataFrame], settings: FolderSettings, *, places: Places
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Give one row for every patient of any file, with what the patient files and the folder say.
 
@@ -76,17 +77,15 @@ def build_patients(
     ----------
     frames : the frames of all files by role, ids unique
     settings : FolderSettings
+    places : Places of the scores
 
     Returns
     -------
     DataFrame (PATIENTS), sorted by patient_id; and notes
     """
-    seen = pd.concat(
-        [_people(frames[role]) for role in ("patients", "infusions", "scores")], ignore_index=True
-    )
-    seen = seen.assign(unplaced=seen["site"].isna()).sort_values(
-        ["patient_id", "unplaced", "site"], kind="stable"
-    )
+    others = [_people(Places(frames[role])) for role in ("patients", "infusions")]
+    seen = pd.concat([*others, _people(places)], ignore_index=True)
+    seen = seen.take(np.argsort(Places(seen).number_rows(["patient_id", "site"]), kind="stable"))
     # A patient of two sites stands under the site of the patient file, else under the first by name.
     named = frames["patients"].dropna(subset=["site"]).set_index("patient_id")["site"]
     people = seen.drop_duplicates("patient_id")[["patient_id", "site"]]
@@ -106,13 +105,14 @@ def build_patients(
         said = "patients have study days and no observed_until_day: when their follow-up ended is not known"
         notes = (f"{open_end} {said}",)
     dtypes = {column.name: column.dtype for column in PATIENTS.required_columns}
-    return merged[list(dtypes)].astype(dtypes).pipe(sort_frame), notes
+    patients = merged[list(dtypes)].astype(dtypes)
+    return take_rows(patients, find_order(Places(patients))), notes
 
 
-def _people(frame: pd.DataFrame) -> pd.DataFrame:
+def _people(places: Places) -> pd.DataFrame:
     """Each pair of patient and site once."""
-    pairs = number_rows(frame, ["patient_id", "site"])
-    return frame.loc[~pd.Series(pairs).duplicated().to_numpy(), ["patient_id", "site"]]
+    again = places.find_repeated(["patient_id", "site"], keep="first")
+    return places.frame.loc[~again, ["patient_id", "site"]]
 
 
 def _with(frames: list[pd.DataFrame], column: str) -> set[str]:

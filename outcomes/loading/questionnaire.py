@@ -124,7 +124,7 @@ def _read_items(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answ
             plan,
             rows,
             summed=_add([one.spread(score) for one, (score, _) in zip(raw, decoded, strict=True)]),
-            written=_add([one.spread(one.written) for one in raw]),
+            written=lambda: _add([one.spread(one.written) for one in raw]),
             recorded=recorded.to_numpy(dtype=float, na_value=np.nan),
             free=~faults.found,
         )

@@ -112,7 +112,7 @@ def note_lookalikes(names: Mapping[int, str], plans: tuple[QuestionnairePlan, ..
 def find_foreign_format(table: Table, names: Mapping[int, str]) -> Problem | None:
     """Name the formats that this loader knows by sight and does not read."""
     have = set(names.values())
-    if len(table.cells) > 1 and str(table.cells.iloc[1, 0]).startswith('{"ImportId"'):
+    if len(table.index) > 1 and table.distinct(0).text(1).startswith('{"ImportId"'):
         return table.problem(
             "E250",
             "a plain table is needed; this is a Qualtrics export. Export choice text, and delete the second "

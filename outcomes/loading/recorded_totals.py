@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from outcomes.errors import Problem
@@ -16,7 +18,7 @@ def check_totals(
     rows: np.ndarray,
     *,
     summed: np.ndarray,
-    written: np.ndarray,
+    written: Callable[[], np.ndarray],
     recorded: np.ndarray,
     free: np.ndarray,
 ) -> tuple[np.ndarray, list[Problem], list[str]]:
@@ -28,7 +30,8 @@ def check_totals(
     plan : QuestionnairePlan
     rows : array of bool, the rows of the table that are judged; the other arrays are of these rows
     summed : array of float, the sum of the item scores; nan where an item is missing
-    written : array of float, the sum of the items as they were written, before any decoding
+    written : callable that gives an array of float, the sum of the items as they were written, before any
+        decoding
     recorded : array of float, the recorded totals; nan where there is none
     free : array of bool, rows without another fault
 
@@ -44,15 +47,16 @@ def check_totals(
     notes = (
         [f"{id}: recorded_total_unverified in {gaps} rows whose items are not all answered"] if gaps else []
     )
-    if differs.any() and (written[judged] == recorded[judged]).all():
+    if differs.any() and (written()[judged] == recorded[judged]).all():
         said = f"{id}: recorded_total_is_code_sum in all {int(judged.sum())} complete rows; the items count"
         return nothing, [], [*notes, said]
     count = int(differs.sum())
     if count <= MAX_BAD_SHARE * judged.sum():
         return differs, [], notes
+    more = _extra_sum(table, plan, rows, summed, recorded, judged)
     message = (
         f"{id}: recorded totals must agree with the items; {count} of {int(judged.sum())} complete rows "
-        f'differ{_extra_sum(table, plan, rows, summed, recorded, judged)}. Say recorded_total = "ignore" in the '
+        f'differ{more}. Say recorded_total = "ignore" in the '
         "layout to score from the items, or name the right columns."
     )
     return differs, [table.problem("E251", message, column=plan.total)], notes

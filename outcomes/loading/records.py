@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outcomes.loading.arrays import choose_text
 from outcomes.loading.coded import Coded, Distinct
 from outcomes.loading.sizes import MAX_CELL, MAX_COLUMNS, MAX_SHEET_CELLS, MAX_TEXT_CELLS
 from outcomes.loading.source import Source
@@ -47,19 +48,23 @@ class Shaped:
     Attributes
     ----------
     header : tuple of str
-    cells : DataFrame of str, columns by position, index = physical row
-    columns : tuple of Distinct, the same cells as codes
-    row_faults : Series of string, blank_row, row_length or missing
+    columns : tuple of Distinct, the cells of each column as codes
+    row_faults : Series of string, blank_row, row_length or missing; its index is the physical row
     """
 
     header: tuple[str, ...]
-    cells: pd.DataFrame
     columns: tuple[Distinct, ...]
     row_faults: pd.Series
 
+    def make_cells(self) -> pd.DataFrame:
+        """The cells as a frame of str, columns by position, index = physical row."""
+        columns = {position: column.cells for position, column in enumerate(self.columns)}
+        index, labels = self.row_faults.index, range(len(self.header))
+        return pd.DataFrame(columns, index=index, columns=labels, dtype=object, copy=False)
 
-def build_cells(records: Records, source: Source) -> Shaped:
-    """Check the shape of the records and make the frame of cells.
+
+def shape_records(records: Records, source: Source) -> Shaped:
+    """Check the shape of the records, and give them one width.
 
     Raises
     ------
@@ -78,16 +83,10 @@ def build_cells(records: Records, source: Source) -> Shaped:
     fits = (coded.widths == len(header)) | (coded.pads & (coded.widths < len(header)))
     _check_widths(coded, source, sheet, fits)
     index = pd.Index(coded.places, dtype="int64", name="row")
-    faults = pd.Series(pd.NA, index=index, dtype="string")
-    faults = faults.mask(~fits, "row_length").mask(coded.blank, "blank_row")
+    places = np.where(coded.blank, 2, ~fits)
+    faults = pd.Series(choose_text([None, "row_length", "blank_row"], places), index=index, copy=False)
     _check_unnamed(header, coded, source, sheet)
-    cells = pd.DataFrame(
-        {position: column.cells for position, column in enumerate(coded.columns)},
-        index=index,
-        columns=range(len(header)),
-        dtype=object,
-    )
-    return Shaped(header, cells, coded.columns, faults)
+    return Shaped(header, coded.columns, faults)
 
 
 def find_repeated_headers(header: Iterable[str]) -> list[list[int]]:

@@ -62,7 +62,7 @@ def assign_roles(
     several: dict[str, tuple[int, ...]] = {}
     single = layout.columns.occasion == "single"
     dated = form_dates or bool({"date", "day"} & set(declared)) or single or bool(layout.columns.visit_day)
-    used = {p for p in names if table.filled[p] or table.cells.empty}
+    used = {p for p in names if table.filled[p] or not len(table.index)}
     for role, words in ROLES.items():
         if role in declared or (role in ("date", "day") and dated):
             continue

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from outcomes.loading.arrays import repeat_number, repeat_text, text_array, whole_array
+from outcomes.loading.arrays import choose_text, repeat_number, repeat_text, whole_array
 from outcomes.loading.extract import ROW_COLUMNS, name_reasons, rank_faults
 from outcomes.loading.numbers import find_missing, parse_decimal
 from outcomes.loading.tables import Table
@@ -37,7 +37,7 @@ def judge_rows(
     A summary row names a summary word, or nothing beside numbers, as its id and has no date or visit; or it
     stands below the first blank row after which no row is complete (id, date or visit, and a score).
     """
-    index, n_rows = table.cells.index, len(table.cells)
+    index, n_rows = table.index, len(table.index)
     ranks = rank_faults(n_rows, [(None, table.row_faults)])
     is_blank, is_ragged = ranks.has("blank_row"), ranks.has("row_length")
     filled = _any_cell(table, score_columns, lambda texts: ~find_missing(texts))
@@ -81,7 +81,7 @@ def make_rows(
         "role": repeat_text(role, n_rows),
         "sheet": repeat_number(table.sheet, n_rows),
         "row": whole_array(reason.index.to_numpy(dtype=np.int64), np.zeros(n_rows, dtype=bool)),
-        "status": text_array(np.array(["excluded", "used"], dtype=object)[used.astype(np.int8)]),
+        "status": choose_text(["excluded", "used"], used.astype(np.int8)),
         "reason": reason.astype("string", copy=False).array,
         "column": column.astype("Int64", copy=False).mask(used).array,
         "left_out": left_out.astype("string", copy=False).array,
@@ -92,7 +92,7 @@ def make_rows(
 
 def exclude_all(table: Table, role: str, reason: str) -> pd.DataFrame:
     """Give the ledger lines of a file of which every row is excluded for the same reason."""
-    index = table.cells.index
+    index = table.index
     nothing = pd.Series(pd.NA, index=index, dtype="string")
     return make_rows(
         table,
@@ -106,7 +106,7 @@ def exclude_all(table: Table, role: str, reason: str) -> pd.DataFrame:
 
 def _any_cell(table: Table, positions: Sequence[int], judge: Callable[[pd.Series], pd.Series]) -> np.ndarray:
     """True for each row with a cell of these columns that is judged so; each text is judged once."""
-    found = np.zeros(len(table.cells), dtype=bool)
+    found = np.zeros(len(table.index), dtype=bool)
     for position in positions:
         cells = table.distinct(position)
         found |= cells.flag(judge(cells.series))

@@ -116,8 +116,10 @@ def _score_one(
     """
     _check_range(answers, instrument)
     size = instrument.n_items
-    summed = sum(values.astype(np.int64) for values, _ in answers)
-    lacking = sum(missing.astype(np.int64) for _, missing in answers)
+    summed, lacking = np.zeros((2, len(answers[0][0])), dtype=np.int64)
+    for values, missing in answers:
+        summed += values
+        lacking += missing
     n = size - lacking
     allowed = (lacking <= max_missing) & (n > 0)
     per_cluster = instrument.missing.prorate_max_missing_per_cluster

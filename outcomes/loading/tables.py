@@ -6,19 +6,32 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
-from outcomes.loading.arrays import text_array
+from outcomes.loading.arrays import choose_text, text_array
 from outcomes.loading.coded import Distinct, write_numbers
 from outcomes.loading.csv_table import read_csv_records
-from outcomes.loading.records import build_cells
+from outcomes.loading.records import Shaped, shape_records
 from outcomes.loading.source import Source, read_source, where
 from outcomes.loading.xlsx_table import read_xlsx_records
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+class _Cells:
+    """The cells of a table: as they were given, or made from its codes when somebody first asks for them."""
+
+    def __get__(self, table: Table, owner: type | None = None) -> pd.DataFrame:
+        if vars(table)["cells"] is None:
+            assert table.shaped is not None
+            vars(table)["cells"] = table.shaped.make_cells()
+        cells: pd.DataFrame = vars(table)["cells"]
+        return cells
+
+    def __set__(self, table: Table, cells: pd.DataFrame | None) -> None:
+        vars(table)["cells"] = cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +55,7 @@ class Table:
     notes : tuple of str, decisions and their evidence
     n_rows : int, physical data rows counted by a second reader; equal to len(cells)
     header_row : int, physical row of the header
-    columns : tuple of Distinct, the cells as codes where the reader has them; use `distinct`
-    coded_cells : DataFrame, the very cells that `columns` stand for: where `cells` are others, the codes are
-        found anew
+    shaped : Shaped or None, the cells as codes; `cells` given as None are made from them when asked for
     """
 
     number: int
@@ -58,8 +69,17 @@ class Table:
     notes: tuple[str, ...]
     n_rows: int
     header_row: int = 1
-    columns: tuple[Distinct, ...] = ()
-    coded_cells: pd.DataFrame | None = field(default=None, repr=False)
+    shaped: Shaped | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Codes count only where no other cells are given beside them."""
+        if vars(self)["cells"] is not None:
+            object.__setattr__(self, "shaped", None)
+
+    @property
+    def index(self) -> pd.Index:
+        """The physical rows, the index of cells."""
+        return self.row_faults.index
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """The place for a message; `row` is physical, `column` a position from 0 (printed from 1)."""
@@ -76,21 +96,21 @@ class Table:
     @cached_property
     def row_uids(self) -> pd.Series:
         """'input:sheet:row' of each row, with the index of cells."""
-        texts = write_numbers(f"{self.number}:{self.sheet}:", self.cells.index.to_numpy())
-        return pd.Series(text_array(texts), index=self.cells.index, copy=False)
+        texts = write_numbers(f"{self.number}:{self.sheet}:", self.index.to_numpy())
+        return pd.Series(text_array(texts), index=self.index, copy=False)
 
     @cached_property
     def filled(self) -> pd.Series:
         """Whether each column (by position) holds anything in any row."""
-        filled = [
-            bool((self.distinct(position).texts != "").any()) for position in range(len(self.cells.columns))
-        ]
-        return pd.Series(filled, index=self.cells.columns, dtype=bool)
+        positions = range(len(self.header))
+        return pd.Series(
+            [bool((self.distinct(p).texts != "").any()) for p in positions], positions, dtype=bool
+        )
 
     def distinct(self, position: int) -> Distinct:
         """The cells of a column as codes; found once."""
-        if self.coded_cells is self.cells:
-            return self.columns[position]
+        if self.shaped is not None:
+            return self.shaped.columns[position]
         if position not in self._found:
             self._found[position] = Distinct.of_cells(self.cells[position])
         return self._found[position]
@@ -98,12 +118,15 @@ class Table:
     def texts(self, position: int) -> pd.Series:
         """The cells of a column as string, missing where blank, with the index of cells."""
         distinct = self.distinct(position)
-        named = np.where(distinct.texts == "", pd.NA, distinct.texts)
-        return pd.Series(text_array(named[distinct.codes]), index=self.cells.index, copy=False)
+        named = choose_text([text or None for text in distinct.texts], distinct.codes)
+        return pd.Series(named, index=self.index, copy=False)
 
     @cached_property
     def _found(self) -> dict[int, Distinct]:
         return {}
+
+
+Table.cells = _Cells()  # type: ignore[assignment]  # here, so that the field has no default
 
 
 def read_table(
@@ -152,15 +175,15 @@ def read_source_table(
         records = read_xlsx_records(source, sheet=sheet)
     else:
         records = read_csv_records(source, encoding=encoding, delimiter=delimiter)
-    shaped = build_cells(records, source)
-    header, cells = shaped.header, shaped.cells
-    if len(cells) != records.counted:
+    shaped = shape_records(records, source)
+    header, n_rows = shaped.header, len(shaped.row_faults)
+    if n_rows != records.counted:
         message = (
             "two readers must count the same rows; one found {}, the other {}. Please report this; "
             "nothing was loaded."
         )
         raise LedgerError(
-            Problem("E900", source.where(sheet=records.sheet), message.format(len(cells), records.counted))
+            Problem("E900", source.where(sheet=records.sheet), message.format(n_rows, records.counted))
         )
     return Table(
         number=source.number,
@@ -168,14 +191,13 @@ def read_source_table(
         kind=kind,
         sheet=records.sheet,
         header=header,
-        cells=cells,
+        cells=None,  # type: ignore[arg-type]
         row_faults=shaped.row_faults,
         date_typed=frozenset(position for position in records.date_typed if position < len(header)),
         notes=records.notes,
         n_rows=records.counted,
         header_row=records.coded.header_place,
-        columns=shaped.columns,
-        coded_cells=cells,
+        shaped=shaped,
     )
 
 

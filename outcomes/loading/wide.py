@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
+from pandas.api.types import pandas_dtype
 
 from outcomes.loading.arrays import missing_array, repeat_text, text_array
 from outcomes.loading.coded import write_numbers
@@ -78,7 +79,7 @@ def build_wide(
     row = no_faults(len(used))
     for faults, reached in zip(judged, touched, strict=True):
         row = row.or_earlier(faults.where((reached | nowhere) & ~used))
-    ranks, columns = rank_reasons(base), np.zeros(n_rows, dtype=np.int64)
+    ranks, columns = rank_reasons(base), np.zeros(n_rows, dtype=np.int16)
     ranks[live], columns[live] = row.ranks, row.columns
     rows = make_rows(
         table,
@@ -99,7 +100,7 @@ def _left_out(
     touched: Sequence[np.ndarray],
     used: np.ndarray,
 ) -> pd.Series:
-    """Name what was left out of each row, where the row is used or its instruments differ in their reasons."""
+    """Name what was left out of each row, if the row is used or its instruments differ in their reasons."""
     named = [faults.where(reached) for faults, reached in zip(judged, touched, strict=True)]
     rows = np.flatnonzero(np.logical_or.reduce([faults.found for faults in named]))
     whole = np.full(len(index), pd.NA, dtype=object)
@@ -134,15 +135,15 @@ def _frame(
     table: Table, live: np.ndarray, who: Who, when: When, one: Answered, usable: np.ndarray
 ) -> pd.DataFrame:
     """The ITEMS rows of one instrument."""
-    at, every = live[usable], len(table.cells)
+    at, every = live[usable], len(table.index)
 
     def of_table(column: pd.Series) -> ExtensionArray:
-        return column.array.copy() if len(at) == every else column.array.take(at)
+        return column.array if len(at) == every else column.array.take(at)
 
     def of_answers(column: ExtensionArray) -> ExtensionArray:
         return column if usable.all() else column[usable]
 
-    id, rows = one.instrument.id, table.cells.index.to_numpy()[at]
+    id, rows = one.instrument.id, table.index.to_numpy()[at]
     columns: dict[str, ExtensionArray] = {
         "assessment_id": text_array(write_numbers(f"{table.number}:{table.sheet}:", rows, f":{id}")),
         "row_uid": of_table(table.row_uids),
@@ -160,7 +161,7 @@ def _frame(
     }
     return pd.DataFrame(
         {
-            column.name: columns[column.name].astype(column.dtype, copy=False)
+            column.name: columns[column.name].astype(pandas_dtype(column.dtype), copy=False)
             if column.name in columns
             else missing_array(column.dtype, len(at))
             for column in ITEMS.columns
