@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import open_table, read_other
 from outcomes.loading.ordering import Places, find_order, take_rows
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
+from outcomes.loading.progress import say_seldom
 from outcomes.loading.questions import say_other_kind
 from outcomes.loading.redcap import read_dictionary
 from outcomes.loading.rows import exclude_all
@@ -42,7 +44,12 @@ class Loaded:
     extract: Extract
 
 
-def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort:
+def load_cohort(
+    path: str | Path,
+    *,
+    layout: str | Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Cohort:
     r"""Load a folder of exports, or one file with questionnaires, into the frames of a cohort.
 
     Parameters
@@ -50,6 +57,8 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     path : a folder that holds outcomes.toml, or one CSV or XLSX file with questionnaires
     layout : path of a layout file, its TOML text, or None; for one file only, a folder names its layouts in
         outcomes.toml
+    progress : callable or None; it is given a sentence every few seconds while a long file is read ("input-1:
+        4,000,000 rows read"), and nothing where loading is quick
 
     Returns
     -------
@@ -92,7 +101,9 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
         )
         raise DefinitionError(Problem("E603", "", message))
     root = path if path.is_dir() else path.parent
-    loaded = _read_sources(root, settings, layout, is_folder=path.is_dir())
+    tell = say_seldom(progress)
+    loaded = _read_sources(root, settings, layout, tell, is_folder=path.is_dir())
+    tell("all files are read; bringing their rows together")
     frames = {role: _stack(loaded, role) for role in _FRAMES}
     rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True, copy=False)
     rows = rows.astype({column.name: column.dtype for column in LEDGER.columns}, copy=False)
@@ -107,6 +118,7 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     check_frame(infusions, "INFUSIONS")
     patients, noted = build_patients(frames, settings, places=places)
     check_frame(patients, "PATIENTS")
+    tell("checking that every row stands in the ledger once")
     ledger = check_frame(_sort_ledger(rows), "LEDGER")
     uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True, copy=False)
     check_ledger(ledger, uids=uids, scores=scores, infusions=infusions, order=order)
@@ -115,7 +127,12 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
 
 
 def _read_sources(
-    root: Path, settings: FolderSettings, layout: str | Path | None, *, is_folder: bool
+    root: Path,
+    settings: FolderSettings,
+    layout: str | Path | None,
+    tell: Callable[[str], None],
+    *,
+    is_folder: bool,
 ) -> list[Loaded]:
     """Read every file; the problems of all of them are raised together."""
     loaded: list[Loaded] = []
@@ -123,7 +140,8 @@ def _read_sources(
     for number, source in enumerate(settings.source, start=1):
         given = layout if not is_folder else None if source.layout is None else root / source.layout
         try:
-            loaded.append(_read_source(root, source, settings, given, number, loaded, is_folder=is_folder))
+            one = _read_source(root, source, settings, given, number, loaded, tell, is_folder=is_folder)
+            loaded.append(one)
         except (DataError, DefinitionError, PrivacyError) as error:
             errors.append(error)
     if errors:
@@ -146,11 +164,16 @@ def _read_source(
     given: str | Path | None,
     number: int,
     earlier: list[Loaded],
+    tell: Callable[[str], None],
     *,
     is_folder: bool,
 ) -> Loaded:
     read = read_layout(given, number=number)
-    table = open_table(root / source.file, source, read, number=number, role=source.role)
+    table = open_table(
+        root / source.file, source, read, number=number, role=source.role,
+        count=lambda rows: tell(f"input-{number}: {rows:,} rows read"),
+    )  # fmt: skip
+    tell(f"input-{number}: all {table.n_rows:,} rows read, now what they say")
     if any(one.table.sha256 == table.sha256 and one.settings.role == source.role for one in earlier):
         again = Extract(
             source.role, _FRAMES[source.role].empty(), exclude_all(table, source.role, "duplicate_file")

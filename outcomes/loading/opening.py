@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from outcomes.errors import DefinitionError, Problem
@@ -22,7 +23,13 @@ OTHER_ROLES = {"infusions": INFUSION_ROLES, "patients": PATIENT_ROLES}
 
 
 def open_table(
-    path: Path, settings: SourceSettings, layout: Layout, *, number: int, role: str | None
+    path: Path,
+    settings: SourceSettings,
+    layout: Layout,
+    *,
+    number: int,
+    role: str | None,
+    count: Callable[[int], None] | None = None,
 ) -> Table:
     """Read the table of a source; its settings come before its layout.
 
@@ -32,6 +39,7 @@ def open_table(
     settings, layout : what is declared about it
     number : int, the number of the input
     role : "scores", "infusions", "patients", or None where nobody has said it
+    count : callable that is given the number of rows read so far, or None
 
     Raises
     ------
@@ -55,6 +63,7 @@ def open_table(
         encoding=settings.encoding or layout.encoding,
         delimiter=settings.delimiter or layout.delimiter,
         sheet=sheet,
+        count=count,
     )
     if sheet is not None and table.kind == "csv":
         message = "sheet goes with a workbook; this is a text file and has none. Remove sheet."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -136,6 +137,7 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: int | str | None = None,
+    count: Callable[[int], None] | None = None,
 ) -> Table:
     """Read a CSV or XLSX file as strict text cells; the content decides the kind, not the name.
 
@@ -145,6 +147,7 @@ def read_table(
     number : int, number of the input, for messages and row uids
     encoding, delimiter : str or None, for text files whose bytes do not settle them
     sheet : int (from 1), name or None, for workbooks with several sheets of data
+    count : callable that is given the number of rows of a text file read so far, or None
 
     Returns
     -------
@@ -158,7 +161,7 @@ def read_table(
         E900 where two independent readers count different rows.
     """
     return read_source_table(
-        read_source(path, number=number), encoding=encoding, delimiter=delimiter, sheet=sheet
+        read_source(path, number=number), encoding=encoding, delimiter=delimiter, sheet=sheet, count=count
     )
 
 
@@ -168,13 +171,14 @@ def read_source_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: int | str | None = None,
+    count: Callable[[int], None] | None = None,
 ) -> Table:
     """Read the table in bytes that were read before; otherwise as read_table."""
     kind = find_kind(source)
     if kind == "xlsx":
         records = read_xlsx_records(source, sheet=sheet)
     else:
-        records = read_csv_records(source, encoding=encoding, delimiter=delimiter)
+        records = read_csv_records(source, encoding=encoding, delimiter=delimiter, count=count)
     shaped = shape_records(records, source)
     header, n_rows = shaped.header, len(shaped.row_faults)
     if n_rows != records.counted:
