@@ -92,10 +92,12 @@ def _twin_keys(ids: list[str]) -> set[str]:
 
 def _is_dense(distinct: pd.Series) -> bool:
     """True where over 80 % of twenty ids or more are numbers in one range that they half fill."""
+    wanted = int(len(distinct) * _DENSE_SHARE) + 1
+    if len(distinct) < _DENSE_MINIMUM or sum(map(str.isdigit, distinct)) < wanted:
+        return False
     numbers = sorted(
         int(text) for text in distinct if text.isascii() and text.isdigit() and 4 <= len(text) <= 10
     )
-    wanted = int(len(distinct) * _DENSE_SHARE) + 1
-    if len(distinct) < _DENSE_MINIMUM or len(numbers) < wanted:
+    if len(numbers) < wanted:
         return False
     return min(numbers[i + wanted - 1] - numbers[i] for i in range(len(numbers) - wanted + 1)) < 2 * wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from pandas.api.extensions import ExtensionArray
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
 from outcomes.loading.answers import RawAnswers, answer_table, difficulty_table, read_distinct
-from outcomes.loading.arrays import missing_array
+from outcomes.loading.arrays import missing_array, split_whole
 from outcomes.loading.coding import (
     ask_bad_cells,
     ask_unknown_choices,
@@ -123,8 +123,8 @@ def _read_items(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answ
             table,
             plan,
             rows,
-            summed=_add([one.spread(score) for one, (score, _) in zip(raw, decoded, strict=True)]),
-            written=lambda: _add([one.spread(one.written) for one in raw]),
+            summed=_sum_items(list(scores.values())),
+            written=lambda: np.sum([one.spread(one.written) for one in raw], axis=0),
             recorded=recorded.to_numpy(dtype=float, na_value=np.nan),
             free=~faults.found,
         )
@@ -144,10 +144,13 @@ def _first_of(raw: list[RawAnswers], faults: list[pd.Series]) -> RowFaults:
     return first
 
 
-def _add(columns: Iterable[np.ndarray]) -> np.ndarray:
+def _sum_items(scores: Sequence[ExtensionArray]) -> np.ndarray:
     """Sum per row; nan where one is missing."""
-    total: np.ndarray = sum(columns)  # type: ignore[assignment]
-    return total
+    total, lacking = np.zeros(len(scores[0])), np.zeros(len(scores[0]), dtype=bool)
+    for values, missing in map(split_whole, scores):
+        total += values
+        lacking |= missing
+    return np.where(lacking, np.nan, total)
 
 
 def _read_recorded(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> tuple[pd.Series, RowFaults]:

@@ -11,7 +11,7 @@ from pandas.api.extensions import ExtensionArray
 from outcomes.definitions.instrument import Instrument, get_instrument
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.errors import DataError
-from outcomes.loading.arrays import whole_array
+from outcomes.loading.arrays import split_whole, whole_array
 from outcomes.schema import check_frame
 
 
@@ -81,14 +81,14 @@ def score_totals(
     limits = get_profile(profile).by_instrument("prorate_max_missing") if missing_items == "prorate" else {}
     size = len(items)
     answered, prorated = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
-    total, without = (array.copy() for array in _split(items["recorded_total"]))
+    total, without = (array.copy() for array in split_whole(items["recorded_total"]))
     codes, ids = pd.factorize(items["instrument"].to_numpy(dtype=object))
     for code, id in enumerate(ids):
         instrument = get_instrument(id)
         every = len(ids) == 1 and not (codes < 0).any()
         rows = np.arange(size) if every else np.flatnonzero(codes == code)
         columns = [items[f"item_{number}"] for number in range(1, instrument.n_items + 1)]
-        answers = [_split(column if every else column.take(rows)) for column in columns]
+        answers = [split_whole(column if every else column.take(rows)) for column in columns]
         n, own, scored, replaced = _score_one(answers, instrument, limits.get(id) or 0)
         answered[rows], prorated[rows] = n, replaced
         has_items = n > 0
@@ -100,12 +100,6 @@ def score_totals(
         "total": whole_array(total, without),
         "prorated": pd.arrays.BooleanArray(prorated, np.zeros(size, dtype=bool)),
     }
-
-
-def _split(column: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-    """Values (0 where missing) and flags of the missing ones."""
-    kind = column.dtype.numpy_dtype  # type: ignore[union-attr]
-    return column.to_numpy(dtype=kind, na_value=0), column.isna().to_numpy(dtype=bool)
 
 
 def _score_one(

@@ -197,7 +197,12 @@ def find_identifier_values(values: pd.Series, *, kind: str) -> ValueFinding | No
 
 def judge_values(texts: Iterable[str], *, kind: str) -> np.ndarray:
     """Give the code of VALUE_CODES for each text, or None; `kind` as in find_identifier_values."""
-    return np.array([_judge(str(text).strip(), kind) for text in texts], dtype=object)
+    # Every rule but that of ages asks for a blank, a sign or a stop between letters and figures.
+    plain = kind != "age"
+    return np.array(
+        [None if plain and text.isalnum() else _judge(text.strip(), kind) for text in map(str, texts)],
+        dtype=object,
+    )
 
 
 def explain_identifier(code: str, wording: str = "an identifier", *, column: int | None = None) -> str:
@@ -246,8 +251,7 @@ def _names_a_person(words: list[str]) -> bool:
 
 def _judge(text: str, kind: str) -> str | None:
     """The code of one distinct value."""
-    # Every rule but that of ages asks for a blank, a sign or a stop between letters and figures.
-    if not text or (kind != "age" and text.isalnum()):
+    if not text:
         return None
     if _IDENTIFYING.search(text) or _LAST_FIRST.fullmatch(text) or _TITLED.search(text):
         return "E102"
