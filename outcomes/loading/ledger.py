@@ -77,7 +77,7 @@ def check_ledger(
     used = ledger["status"].to_numpy(dtype=object) == "used"
     roles = ledger["role"].to_numpy(dtype=object)
     of_role = {role: used & (roles == role) for role in ("scores", "infusions")}
-    as_read = scores["row_uid"].array if order is None else scores["row_uid"].array.take(np.argsort(order))
+    as_read = scores["row_uid"].array if order is None else scores["row_uid"].array.take(_invert(order))
     reason = ledger["reason"]
     claims = {
         "each physical row once": _same(ledger["row_uid"], uids),
@@ -95,6 +95,13 @@ def check_ledger(
             "this as a fault of outcomes."
         )
         raise LedgerError(Problem("E900", "", message))
+
+
+def _invert(order: np.ndarray) -> np.ndarray:
+    """For each row of the files its place in the order."""
+    places = np.zeros(len(order), dtype=np.intp)
+    places[order] = np.arange(len(order))
+    return places
 
 
 def _same(ledger: pd.Series, uids: pd.Series) -> bool:

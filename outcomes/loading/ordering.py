@@ -52,6 +52,8 @@ class Places:
         if name not in self._found:
             column = self.frame[name]
             cells = column.to_numpy(dtype=object) if column.dtype == "string" else column.array
+            if column.isna().all():
+                return np.zeros(len(column), dtype=np.int64), 1
             codes, found = pd.factorize(cells)
             values = found.tolist()
             ranks = np.full(len(values) + 1, len(values))  # the last one is met by code -1, which is missing
@@ -75,10 +77,12 @@ def find_order(places: Places) -> np.ndarray:
 
 
 def take_rows(frame: pd.DataFrame, order: np.ndarray) -> pd.DataFrame:
-    """The rows in another order, numbered anew; what it holds is nobody else's."""
+    """The rows in another order, numbered anew; the memory of what does not move is shared."""
     index = pd.RangeIndex(len(order))
     if (order[1:] > order[:-1]).all():
-        return frame.set_axis(index, axis=0)
+        same = frame.copy(deep=False)
+        same.index = index
+        return same
     columns = {
         name: column.array if column.dtype != "string" and column.isna().all() else column.array.take(order)
         for name, column in frame.items()

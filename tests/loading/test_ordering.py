@@ -60,8 +60,8 @@ def test_more_values_than_one_number_can_hold_are_still_told_apart():
     assert Places(frame).find_repeated(names, keep="first").sum() == 3
 
 
-def test_rows_in_order_are_handed_on_as_frames_of_their_own():
-    frame = frame_of([("P1", None, 0, None, "phq9"), ("P2", None, 0, None, "phq9")])
+def test_rows_in_order_stay_as_they_are_and_are_numbered_anew():
+    frame = frame_of([("P1", None, 0, None, "phq9"), ("P2", None, 0, None, "phq9")]).set_axis([7, 9], axis=0)
     found = take_rows(frame, np.arange(2))
-    found.loc[0, "patient_id"] = "changed"
-    assert frame.loc[0, "patient_id"] == "P1"
+    pd.testing.assert_frame_equal(found, frame.reset_index(drop=True))
+    assert frame.index.tolist() == [7, 9]
