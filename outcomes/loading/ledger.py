@@ -74,8 +74,8 @@ def check_ledger(
     order : array of int, for each row of scores its place while they stood in the order of the files, if that
         is known; nothing is taken from it on trust
     """
-    used = ledger["status"].to_numpy(dtype=object) == "used"
-    roles = ledger["role"].to_numpy(dtype=object)
+    used = np.asarray(ledger["status"], dtype=object) == "used"
+    roles = np.asarray(ledger["role"], dtype=object)
     of_role = {role: used & (roles == role) for role in ("scores", "infusions")}
     as_read = scores["row_uid"].array if order is None else scores["row_uid"].array.take(_invert(order))
     reason = ledger["reason"]
@@ -106,13 +106,13 @@ def _invert(order: np.ndarray) -> np.ndarray:
 
 def _same(ledger: pd.Series, uids: pd.Series) -> bool:
     """Whether two columns hold the same texts equally often; in the same order is the quick answer."""
-    texts, others = ledger.to_numpy(dtype=object), uids.to_numpy(dtype=object)
+    texts, others = np.asarray(ledger, dtype=object), np.asarray(uids, dtype=object)
     return np.array_equal(texts, others) or sorted(texts) == sorted(others)
 
 
 def _agree(ledger: ExtensionArray, frame: ExtensionArray) -> bool:
     """Whether two columns hold the same texts; the same order, once per instrument, is the quick answer."""
-    texts, others = (array.to_numpy(dtype=object) for array in (ledger, frame))
+    texts, others = (np.asarray(array, dtype=object) for array in (ledger, frame))
     if ledger.isna().any():
         return False
     parts = [others[start : start + len(texts)] for start in range(0, len(others), max(len(texts), 1))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
@@ -59,7 +60,7 @@ def find_limits(
     a bad cell.
     """
     place = where(number, sha256)
-    used = (rows["status"] == "used").to_numpy(dtype=bool)
+    used = np.asarray(rows["status"], dtype=object) == "used"
     lost = rows.loc[~used, ["reason"]]
     excluded = lost[~lost["reason"].isin(NOT_COUNTED)]
     counted = int(used.sum()) + len(excluded)

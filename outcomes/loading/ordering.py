@@ -51,7 +51,7 @@ class Places:
         """The place of each value among the sorted distinct ones, missing last; and how many there are."""
         if name not in self._found:
             column = self.frame[name]
-            cells = column.to_numpy(dtype=object) if column.dtype == "string" else column.array
+            cells = np.asarray(column, dtype=object) if column.dtype == "string" else column.array
             if column.isna().all():
                 return np.zeros(len(column), dtype=np.int64), 1
             codes, found = pd.factorize(cells)
@@ -71,7 +71,7 @@ def find_order(places: Places) -> np.ndarray:
     again = np.flatnonzero(sorted_numbers[1:] == sorted_numbers[:-1])
     if len(again) and "row_uid" in frame.columns:
         tied = np.union1d(again, again + 1)
-        uids = frame["row_uid"].to_numpy(dtype=object)
+        uids = np.asarray(frame["row_uid"], dtype=object)
         order[tied] = sorted(order[tied].tolist(), key=lambda row: (numbers[row], uids[row]))
     return order
 

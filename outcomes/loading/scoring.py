@@ -82,7 +82,7 @@ def score_totals(
     size = len(items)
     answered, prorated = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
     total, without = (array.copy() for array in split_whole(items["recorded_total"]))
-    codes, ids = pd.factorize(items["instrument"].to_numpy(dtype=object))
+    codes, ids = pd.factorize(np.asarray(items["instrument"], dtype=object))
     for code, id in enumerate(ids):
         instrument = get_instrument(id)
         every = len(ids) == 1 and not (codes < 0).any()
