@@ -8,8 +8,14 @@ MAX_TEXT_BYTES = 2_000_000_000
 MAX_TEXT_CELLS = 500_000_000
 """Cells of a text table (rows times columns), E214; a cell takes about ten bytes of memory."""
 
+MAX_WORKBOOK_BYTES = 50_000_000
+"""Bytes of a workbook as it is stored, E201."""
+
+MAX_EXPANDED, MAX_RATIO, MAX_PARTS = 300_000_000, 200, 2_000
+"""Bytes of a workbook's parts when expanded, bytes of a part per stored byte, and number of parts, E201."""
+
 MAX_SHEET_CELLS = 40_000_000
-"""Cells of a sheet, E214; a workbook has further bounds of its own in xlsx_archive."""
+"""Cells of a sheet, E214."""
 
 MAX_COLUMNS = 16_384
 """Columns of any table, as many as a sheet can have, E214."""
