@@ -8,10 +8,12 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from itertools import dropwhile
+from typing import NoReturn
 
 from outcomes.loading.coded import code_rows
 from outcomes.loading.csv_lines import code_lines, is_plain
-from outcomes.loading.records import Records
+from outcomes.loading.records import Records, refuse_size
+from outcomes.loading.sizes import MAX_COLUMNS
 from outcomes.loading.source import Source
 
 DELIMITERS = (",", ";", "\t")
@@ -68,7 +70,11 @@ def read_csv_records(
         )
     skipped, delimiter = _read_sep_line(data, delimiter)
     delimiter = delimiter or _find_delimiter(source, data, skipped)
-    coded = code_lines(data, delimiter, skipped=skipped, count=count) if is_plain(data, delimiter) else None
+    coded = None
+    if is_plain(data, delimiter):
+        if _count_headers(data, delimiter) > MAX_COLUMNS:  # before there is an object for each
+            refuse_size(source, 0)
+        coded = code_lines(data, delimiter, skipped=skipped, count=count)
     if coded is None:
         records = _records(source, data, delimiter)
         coded = code_rows(dropwhile(lambda record: record[1] <= skipped, records), count=count)
@@ -80,12 +86,12 @@ def read_csv_records(
 def read_utf8(source: Source, encoding: str | None = None) -> tuple[bytes, tuple[str, ...]]:
     """Text of the bytes as UTF-8 and notes; E203 where the encoding is in doubt or a NUL is in the text."""
     if encoding is None and b"\0" not in source.data and _is_utf8(source.data):
-        data = source.data
-        while data.startswith(codecs.BOM_UTF8):
-            data = data.removeprefix(codecs.BOM_UTF8)
-        return data, ()
+        return source.data.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8), ()
     text, notes = decode_text(source, encoding)
-    return text.encode("utf-8", "surrogatepass"), notes
+    try:
+        return text.encode("utf-8"), notes
+    except UnicodeEncodeError:  # an encoding that gives halves of characters is not that of the file
+        _refuse_encoding(source, encoding)
 
 
 def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
@@ -108,7 +114,7 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
     return text, notes
 
 
-def _refuse_encoding(source: Source, encoding: str | None) -> None:
+def _refuse_encoding(source: Source, encoding: str | None) -> NoReturn:
     candidates = [name for name in _CANDIDATES if name != encoding and _decodes(source.data, name)]
     hint = "an export as UTF-8"
     if candidates:
@@ -142,7 +148,13 @@ def _is_utf8(data: bytes) -> bool:
 
 def _lines(data: bytes) -> io.TextIOWrapper:
     """The text, with its line ends as they are."""
-    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="surrogatepass", newline="")
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+
+
+def _count_headers(data: bytes, delimiter: str) -> int:
+    """The cells of the first line of a plain text."""
+    end = _LINE_END.search(data)
+    return data[: None if end is None else end.start()].count(delimiter.encode()) + 1
 
 
 def _find_marker(data: bytes) -> re.Match[bytes] | None:
@@ -192,7 +204,8 @@ def _agreement(sample: list[list[str]]) -> float:
 
 
 def _sample(data: bytes, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    reader = csv.reader(_lines(data), delimiter=delimiter)
+    part = io.StringIO(data[:_PART].decode("utf-8", "replace"), newline="")
+    reader = csv.reader(part, delimiter=delimiter)
     place = 1
     for _ in range(_SAMPLE):
         try:

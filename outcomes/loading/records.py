@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -89,6 +90,16 @@ def shape_records(records: Records, source: Source) -> Shaped:
     return Shaped(header, coded.columns, faults)
 
 
+def refuse_size(source: Source, sheet: int) -> NoReturn:
+    """E214: too many columns or cells."""
+    limit = MAX_SHEET_CELLS if sheet else MAX_TEXT_CELLS
+    message = (
+        f"a table of at most {MAX_COLUMNS} columns and {limit:,} cells is needed; this one is "
+        "larger. Export the needed columns."
+    )
+    source.refuse("E214", message, sheet=sheet)
+
+
 def find_repeated_headers(header: Iterable[str]) -> list[list[int]]:
     """Groups of column positions whose headers are equal after normalizing (`PHQ-9` and `phq9`), or were made
     unique.
@@ -123,13 +134,8 @@ def _repeat_key(text: str) -> str:
 def _check_size(coded: Coded, source: Source, sheet: int) -> None:
     width, n_rows = len(coded.head[0]), 1 + len(coded.places)
     widest = max(width, int(coded.widths.max(initial=0)))
-    limit = MAX_SHEET_CELLS if sheet else MAX_TEXT_CELLS
-    if widest > MAX_COLUMNS or widest * n_rows > limit:
-        message = (
-            f"a table of at most {MAX_COLUMNS} columns and {limit:,} cells is needed; this one is "
-            "larger. Export the needed columns."
-        )
-        source.refuse("E214", message, sheet=sheet)
+    if widest > MAX_COLUMNS or widest * n_rows > (MAX_SHEET_CELLS if sheet else MAX_TEXT_CELLS):
+        refuse_size(source, sheet)
     if coded.too_long is not None:
         message = (
             f"cells of at most {MAX_CELL:,} characters are needed; this one is longer. Remove it from "

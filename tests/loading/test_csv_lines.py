@@ -110,3 +110,13 @@ def test_rows_so_far_are_counted_by_both_readers():
     code_lines(text.encode(), ",", count=counts.append)
     code_rows(((row, 1) for row in csv.reader(io.StringIO(text))), count=counts.append)
     assert counts == [5, 5]
+
+
+def test_a_line_of_too_many_columns_is_refused_at_once(read):
+    with pytest.raises(OutcomesError, match="E214"):
+        read("id" + "," * 20_000 + "\n1\n")
+
+
+def test_an_encoding_that_gives_halves_of_characters_is_refused(read):
+    with pytest.raises(OutcomesError, match="E203"):
+        read(b"id,total\n+2AA-,3\n", encoding="utf-7")
