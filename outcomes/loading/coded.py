@@ -58,7 +58,9 @@ class Distinct:
         """The cells with those of all other rows (flags) made blank."""
         if kept.all():
             return self
-        codes = np.where(kept, self.codes, len(self.texts))
+        codes = np.where(
+            kept, self.codes.astype(np.int64), len(self.texts)
+        )  # one more than a small type may hold
         return _occurring(codes, np.append(self.texts, "")).merged()
 
     def merged(self) -> Distinct:

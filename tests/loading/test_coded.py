@@ -44,6 +44,15 @@ def test_codes_fit_into_their_type(size):
     assert np.iinfo(small_type(size)).max >= size - 1
 
 
+@pytest.mark.parametrize("size", [127, 128, 129, 32_767, 32_768])
+def test_a_row_can_be_made_blank_however_many_texts_there_are(size):
+    cells = [f"P{number}" for number in range(size)]
+    distinct = trim(np.arange(size), cells)
+    kept = np.arange(size) > 0
+    assert distinct.blanked(kept).cells.tolist() == ["", *cells[1:]]
+    assert distinct.at(kept).cells.tolist() == cells[1:]
+
+
 def test_rows_of_a_workbook_may_be_short_and_those_of_a_text_may_not():
     rows = [(["id", "total"], 1), (["P1"], 2), (["P2", "3", "4"], 3), ([], 4)]
     short, strict = code_rows(iter(rows), pads=True), code_rows(iter(rows))
