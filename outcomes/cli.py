@@ -115,7 +115,7 @@ def check(
     import outcomes
 
     _refuse_inputs(source, ledger, review_list)
-    cohort = outcomes.load_cohort(source, layout=layout)
+    cohort = outcomes.load_cohort(source, layout=layout, progress=_progress(quiet=False))
     _print(outcomes.describe_ledger(cohort.ledger))
     for note in cohort.notes:
         _print(f"note: {note}", err=True)
@@ -149,7 +149,7 @@ def endpoints(
     import outcomes
 
     _refuse_inputs(source, output)
-    cohort = outcomes.load_cohort(source, layout=layout)
+    cohort = outcomes.load_cohort(source, layout=layout, progress=_progress(quiet=False))
     chosen = profile or cohort.profile
     scores = outcomes.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=chosen)
     courses = outcomes.build_courses(scores, cohort.infusions, cohort.patients, profile=chosen)
@@ -195,7 +195,7 @@ def report(
 
     say = _progress(quiet)
     say("reading the exports")
-    cohort = outcomes.load_cohort(source, layout=layout)
+    cohort = outcomes.load_cohort(source, layout=layout, progress=say)
     built = outcomes.build_report(
         cohort, quarter=quarter, profile=profile, report_date=report_date, progress=say
     )

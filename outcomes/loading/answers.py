@@ -11,6 +11,7 @@ import pandas as pd
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.loading.choices import Choices, read_choices
+from outcomes.loading.coded import Distinct, Numbering, small_type
 from outcomes.loading.labels import normalize_label, split_label
 from outcomes.loading.numbers import FAR, find_missing, parse_whole
 
@@ -46,7 +47,6 @@ class RawAnswers:
     score : Int64 per distinct cell, the score of a word or declared code; missing otherwise
     fault : string per distinct cell, a reason; missing otherwise
     unknown : array of bool per distinct cell, words of this column that no table knows
-    count : array of int per distinct cell, number of rows
     choices : Choices, what a codebook says of the codes of this column
     """
 
@@ -57,8 +57,12 @@ class RawAnswers:
     score: pd.Series
     fault: pd.Series
     unknown: np.ndarray
-    count: np.ndarray
     choices: Choices
+
+    @property
+    def count(self) -> np.ndarray:
+        """Number of rows of each distinct cell."""
+        return np.bincount(self.places, minlength=len(self.number))
 
     def spread(self, values: pd.Series) -> np.ndarray:
         """Give per row what was found for its distinct cell, as floats with nan for missing."""
@@ -120,20 +124,33 @@ def read_columns(
     -------
     list of RawAnswers, in the order of the columns
     """
+    distinct = {int(position): Distinct.of_cells(cells[position]) for position in cells.columns}
+    return read_distinct(distinct, tables, missing_codes=missing_codes)
+
+
+def read_distinct(
+    columns: Mapping[int, Distinct],
+    tables: Mapping[int, AnswerTable],
+    *,
+    missing_codes: tuple[str | int, ...] = (),
+) -> list[RawAnswers]:
+    """Tell columns apart that are coded already; otherwise as read_columns."""
     read: dict[int, RawAnswers] = {}
-    positions = [int(position) for position in cells.columns]
+    positions = list(columns)
     while rest := [position for position in positions if position not in read]:
         alike = [position for position in rest if tables[position] == tables[rest[0]]]
-        read |= _read_alike(cells[alike], tables[rest[0]], missing_codes)
+        read |= _read_alike({p: columns[p] for p in alike}, tables[rest[0]], missing_codes)
     return [read[position] for position in positions]
 
 
 def _read_alike(
-    cells: pd.DataFrame, table: AnswerTable, missing_codes: tuple[str | int, ...]
+    columns: Mapping[int, Distinct], table: AnswerTable, missing_codes: tuple[str | int, ...]
 ) -> dict[int, RawAnswers]:
     """Read columns of one table together."""
-    flat, distinct = pd.factorize(cells.to_numpy(dtype=object).ravel(order="F"))
-    text = pd.Series(np.asarray(distinct, dtype=object), dtype=object)
+    seen = Numbering()
+    merged = {p: np.array([seen[cell] for cell in one.texts], dtype=np.intp) for p, one in columns.items()}
+    text = pd.Series(list(seen), dtype=object)
+    small = small_type(len(text))
     whole = parse_whole(text, low=-FAR, high=FAR, missing_codes=missing_codes)
     declared = whole.fault.eq("missing_code").fillna(False).to_numpy(dtype=bool)
     codes = [raw if number is pd.NA else str(number) for raw, number in zip(text, whole.value, strict=True)]
@@ -156,17 +173,17 @@ def _read_alike(
     found = pd.DataFrame({"number": number, "score": score, "fault": fault}, dtype=object)
     found = found.astype({"number": "Int64", "score": "Int64", "fault": "string"})
     read = {}
-    for position, places in zip(cells.columns, flat.reshape(len(cells.columns), len(cells)), strict=True):
-        count = np.bincount(places, minlength=len(text))
-        read[int(position)] = RawAnswers(
-            int(position),
+    for position, one in columns.items():
+        places, here = merged[position].astype(small)[one.codes], np.zeros(len(text), dtype=bool)
+        here[merged[position]] = True
+        read[position] = RawAnswers(
+            position,
             places,
             found["number"],
             written,
             found["score"],
             found["fault"],
-            unknown & (count > 0),
-            count,
+            unknown & here,
             table.choices,
         )
     return read

@@ -11,6 +11,7 @@ import pandas as pd
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
 from outcomes.loading.answers import RawAnswers
+from outcomes.loading.extract import RowFaults, name_reasons
 from outcomes.loading.layout import codings
 from outcomes.loading.plan import MAX_BAD_SHARE, QuestionnairePlan
 from outcomes.loading.rows import find_filled
@@ -162,16 +163,17 @@ def ask_choices(table: Table, instrument: Instrument, raw: Sequence[RawAnswers])
 
 
 def ask_bad_cells(
-    table: Table, plan: QuestionnairePlan, cells: pd.DataFrame, reason: pd.Series
+    table: Table, plan: QuestionnairePlan, rows: np.ndarray, faults: RowFaults
 ) -> Problem | None:
     """Where the coding is open because most cells are no answers at all, that is what has to be said."""
-    filled = int(find_filled(cells[list(plan.items)]).any(axis=1).sum())
-    bad = int(reason.notna().sum())
+    filled = int(find_filled(table.cells.loc[rows, list(plan.items)]).any(axis=1).sum())
+    bad = int(faults.found.sum())
     if bad <= MAX_BAD_SHARE * filled:
         return None
+    reason = name_reasons(faults.ranks, table.index[rows]).value_counts().index[0]
     message = (
         f"{plan.instrument.id} cells must be answers; {bad} of {filled} rows hold others, mostly "
-        f"{reason.value_counts().index[0]}. Export the answers as whole numbers or words."
+        f"{reason}. Export the answers as whole numbers or words."
     )
     return table.problem("E251", message, column=plan.items[0])
 

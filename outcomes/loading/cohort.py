@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, Problem
+from outcomes.loading.arrays import join_columns
 from outcomes.loading.duplicates import find_repeats
 from outcomes.loading.extract import Extract
 from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings
@@ -16,18 +19,19 @@ from outcomes.loading.layout_text import write_layout_text
 from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
 from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import open_source, read_other
+from outcomes.loading.ordering import Places, find_order, take_rows
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
+from outcomes.loading.progress import say_seldom
 from outcomes.loading.questions import say_other_kind
 from outcomes.loading.rows import exclude_all
 from outcomes.loading.scores import study_scores
-from outcomes.loading.scoring import score_items
+from outcomes.loading.scoring import score_totals
 from outcomes.loading.source import raise_problems
 from outcomes.loading.studied import Studied, place_notes
 from outcomes.loading.tables import Table
 from outcomes.schema import INFUSIONS, ITEMS, LEDGER, PATIENTS, Cohort, check_frame
 
 _FRAMES = {"scores": ITEMS, "infusions": INFUSIONS, "patients": PATIENTS}
-_ORDER = ["patient_id", "date", "study_day", "clock", "instrument", "row_uid"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,12 @@ class Loaded:
     extract: Extract
 
 
-def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort:
+def load_cohort(
+    path: str | Path,
+    *,
+    layout: str | Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Cohort:
     r"""Load a folder of exports, or one file with questionnaires, into the frames of a cohort.
 
     Parameters
@@ -48,6 +57,8 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
     path : a folder that holds outcomes.toml, or one file with questionnaires
     layout : path of a layout file, its TOML text, or None; for one file only, a folder names its layouts in
         outcomes.toml
+    progress : callable or None; it is given a sentence every few seconds while a long file is read ("input-1:
+        4,000,000 rows read"), and nothing where loading is quick
 
     Returns
     -------
@@ -90,27 +101,38 @@ def load_cohort(path: str | Path, *, layout: str | Path | None = None) -> Cohort
         )
         raise DefinitionError(Problem("E603", "", message))
     root = path if path.is_dir() else path.parent
-    loaded = _read_sources(root, settings, layout, is_folder=path.is_dir())
+    tell = say_seldom(progress)
+    loaded = _read_sources(root, settings, layout, tell, is_folder=path.is_dir())
+    tell("all files are read; bringing their rows together")
     frames = {role: _stack(loaded, role) for role in _FRAMES}
-    rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True)
-    rows = rows.astype({column.name: column.dtype for column in LEDGER.columns})
+    rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True, copy=False)
+    rows = rows.astype({column.name: column.dtype for column in LEDGER.columns}, copy=False)
     frames, rows = prefix_ids(frames, rows, settings)
-    frames, rows = _drop_repeats(frames, rows, loaded)
+    frames, rows, places = _drop_repeats(frames, rows, loaded)
     _check_limits(rows, loaded)
     _check_end(frames, settings, is_folder=path.is_dir())
-    scores = check_frame(_sort(score_items(frames["scores"], profile=settings.profile)), "SCORES")
-    infusions = check_frame(_sort(frames["infusions"]), "INFUSIONS")
-    patients, noted = build_patients(frames, settings)
+    order = find_order(places)
+    totals = score_totals(frames["scores"], profile=settings.profile)
+    scores = take_rows(check_frame(join_columns(frames["scores"], totals), "SCORES"), order)
+    infusions = take_rows(frames["infusions"], find_order(Places(frames["infusions"])))
+    check_frame(infusions, "INFUSIONS")
+    patients, noted = build_patients(frames, settings, places=places)
     check_frame(patients, "PATIENTS")
-    ledger = check_frame(rows.sort_values(["input", "sheet", "row"], ignore_index=True), "LEDGER")
-    uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True)
-    check_ledger(ledger, uids=uids, scores=scores, infusions=infusions)
+    tell("checking that every row stands in the ledger once")
+    ledger = check_frame(_sort_ledger(rows), "LEDGER")
+    uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True, copy=False)
+    check_ledger(ledger, uids=uids, scores=scores, infusions=infusions, order=order)
     notes = tuple(dict.fromkeys([*(note for one in loaded for note in one.extract.notes), *noted]))
     return Cohort(scores, infusions, patients, ledger, settings.profile, notes, settings.name)
 
 
 def _read_sources(
-    root: Path, settings: FolderSettings, layout: str | Path | None, *, is_folder: bool
+    root: Path,
+    settings: FolderSettings,
+    layout: str | Path | None,
+    tell: Callable[[str], None],
+    *,
+    is_folder: bool,
 ) -> list[Loaded]:
     """Read every file; the problems of all of them are raised together."""
     loaded: list[Loaded] = []
@@ -118,7 +140,8 @@ def _read_sources(
     for number, source in enumerate(settings.source, start=1):
         given = layout if not is_folder else None if source.layout is None else root / source.layout
         try:
-            loaded.append(_read_source(root, source, settings, given, number, loaded, is_folder=is_folder))
+            one = _read_source(root, source, settings, given, number, loaded, tell, is_folder=is_folder)
+            loaded.append(one)
         except (DataError, DefinitionError, PrivacyError) as error:
             errors.append(error)
     if errors:
@@ -141,14 +164,17 @@ def _read_source(
     given: str | Path | None,
     number: int,
     earlier: list[Loaded],
+    tell: Callable[[str], None],
     *,
     is_folder: bool,
 ) -> Loaded:
     opened = open_source(
         root, source, number=number, role=source.role, layout=given,
         limited_data_set=settings.limited_data_set, latest=settings.last_date,
+        count=lambda rows: tell(f"input-{number}: {rows:,} rows read"),
     )  # fmt: skip
     table, read, declared = opened.table, opened.layout, opened.declared
+    tell(f"input-{number}: all {table.n_rows:,} rows read, now what they say")
     if any(one.table.sha256 == table.sha256 and one.settings.role == source.role for one in earlier):
         again = Extract(
             source.role, _FRAMES[source.role].empty(), exclude_all(table, source.role, "duplicate_file")
@@ -187,40 +213,46 @@ def _stack(loaded: list[Loaded], role: str) -> pd.DataFrame:
     parts = [one.extract.frame for one in loaded if one.extract.role == role and len(one.extract.frame)]
     if not parts:
         return schema.empty()
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True, copy=False)
 
 
 def _drop_repeats(
     frames: dict[str, pd.DataFrame], rows: pd.DataFrame, loaded: list[Loaded]
-) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Take out what stands in the files more than once, across all of them."""
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame, Places]:
+    """Take out what stands in the files more than once, across all of them; and the places of the scores."""
     scores, infusions, patients = frames["scores"], frames["infusions"], frames["patients"]
-    rule = {one.table.number: one.layout.rules.same_day_repeat for one in loaded}
-    same_day = (
-        scores["row_uid"].str.split(":").str[0].astype(int).map(rule)
-        if len(scores)
-        else pd.Series(dtype=object)
-    )
-    reason = find_repeats(scores, same_day)
+    places = Places(scores)
+    reason = find_repeats(places, _name_rules(scores, loaded))
     rows = exclude_questionnaires(rows, scores, reason)
     again = infusions.duplicated(["patient_id", "date", "study_day", "clock", "route"])
     rows = exclude_rows(rows, infusions.loc[again, "row_uid"], "duplicate")
-    used = rows[(rows["role"] == "patients") & (rows["status"] == "used")]["row_uid"].to_numpy()
     repeats = find_patient_repeats(patients)
-    for word in ("duplicate", "conflicting_duplicate"):
-        rows = exclude_rows(rows, used[repeats.eq(word).fillna(False).to_numpy(dtype=bool)], word)
+    if repeats.notna().any():
+        used = rows[(rows["role"] == "patients") & (rows["status"] == "used")]["row_uid"].to_numpy()
+        for word in ("duplicate", "conflicting_duplicate"):
+            rows = exclude_rows(rows, used[repeats.eq(word).fillna(False).to_numpy(dtype=bool)], word)
+    repeated = bool(reason.notna().any())
     kept = {
-        "scores": scores[reason.isna()],
+        "scores": scores[reason.isna()] if repeated else scores,
         "infusions": infusions[~again],
         "patients": patients[repeats.isna()],
     }
-    return kept, rows
+    return kept, rows, Places(kept["scores"]) if repeated else places
+
+
+def _name_rules(scores: pd.DataFrame, loaded: list[Loaded]) -> pd.Series | str:
+    """The rule for repeats within a day, from the layout of each questionnaire's file."""
+    rule = {str(one.table.number): one.layout.rules.same_day_repeat for one in loaded}
+    if len(set(rule.values())) == 1:
+        return next(iter(rule.values()))
+    named = [rule[uid.partition(":")[0]] for uid in scores["row_uid"]]
+    return pd.Series(named, index=scores.index, dtype=object)
 
 
 def _check_limits(rows: pd.DataFrame, loaded: list[Loaded]) -> None:
     problems = []
     for one in loaded:
-        mine = rows[rows["input"] == one.table.number]
+        mine = rows if len(loaded) == 1 else rows[rows["input"] == one.table.number]
         accepted = one.settings.accept_exclusions
         problems += find_limits(
             mine, number=one.table.number, sha256=one.table.sha256, accept_exclusions=accepted
@@ -239,7 +271,7 @@ def _check_end(frames: dict[str, pd.DataFrame], settings: FolderSettings, *, is_
         raise DefinitionError(Problem("E603", "outcomes.toml", message))
 
 
-def _sort(frame: pd.DataFrame) -> pd.DataFrame:
-    """By patient and time; ids by code point, so that no locale matters."""
-    keys = [name for name in _ORDER if name in frame.columns]
-    return frame.sort_values(keys, ignore_index=True, na_position="last", kind="stable")
+def _sort_ledger(rows: pd.DataFrame) -> pd.DataFrame:
+    """By input, sheet and row, as they are read."""
+    keys = [rows[name].to_numpy(dtype=np.int64) for name in ("row", "sheet", "input")]
+    return take_rows(rows, np.lexsort(keys))

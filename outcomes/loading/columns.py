@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -14,9 +14,10 @@ from outcomes.loading.codebook import Field
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import drop_import_suffix
 from outcomes.privacy.identifiers import (
+    VALUE_CODES,
     explain_identifier,
     find_identifier_header,
-    find_identifier_values,
+    judge_values,
     normalize_header,
 )
 
@@ -164,22 +165,30 @@ def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:
     """The problem of a column in which a value identifies a person (E102-E105), or of a label that may not
     travel (E261).
     """
-    cells = table.cells[position]
-    finding = find_identifier_values(cells, kind=kind)
-    if finding is not None:
-        row = int(cells.index[finding.position])
-        return [table.problem(finding.code, explain_identifier(finding.code), row=row, column=position)]
-    if kind != "label":
-        return []
-    distinct = cells.drop_duplicates()
-    faulty = distinct[~distinct.map(is_safe_label)]
-    if faulty.empty:
+    problems = find_identifying_cells(table, [position], kind=kind)
+    if problems or kind != "label":
+        return problems
+    distinct = table.distinct(position)
+    faulty = ~distinct.series.map(is_safe_label).to_numpy(dtype=bool)
+    if not faulty.any():
         return []
     message = (
         f"a label may hold letters of one script, digits, blanks and - _ . & ', at most {_LABEL_LENGTH} "
-        f"characters; {len(faulty)} distinct labels do not. Rename them in the export."
+        f"characters; {int(faulty.sum())} distinct labels do not. Rename them in the export."
     )
-    return [table.problem("E261", message, row=int(faulty.index[0]), column=position)]
+    row = int(table.index[int(distinct.flag(faulty).argmax())])
+    return [table.problem("E261", message, row=row, column=position)]
+
+
+def find_identifying_cells(table: Table, positions: Sequence[int], *, kind: str) -> list[Problem]:
+    """The problem of the first cell of these columns that identifies a person; none where there is none."""
+    judged = [(p, table.distinct(p), judge_values(table.distinct(p).texts, kind=kind)) for p in positions]
+    for code in VALUE_CODES:
+        for position, distinct, faults in judged:
+            if (faults == code).any():
+                row = int(table.index[int(distinct.flag(faults == code).argmax())])
+                return [table.problem(code, explain_identifier(code), row=row, column=position)]
+    return []
 
 
 def is_safe_label(text: str) -> bool:
@@ -218,7 +227,7 @@ def note_unread(table: Table, roles: Iterable[int]) -> tuple[str, ...]:
 def column_or_missing(table: Table, position: int | None) -> pd.Series:
     """The cells of a column, or blanks where the table has no such column."""
     if position is None:
-        return pd.Series("", index=table.cells.index, dtype=object)
+        return pd.Series("", index=table.index, dtype=object)
     return table.cells[position]
 
 
@@ -226,7 +235,7 @@ def read_sites(table: Table, position: int | None, site: str | None) -> tuple[pd
     """The site of each row (string, missing where the file names none): declared for the file, or from its
     column.
     """
-    index = table.cells.index
+    index = table.index
     if position is None:
         return pd.Series(site if site else pd.NA, index=index, dtype="string"), []
     cells = table.cells[position]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import dropwhile
+from typing import NoReturn
 
-from outcomes.loading.records import Records
+from outcomes.loading.coded import code_rows
+from outcomes.loading.csv_lines import code_lines, is_plain
+from outcomes.loading.records import Records, refuse_size
 from outcomes.loading.redcap_dictionary import name_companion
+from outcomes.loading.sizes import MAX_COLUMNS
 from outcomes.loading.source import Source
 
 DELIMITERS = (",", ";", "\t")
@@ -21,13 +27,21 @@ _BOMS = (
 )
 _CANDIDATES = ("cp1252", "mac_roman")
 _SEP_LINE = re.compile("sep=(.)\r?\n?", re.IGNORECASE)
-_MERGE_MARKER = re.compile(r"(?:^|\r\n?|\n)(?:<{7} |={7}(?=[\r\n]|$)|>{7} )")
+_MERGE_MARKER = re.compile(rb"(?:^|\r\n?|\n)(?:<{7} |={7}(?=[\r\n]|$)|>{7} )")
+_LINE_END = re.compile(rb"\r\n?|\n")
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 _HEADER_BYTES = 10_000
+_PART = 16_000_000
 _SAMPLE, _AGREEMENT = 200, 0.8
 
 
-def read_csv_records(source: Source, *, encoding: str | None = None, delimiter: str | None = None) -> Records:
+def read_csv_records(
+    source: Source,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    count: Callable[[int], None] | None = None,
+) -> Records:
     """Read the records of a text table.
 
     Parameters
@@ -35,6 +49,7 @@ def read_csv_records(source: Source, *, encoding: str | None = None, delimiter: 
     source : Source
     encoding : str or None; None: the byte order mark decides, else strict UTF-8
     delimiter : str or None; None: the one of comma, semicolon and tab that fits header and rows
+    count : callable that is given the number of rows so far, or None
 
     Returns
     -------
@@ -46,25 +61,39 @@ def read_csv_records(source: Source, *, encoding: str | None = None, delimiter: 
         E203 encoding or NUL; E204 delimiter; E205 empty; E213 a cell too long; E215 quotes; E218 merge
         conflict.
     """
-    text, notes = decode_text(source, encoding)
-    if not text.strip():
+    data, notes = read_utf8(source, encoding)
+    if not any(line.strip() for line in _lines(data)):
         source.refuse("E205", "a table with a header is needed; the file is empty. Export the data again.")
-    marker = _MERGE_MARKER.search(text)
+    marker = _find_marker(data)
     if marker:
-        line = len(re.findall(r"\r\n|\r|\n", text[: marker.end() - 1])) + 1
+        line = len(_LINE_END.findall(data[: marker.end() - 1])) + 1
         source.refuse(
             "E218", "the file holds the marks of an unresolved merge. Restore it from its source.", row=line
         )
-    skipped, delimiter = _read_sep_line(text, delimiter)
-    delimiter = delimiter or _find_delimiter(source, text, skipped)
-    rows, places = [], []
-    for row, place in _records(source, text, delimiter):
-        if place > skipped:
-            rows.append([cell.strip() for cell in row])
-            places.append(place)
+    skipped, delimiter = _read_sep_line(data, delimiter)
+    delimiter = delimiter or _find_delimiter(source, data, skipped)
+    coded = None
+    if is_plain(data, delimiter):
+        if _count_headers(data, delimiter) > MAX_COLUMNS:  # before there is an object for each
+            refuse_size(source, 0)
+        coded = code_lines(data, delimiter, skipped=skipped, count=count)
+    if coded is None:
+        records = _records(source, data, delimiter)
+        coded = code_rows(dropwhile(lambda record: record[1] <= skipped, records), count=count)
     if delimiter != ",":
         notes = (*notes, f"delimiter: {_NAMES.get(delimiter, 'as given')}")
-    return Records(rows, places, 0, _count_rows(text, delimiter) - 1 - bool(skipped), notes=notes)
+    return Records(coded, 0, _count_rows(data, delimiter) - 1 - bool(skipped), notes=notes)
+
+
+def read_utf8(source: Source, encoding: str | None = None) -> tuple[bytes, tuple[str, ...]]:
+    """Text of the bytes as UTF-8 and notes; E203 where the encoding is in doubt or a NUL is in the text."""
+    if encoding is None and b"\0" not in source.data and _is_utf8(source.data):
+        return source.data.removeprefix(codecs.BOM_UTF8).removeprefix(codecs.BOM_UTF8), ()
+    text, notes = decode_text(source, encoding)
+    try:
+        return text.encode("utf-8"), notes
+    except UnicodeEncodeError:  # an encoding that gives halves of characters is not that of the file
+        _refuse_encoding(source, encoding)
 
 
 def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple[str, ...]]:
@@ -87,7 +116,7 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
     return text, notes
 
 
-def _refuse_encoding(source: Source, encoding: str | None) -> None:
+def _refuse_encoding(source: Source, encoding: str | None) -> NoReturn:
     first = source.data[:_HEADER_BYTES].decode("latin-1").partition("\n")[0]
     companion = name_companion(next(csv.reader([first.strip()]), []))
     if companion is not None:
@@ -110,18 +139,47 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _read_sep_line(text: str, delimiter: str | None) -> tuple[int, str | None]:
+def _is_utf8(data: bytes) -> bool:
+    """Whether all of it decodes; a part at a time, so that the text is never in memory as a whole."""
+    if data.isascii():
+        return True
+    decoder, view = codecs.getincrementaldecoder("utf-8")(), memoryview(data)
+    try:
+        for start in range(0, len(data), _PART):
+            decoder.decode(view[start : start + _PART], final=start + _PART >= len(data))
+    except UnicodeError:
+        return False
+    return True
+
+
+def _lines(data: bytes) -> io.TextIOWrapper:
+    """The text, with its line ends as they are."""
+    return io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline="")
+
+
+def _count_headers(data: bytes, delimiter: str) -> int:
+    """The cells of the first line of a plain text."""
+    end = _LINE_END.search(data)
+    return data[: None if end is None else end.start()].count(delimiter.encode()) + 1
+
+
+def _find_marker(data: bytes) -> re.Match[bytes] | None:
+    return _MERGE_MARKER.search(data) if any(mark in data for mark in (b"<", b"=", b">")) else None
+
+
+def _read_sep_line(data: bytes, delimiter: str | None) -> tuple[int, str | None]:
     """Give the lines above the header (1 for Excel's `sep=` line), and the delimiter if it is settled."""
+    text = data[:16].decode("utf-8", "replace")
     match = _SEP_LINE.match(text) or re.match("sep=(.)\r", text, re.IGNORECASE)
     if not match:
         return 0, delimiter
     return 1, delimiter or match[1]
 
 
-def _find_delimiter(source: Source, text: str, skipped: int) -> str:
+def _find_delimiter(source: Source, data: bytes, skipped: int) -> str:
     viable = []
     for delimiter in DELIMITERS:
-        sample = [row for row, place in _sample(text, delimiter) if place > skipped]
+        sample = [row for row, place in _sample(data, delimiter) if place > skipped]
         if sample and len(sample[0]) > 1:
             viable.append((delimiter, sample))
     if len(viable) > 1:
@@ -151,8 +209,9 @@ def _agreement(sample: list[list[str]]) -> float:
     return sum(len(row) == len(sample[0]) for row in rows) / len(rows) if rows else 1.0
 
 
-def _sample(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+def _sample(data: bytes, delimiter: str) -> Iterator[tuple[list[str], int]]:
+    part = io.StringIO(data[:_PART].decode("utf-8", "replace"), newline="")
+    reader = csv.reader(part, delimiter=delimiter)
     place = 1
     for _ in range(_SAMPLE):
         try:
@@ -163,10 +222,10 @@ def _sample(text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
         place = reader.line_num + 1
 
 
-def _records(source: Source, text: str, delimiter: str) -> Iterator[tuple[list[str], int]]:
+def _records(source: Source, data: bytes, delimiter: str) -> Iterator[tuple[list[str], int]]:
     """Records and the line on which each starts; E213 or E215 in place of the csv module's errors."""
     try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        reader = csv.reader(_lines(data), delimiter=delimiter, strict=True)
     except (TypeError, ValueError):
         source.refuse("E204", "a delimiter is one character. Give , or ; or a tab.")
     place = 1
@@ -191,6 +250,9 @@ def _records(source: Source, text: str, delimiter: str) -> Iterator[tuple[list[s
         place = reader.line_num + 1
 
 
-def _count_rows(text: str, delimiter: str) -> int:
-    """Records by a plain second reader that keeps nothing."""
-    return sum(1 for _ in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+def _count_rows(data: bytes, delimiter: str) -> int:
+    """Records by a plain second reader that keeps nothing; without quotes these are the lines."""
+    if b'"' in data:
+        return sum(1 for _ in csv.reader(_lines(data), delimiter=delimiter))
+    ends = data.count(b"\n") + (data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else 0)
+    return ends + (not data.endswith((b"\n", b"\r")))

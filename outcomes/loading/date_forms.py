@@ -36,9 +36,9 @@ _USUAL = (
 
 @dataclass(frozen=True, eq=False)
 class DateColumn:
-    """A column, and its distinct cells on which all work is done once."""
+    """The rows of a column, and its distinct cells on which all work is done once."""
 
-    text: pd.Series
+    rows: pd.Index
     codes: np.ndarray
     cells: pd.Series
 
@@ -48,7 +48,7 @@ class DateColumn:
 
     def tell(self, flags: pd.Series) -> str:
         """'3 values, first in row 88' for a message."""
-        rows = self.text.index[flags.to_numpy(dtype=bool)[self.codes]]
+        rows = self.rows[flags.to_numpy(dtype=bool)[self.codes]]
         return f"{len(rows)} {'value' if len(rows) == 1 else 'values'}, first in row {rows[0]}"
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
+from outcomes.loading.coded import Distinct
 from outcomes.loading.date_forms import (
     PARTIAL,
     SHORT_YEAR,
@@ -91,9 +91,34 @@ def parse_dates(
     >>> parse_dates(pd.Series(["01/02/2026"]), limited_data_set=True).problems[0][0]
     'E241'
     """
-    codes, unique = pd.factorize(text.fillna("").astype(object).str.strip())
-    cells = pd.Series(np.asarray(unique, dtype=object), dtype=object)
-    column = DateColumn(text, codes, cells)
+    cells = Distinct.of_cells(text.fillna("").astype(object).str.strip())
+    read = read_dates(
+        cells, text.index, limited_data_set=limited_data_set, formats=formats, date_typed=date_typed,
+        time_zone=time_zone, latest=latest,
+    )  # fmt: skip
+    date, clock, fault = (
+        one.take(cells.codes).set_axis(text.index) for one in (read.date, read.clock, read.fault)
+    )
+    return Dates(date, clock, fault, read.problems, read.notes)
+
+
+def read_dates(
+    distinct: Distinct,
+    rows: pd.Index,
+    *,
+    limited_data_set: bool,
+    formats: tuple[str, ...] = (),
+    date_typed: bool = False,
+    time_zone: str = "",
+    latest: pd.Timestamp | None = None,
+) -> Dates:
+    """Read the dates of a coded column, once per text; its rows are only counted, as parse_dates says.
+
+    Returns
+    -------
+    Dates, one per distinct text
+    """
+    column, cells = DateColumn(rows, distinct.codes, distinct.series), distinct.series
     if formats and not date_typed:
         parts, problems = read_by_formats(column, formats)
         notes: list[str] = []
@@ -108,7 +133,6 @@ def parse_dates(
         )
         problems = [("E104", message), *problems]
     date, clock, fault = _settle(cells, parts, latest)
-    date, clock, fault = (one.take(codes).set_axis(text.index) for one in (date, clock, fault))
     if len(clock.dropna()) and (clock.dropna() == 0).all():
         clock = clock.mask(clock.notna())
         notes.append("every time of day is midnight; the column holds dates without times")

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import get_instrument
+from outcomes.loading.ordering import Places
 from outcomes.schema import MAX_ITEMS
 
 _ITEMS = [f"item_{number}" for number in range(1, MAX_ITEMS + 1)]
@@ -14,14 +15,14 @@ _DAY = ["patient_id", "instrument", "date", "study_day"]
 _ABSENT, _ANY, _NEVER = -1, -2, -3
 
 
-def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
+def find_repeats(places: Places, same_day: pd.Series | str) -> pd.Series:
     """Find the questionnaires that repeat another of their day (duplicate) or contradict it.
 
     Parameters
     ----------
-    items : DataFrame (ITEMS) of all files together, in the order of the files and their rows
-    same_day : Series of str, the same index: "refuse", "first" or "last", as the layout of the row's file
-        says
+    places : Places of ITEMS of all files together, in the order of the files and their rows
+    same_day : "refuse", "first" or "last", as the layouts say; a Series of str with the index of the frame
+        where they differ by file
 
     Returns
     -------
@@ -36,8 +37,10 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
     remains together without two different clock times or labels is `conflicting_duplicate`, all of it, unless
     `same_day` is "first" or "last" for all of them.
     """
+    items = places.frame
     reason = pd.Series(pd.NA, index=items.index, dtype="string")
-    shared = items[items.duplicated(_DAY, keep=False)]
+    repeated = places.find_repeated(_DAY, keep=False)
+    shared = items[repeated] if repeated.any() else items[:0]
     if shared.empty:
         return reason
     table = _keys(shared)
@@ -53,7 +56,7 @@ def find_repeats(items: pd.DataFrame, same_day: pd.Series) -> pd.Series:
 
     left = left[~beaten]
     together = left[_companions(left, left) > 1]
-    choice = same_day.reindex(together.index)
+    choice = pd.Series(same_day, index=together.index, dtype=object)
     settled = choice.groupby(together["day_key"]).transform("nunique").eq(1) & choice.isin(["first", "last"])
     reason[together.index[~settled]] = "conflicting_duplicate"
     for keep in ("first", "last"):

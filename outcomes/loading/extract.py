@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from outcomes.loading.arrays import choose_text, whole_array
+
 ROW_COLUMNS = (
     "row_uid", "input", "sha256", "role", "sheet", "row", "status", "reason", "column", "left_out",
     "assessment_row",
@@ -24,7 +26,8 @@ REASONS = (
 
 
 _RANK = {reason: place for place, reason in enumerate(REASONS)}
-_NONE = len(REASONS)
+NO_REASON = len(REASONS)
+"""The rank of a row without a fault, behind those of all reasons."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +48,97 @@ class Extract:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class RowFaults:
+    """The first fault of each row.
+
+    Attributes
+    ----------
+    ranks : array of int8, the place of the reason in the closed list; NO_REASON where there is none
+    columns : array of int16, the column at fault, counted from 1; 0 where there is none or no single one
+    """
+
+    ranks: np.ndarray
+    columns: np.ndarray
+
+    @property
+    def found(self) -> np.ndarray:
+        """True for each row at fault."""
+        return self.ranks != NO_REASON
+
+    def has(self, reason: str) -> np.ndarray:
+        """True for each row with this reason."""
+        return self.ranks == _RANK[reason]
+
+    def where(self, kept: np.ndarray) -> RowFaults:
+        """The faults of these rows only."""
+        if not self.found.any():
+            return self
+        return RowFaults(
+            np.where(kept, self.ranks, np.int8(NO_REASON)), np.where(kept, self.columns, np.int16(0))
+        )
+
+    def at(self, rows: np.ndarray) -> RowFaults:
+        """The faults of these rows (flags) alone."""
+        return self if rows.all() else RowFaults(self.ranks[rows], self.columns[rows])
+
+    def or_earlier(self, other: RowFaults) -> RowFaults:
+        """Of two faults per row the one that comes first in the closed list."""
+        earlier = other.ranks < self.ranks
+        if not earlier.any():
+            return self
+        return RowFaults(
+            np.where(earlier, other.ranks, self.ranks), np.where(earlier, other.columns, self.columns)
+        )
+
+    def mark(self, rows: np.ndarray, reason: str, column: int = 0) -> RowFaults:
+        """Give these rows another reason."""
+        if not rows.any():
+            return self
+        return RowFaults(
+            np.where(rows, np.int8(_RANK[reason]), self.ranks), np.where(rows, np.int16(column), self.columns)
+        )
+
+
+def no_faults(n_rows: int) -> RowFaults:
+    """Rows without any fault."""
+    return RowFaults(np.full(n_rows, NO_REASON, dtype=np.int8), np.zeros(n_rows, dtype=np.int16))
+
+
 def rank_reasons(reasons: pd.Series) -> np.ndarray:
     """Give the place of each reason in the closed list; one past the end where there is none."""
     codes, found = pd.factorize(reasons)
-    return np.array([*(_RANK[str(reason)] for reason in found), _NONE])[codes]
+    return np.array([*(_RANK[str(reason)] for reason in found), NO_REASON], dtype=np.int8)[codes]
 
 
 def name_reasons(ranks: np.ndarray, index: pd.Index) -> pd.Series:
     """Give the reasons of these places; missing one past the end."""
-    names = np.array([*REASONS, pd.NA], dtype=object)
-    return pd.Series(names[ranks], index=index, dtype="string")
+    return pd.Series(choose_text([*REASONS, None], ranks), index=index, copy=False)
+
+
+def number_columns(columns: np.ndarray, index: pd.Index) -> pd.Series:
+    """Give the columns at fault as Int64, missing where there is none."""
+    return pd.Series(whole_array(columns.astype(np.int64), columns == 0), index=index, copy=False)
+
+
+def rank_faults(n_rows: int, faults: Sequence[tuple[int | None, pd.Series]]) -> RowFaults:
+    """Give per row the first fault of several columns; arguments as in first_fault."""
+    first = no_faults(n_rows)
+    for position, reasons in faults:
+        if reasons.isna().all():
+            continue
+        ranks = rank_reasons(reasons)
+        column = 0 if position is None else position + 1
+        first = first.or_earlier(RowFaults(ranks, np.full(n_rows, column, dtype=np.int16)))
+    return first
+
+
+def rank_places(places: np.ndarray, position: int, reasons: pd.Series) -> RowFaults:
+    """Give per row the fault of its distinct cell, all of them in one column."""
+    if reasons.isna().all():
+        return no_faults(len(places))
+    ranks = rank_reasons(reasons)[places]
+    return RowFaults(ranks, np.where(ranks == NO_REASON, 0, position + 1).astype(np.int16))
 
 
 def first_fault(
@@ -73,11 +157,5 @@ def first_fault(
     reason : Series of string, missing where no column is at fault
     column : Series of Int64, counted from 1; missing where there is no fault or no single column
     """
-    if not faults:
-        return pd.Series(pd.NA, index=index, dtype="string"), pd.Series(pd.NA, index=index, dtype="Int64")
-    ranks = np.column_stack([rank_reasons(reasons) for _, reasons in faults])
-    places = ranks.argmin(axis=1)
-    lowest = ranks[np.arange(len(ranks)), places]
-    columns = np.array([0 if position is None else position + 1 for position, _ in faults])
-    column = pd.Series(columns[places], index=index, dtype="Int64")
-    return name_reasons(lowest, index), column.mask((lowest == _NONE) | (column == 0))
+    first = rank_faults(len(index), faults)
+    return name_reasons(first.ranks, index), number_columns(first.columns, index)

@@ -34,36 +34,36 @@ def read_ids(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...
     notes : twins (E221), mixed scripts (E223), ids that look like missing words, ids in one dense range of
         numbers
     """
-    cells = table.cells[position]
-    distinct = pd.Series(cells[cells != ""].unique(), dtype=object)
+    cells = table.distinct(position)
+    distinct = cells.series[cells.texts != ""]
     problems = check_values(table, position, kind="id")
-    hidden = int(distinct.map(lambda text: bool(_ZERO_WIDTH.search(text))).sum())
+    hidden = sum(bool(_ZERO_WIDTH.search(text)) for text in distinct if not text.isascii())
     if hidden:
         message = (
             f"ids must hold visible characters only; {hidden} hold zero-width ones. Remove them at the "
             "source and export again."
         )
         problems.append(table.problem("E222", message, column=position))
-    scientific = int(distinct.map(lambda text: bool(_SCIENTIFIC.fullmatch(text))).sum())
+    scientific = sum(bool(_SCIENTIFIC.fullmatch(text)) for text in distinct if "+" in text)
     if scientific:
         message = (
             f"ids must be whole; {scientific} are in scientific notation, so digits are lost. Format the "
             "column as text and export again."
         )
         problems.append(table.problem("E224", message, column=position))
-    ids = cells.where(cells != "").astype("string")
+    ids = table.texts(position)
     return ids, tuple(problems), tuple(f"{table.where(column=position)}: {note}" for note in _notes(distinct))
 
 
 def _notes(distinct: pd.Series) -> list[str]:
     notes = []
-    twins = len(distinct) - distinct.map(_twin_key).nunique()
+    twins = len(distinct) - len(_twin_keys(distinct.tolist()))
     if twins:
         notes.append(
             f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are kept as "
             "different patients"
         )
-    mixed = int(distinct.map(lambda text: len(scripts_of(text)) > 1).sum())
+    mixed = sum(len(scripts_of(text)) > 1 for text in distinct if not text.isascii())
     if mixed:
         notes.append(f"E223 {mixed} ids mix alphabets, such as Latin and Cyrillic letters that look alike")
     words = int(distinct.str.lower().isin(_MISSING_LIKE).sum()) if len(distinct) else 0
@@ -77,16 +77,27 @@ def _notes(distinct: pd.Series) -> list[str]:
     return notes
 
 
-def _twin_key(text: str) -> str:
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold().lstrip("0")
+def _twin_keys(ids: list[str]) -> set[str]:
+    """What is left of the ids without case, blanks and leading zeros."""
+    joined = "\n".join(ids)
+    if joined.isascii() and len(joined.split()) == len(
+        ids
+    ):  # the usual case: nothing to normalize, no blanks
+        return {text.lstrip("0") for text in joined.casefold().split("\n")}
+    return {
+        re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold().lstrip("0")
+        for text in ids
+    }
 
 
 def _is_dense(distinct: pd.Series) -> bool:
     """True where over 80 % of twenty ids or more are numbers in one range that they half fill."""
+    wanted = int(len(distinct) * _DENSE_SHARE) + 1
+    if len(distinct) < _DENSE_MINIMUM or sum(map(str.isdigit, distinct)) < wanted:
+        return False
     numbers = sorted(
         int(text) for text in distinct if text.isascii() and text.isdigit() and 4 <= len(text) <= 10
     )
-    wanted = int(len(distinct) * _DENSE_SHARE) + 1
-    if len(distinct) < _DENSE_MINIMUM or len(numbers) < wanted:
+    if len(numbers) < wanted:
         return False
     return min(numbers[i + wanted - 1] - numbers[i] for i in range(len(numbers) - wanted + 1)) < 2 * wanted

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from outcomes.errors import Problem
 from outcomes.loading.plan import MAX_BAD_SHARE
@@ -61,16 +63,17 @@ def find_limits(
     a bad cell.
     """
     place = where(number, sha256)
-    counted = rows[~rows["reason"].isin(NOT_COUNTED)]
-    excluded = counted[counted["status"] == "excluded"]
-    used = rows["status"] == "used"
+    used = np.asarray(rows["status"], dtype=object) == "used"
+    lost = rows.loc[~used, ["reason"]]
+    excluded = lost[~lost["reason"].isin(NOT_COUNTED)]
+    counted = int(used.sum()) + len(excluded)
     accepted = accept_exclusions is not None and accept_exclusions == len(excluded)
     problems = []
-    if len(excluded) > MAX_BAD_SHARE * len(counted) and not accepted:
+    if len(excluded) > MAX_BAD_SHARE * counted and not accepted:
         accept = f", or accept exactly these with accept_exclusions = {len(excluded)} in outcomes.toml"
         message = (
             f"at most {MAX_BAD_SHARE:.0%} of a file's rows may be excluded; {len(excluded)} of "
-            f"{len(counted)} are: {_count(excluded)}. {_advise(excluded)}Correct the "
+            f"{counted} are: {_count(excluded)}. {_advise(excluded)}Correct the "
             f"file{accept if used.any() else ''}."
         )
         problems.append(Problem("E251", place, message))
@@ -80,20 +83,21 @@ def find_limits(
             f"at least one usable row is needed; the file holds {found}. Check that it is the right export."
         )
         problems.append(Problem("E252", place, message))
-    return problems if accepted else [*problems, *_instrument_limits(rows[used], place)]
+    return problems if accepted else [*problems, *_instrument_limits(rows["left_out"].array[used], place)]
 
 
-def _instrument_limits(used: pd.DataFrame, place: str) -> list[Problem]:
-    problems = []
-    left = used["left_out"].dropna().str.split(";").explode().str.split("=", expand=True)
+def _instrument_limits(left_out: ExtensionArray, place: str) -> list[Problem]:
+    """The instruments that too many used rows left out; `left_out` is that of the used rows."""
+    problems: list[Problem] = []
+    left = pd.Series(left_out).dropna().str.split(";").explode().str.split("=", expand=True)
     if left.empty:
         return []
     bad = left[~left[1].isin(_NOT_BAD)]
     for id, count in bad[0].value_counts().sort_index().items():
-        if count > MAX_BAD_SHARE * len(used):
+        if count > MAX_BAD_SHARE * len(left_out):
             message = (
                 f"at most {MAX_BAD_SHARE:.0%} of a file's rows may leave an instrument out for a bad cell; "
-                f"{id} is left out in {count} of {len(used)}. Check that its columns are the right ones."
+                f"{id} is left out in {count} of {len(left_out)}. Check that its columns are the right ones."
             )
             problems.append(Problem("E251", place, message))
     return problems

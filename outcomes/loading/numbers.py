@@ -73,12 +73,14 @@ class Decimals:
 
 def find_missing(text: pd.Series) -> pd.Series:
     """Flag the cells that are blank or hold a word that always means missing (boolean, never NA)."""
-    return _map_unique(text, lambda unique: unique.str.strip().str.lower().isin(MISSING_WORDS)).astype(bool)
+    return _map_unique(text, lambda unique: unique.str.lower().isin(MISSING_WORDS)).astype(bool)
 
 
 def find_excel_errors(text: pd.Series) -> pd.Series:
     """Flag the cells that hold a spreadsheet error such as #REF! (boolean, never NA)."""
-    return _map_unique(text, lambda unique: unique.str.strip().str.upper().isin(EXCEL_ERRORS)).astype(bool)
+    return _map_unique(
+        text, lambda unique: unique.map(lambda cell: cell.startswith("#") and cell.upper() in EXCEL_ERRORS)
+    ).astype(bool)
 
 
 def parse_whole(
@@ -190,9 +192,7 @@ def _is_declared(unique: pd.Series, value: pd.Series, missing_codes: Collection[
 def _factorize(text: pd.Series) -> tuple[np.ndarray, pd.Series]:
     """Codes of the cells and the distinct cells, trimmed; what is costly is done once per distinct text."""
     codes, unique = pd.factorize(text.fillna("").astype(object))
-    return codes, pd.Series(np.asarray(unique, dtype=object), dtype="object").astype(str).str.strip().astype(
-        object
-    )
+    return codes, pd.Series([str(cell).strip() for cell in unique], dtype=object)
 
 
 def _spread(text: pd.Series, codes: np.ndarray, *columns: pd.Series) -> tuple[pd.Series, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.columns import check_values
-from outcomes.loading.dates import Dates, parse_dates, parse_days
+from outcomes.loading.dates import Dates, parse_days, read_dates
 from outcomes.loading.extract import first_fault
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layout import ColumnsLayout
@@ -70,7 +71,7 @@ def read_who(table: Table, roles: Mapping[str, int], *, columns: ColumnsLayout, 
     -------
     Who; a blank id is the fault missing_id
     """
-    index = table.cells.index
+    index = table.index
     problems: list[Problem] = []
     notes: tuple[str, ...] = ()
     faults: list[tuple[int | None, pd.Series]] = []
@@ -80,15 +81,20 @@ def read_who(table: Table, roles: Mapping[str, int], *, columns: ColumnsLayout, 
         position = roles["patient_id"]
         ids, found, notes = read_ids(table, position)
         problems.extend(found)
-        faults.append((position, _reason(ids.isna(), "missing_id", index)))
-        faults.append((position, _reason(find_excel_errors(table.cells[position]), "excel_error", index)))
+        cells = table.distinct(position)
+        marks = {"missing_id": cells.texts == "", "excel_error": find_excel_errors(cells.series).to_numpy()}
+        faults += [
+            (position, _reason(cells.flag(flags), reason, index))
+            for reason, flags in marks.items()
+            if flags.any()
+        ]
     where = pd.Series(site or pd.NA, index=index, dtype="string")
     if "site" in roles and site is None:
         where, found = _read_label(table, roles["site"])
         problems.extend(found)
     visit = pd.Series(pd.NA, index=index, dtype="string")
     if "visit" in roles:
-        visit = table.cells[roles["visit"]].where(table.cells[roles["visit"]] != "").astype("string")
+        visit = table.texts(roles["visit"])
         problems.extend(check_values(table, roles["visit"], kind="text"))
     timing, found = _read_timing(table, roles.get("timing"))
     return Who(ids, where, visit, timing, tuple(faults), (*problems, *found), notes)
@@ -153,36 +159,35 @@ def holds_clock_times(cells: pd.Series) -> bool:
 
 def _from_dates(table: Table, position: int, dating: Dating, live: pd.Series) -> When:
     read, blank = _parse(table, position, dating, live)
-    fault = read.fault.mask(blank & read.fault.isna(), "bad_date")
     problems = tuple(table.problem(code, message, column=position) for code, message in read.problems)
     if not problems:
         problems = tuple(check_values(table, position, kind="date"))
     notes = tuple(f"{table.where(column=position)}: {note}" for note in read.notes)
     day = pd.Series(pd.NA, index=blank.index, dtype="Int64")
-    return When(read.date, day, read.clock, blank, ((position, fault),), problems, notes)
+    return When(read.date, day, read.clock, blank, ((position, read.fault),), problems, notes)
 
 
 def _from_days(
     table: Table, roles: Mapping[str, int], dating: Dating, live: pd.Series, nothing: When
 ) -> When:
     position = roles["day"]
-    cells = table.cells[position]
-    blank = pd.Series(find_missing(cells), index=cells.index)
-    read = parse_days(cells)
-    fault = read.fault.mask(blank & read.fault.isna(), "bad_date")
+    index, cells = table.index, table.distinct(position)
+    days, missing = parse_days(cells.series), find_missing(cells.series)
+    blank = pd.Series(cells.flag(missing), index=index)
+    value = pd.Series(days.value.array.take(cells.codes), index=index)
+    fault = days.fault.mask(missing & days.fault.isna(), "bad_date").take(cells.codes).set_axis(index)
     if "day_zero" not in roles:
-        return When(nothing.date, read.value, nothing.clock, blank, ((position, fault),))
+        return When(nothing.date, value, nothing.clock, blank, ((position, fault),))
     zero_position = roles["day_zero"]
-    zero, no_zero = _parse(table, zero_position, dating, live)
+    zero, _ = _parse(table, zero_position, dating, live)
     problems = tuple(table.problem(code, message, column=zero_position) for code, message in zero.problems)
-    zero_fault = zero.fault.mask(no_zero & zero.fault.isna(), "bad_date")
-    date = zero.date + pd.to_timedelta(read.value.astype("Float64"), unit="D")
+    date = zero.date + pd.to_timedelta(value.astype("Float64"), unit="D")
     return When(
         date,
         nothing.study_day,
         nothing.clock,
         blank,
-        ((position, fault), (zero_position, zero_fault)),
+        ((position, fault), (zero_position, zero.fault)),
         problems,
     )
 
@@ -213,10 +218,11 @@ def _from_either(
 
 
 def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, nothing: When) -> When:
-    key = table.cells[position].str.strip().str.casefold()
+    index, cells = table.index, table.distinct(position)
     days = {label.strip().casefold(): day for label, day in dating.visit_day.items()}
-    day = key.map(days).astype("Int64")
-    blank = pd.Series(find_missing(table.cells[position]), index=key.index)
+    known = cells.series.str.casefold().map(days).astype("Int64")
+    day = pd.Series(known.array.take(cells.codes), index=index)
+    blank = pd.Series(cells.flag(find_missing(cells.series)), index=index)
     unknown = int((day.isna() & ~blank & live).sum())
     problems: tuple[Problem, ...] = ()
     if unknown:
@@ -225,21 +231,30 @@ def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, n
             "visit_day in the layout."
         )
         problems = (table.problem("E247", message, column=position),)
-    fault = _reason(blank, "bad_date", key.index)
+    fault = _reason(blank, "bad_date", index)
     return When(nothing.date, day, nothing.clock, blank, ((position, fault),), problems)
 
 
 def _parse(table: Table, position: int, dating: Dating, live: pd.Series) -> tuple[Dates, pd.Series]:
-    cells = table.cells[position].where(live, "")  # scratch lines under a table prove nothing about its dates
-    read = parse_dates(
+    """The dates of all rows, and which of their cells are blank: that is a fault where a date is needed."""
+    # scratch lines under a table prove nothing about its dates
+    cells = table.distinct(position).blanked(live.to_numpy(dtype=bool))
+    read = read_dates(
         cells,
+        table.index,
         formats=dating.formats,
         date_typed=position in table.date_typed,
         limited_data_set=dating.limited_data_set,
         time_zone=dating.time_zone,
         latest=dating.latest,
     )
-    return read, pd.Series(find_missing(cells), index=cells.index)
+    blank = find_missing(cells.series)
+    fault = read.fault.mask(blank & read.fault.isna(), "bad_date")
+    date, clock, fault, blank = (
+        pd.Series(one.array.take(cells.codes), index=table.index, copy=False)
+        for one in (read.date, read.clock, fault, blank)
+    )
+    return Dates(date, clock, fault, read.problems, read.notes), blank
 
 
 def _read_clock(cells: pd.Series) -> pd.Series:
@@ -251,7 +266,7 @@ def _read_clock(cells: pd.Series) -> pd.Series:
 
 def _read_timing(table: Table, position: int | None) -> tuple[pd.Series, tuple[Problem, ...]]:
     if position is None:
-        return pd.Series(pd.NA, index=table.cells.index, dtype="string"), ()
+        return pd.Series(pd.NA, index=table.index, dtype="string"), ()
     words = table.cells[position].str.strip().str.lower()
     words = words.mask(find_missing(words))
     other = int((words.notna() & ~words.isin(["before", "after"])).sum())
@@ -266,11 +281,10 @@ def _read_timing(table: Table, position: int | None) -> tuple[pd.Series, tuple[P
 
 
 def _read_label(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...]]:
-    cells = table.cells[position]
-    return cells.where(cells != "").astype("string"), tuple(check_values(table, position, kind="label"))
+    return table.texts(position), tuple(check_values(table, position, kind="label"))
 
 
-def _reason(flags: pd.Series, reason: str, index: pd.Index) -> pd.Series:
+def _reason(flags: pd.Series | np.ndarray, reason: str, index: pd.Index) -> pd.Series:
     return pd.Series(pd.NA, index=index, dtype="string").mask(
         pd.Series(flags, index=index).astype(bool), reason
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,7 @@ def open_source(
     layout: str | Path | None = None,
     limited_data_set: bool = False,
     latest: pd.Timestamp | None = None,
+    count: Callable[[int], None] | None = None,
 ) -> Opened:
     """Open a source with its layout and companions; its settings come before its layout.
 
@@ -79,6 +81,7 @@ def open_source(
     role : "scores", "infusions", "patients", or None where nobody has said it
     layout : path of a layout file, its TOML text, or None
     limited_data_set, latest : what the folder declares about dates
+    count : callable that is given the number of rows of a text file read so far, or None
 
     Returns
     -------
@@ -96,7 +99,7 @@ def open_source(
     _check_kind(read, role, number)
     codebook, forms = _open_dictionary(root, settings, number)
     events = () if settings.events is None else read_events(root / settings.events, number=number)
-    table = _open_table(root / settings.file, settings, read, number, forms)
+    table = _open_table(root / settings.file, settings, read, number, forms, count)
     # What a dictionary says about linkIds is used up where the columns have names of our own.
     codebook = None if table.format == "fhir" else codebook
     limited = limited_data_set if read.limited_data_set is None else read.limited_data_set
@@ -123,7 +126,12 @@ def _open_dictionary(
 
 
 def _open_table(
-    path: Path, settings: SourceSettings, layout: Layout, number: int, forms: tuple[Form, ...]
+    path: Path,
+    settings: SourceSettings,
+    layout: Layout,
+    number: int,
+    forms: tuple[Form, ...],
+    count: Callable[[int], None] | None,
 ) -> Table:
     """The table of a file of any kind."""
     source = read_source(path, number=number)
@@ -144,6 +152,7 @@ def _open_table(
         encoding=encoding,
         delimiter=settings.delimiter or layout.delimiter,
         sheet=sheet,
+        count=count,
     )
     return _translate(table, layout)
 

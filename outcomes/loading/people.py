@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.folder import FolderSettings
 from outcomes.loading.ledger import exclude_rows
+from outcomes.loading.ordering import Places, find_order, take_rows
 from outcomes.schema import PATIENTS
 
 _MIXED = (
@@ -38,11 +40,11 @@ def prefix_ids(
     """
     if settings.patient_ids == "unique-across-sites":
         return frames, rows
+    if not any(frame["site"].notna().any() for frame in frames.values()):
+        return frames, rows
     placed = pd.concat(
         [_placed(frame, role, rows) for role, frame in frames.items() if len(frame)] or [pd.DataFrame()]
     )
-    if placed.empty or not placed["known"].any():
-        return frames, rows
     if not placed.groupby("input")["known"].any().all():
         raise DefinitionError(Problem("E603", "outcomes.toml", _MIXED))
     lost = placed[~placed["known"]]
@@ -67,7 +69,7 @@ def find_patient_repeats(patients: pd.DataFrame) -> pd.Series:
 
 
 def build_patients(
-    frames: dict[str, pd.DataFrame], settings: FolderSettings
+    frames: dict[str, pd.DataFrame], settings: FolderSettings, *, places: Places
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Give one row for every patient of any file, with what the patient files and the folder say.
 
@@ -75,18 +77,15 @@ def build_patients(
     ----------
     frames : the frames of all files by role, ids unique
     settings : FolderSettings
+    places : Places of the scores
 
     Returns
     -------
     DataFrame (PATIENTS), sorted by patient_id; and notes
     """
-    seen = pd.concat(
-        [frames[role][["patient_id", "site"]] for role in ("patients", "infusions", "scores")],
-        ignore_index=True,
-    )
-    seen = seen.assign(unplaced=seen["site"].isna()).sort_values(
-        ["patient_id", "unplaced", "site"], kind="stable"
-    )
+    others = [_people(Places(frames[role])) for role in ("patients", "infusions")]
+    seen = pd.concat([*others, _people(places)], ignore_index=True)
+    seen = seen.take(np.argsort(Places(seen).number_rows(["patient_id", "site"]), kind="stable"))
     # A patient of two sites stands under the site of the patient file, else under the first by name.
     named = frames["patients"].dropna(subset=["site"]).set_index("patient_id")["site"]
     people = seen.drop_duplicates("patient_id")[["patient_id", "site"]]
@@ -96,10 +95,9 @@ def build_patients(
     merged = merged.assign(
         period=merged["period"].fillna(merged["patient_id"].map(_first_periods(frames)).astype("string"))
     )
-    timed = pd.concat([frames[role][["patient_id", "date", "study_day"]] for role in ("scores", "infusions")])
-    in_days = set(timed.loc[timed["study_day"].notna(), "patient_id"]) - set(
-        timed.loc[timed["date"].notna(), "patient_id"]
-    )
+    timed = [frames[role] for role in ("scores", "infusions")]
+    in_days = _with(timed, "study_day")
+    in_days -= _with(timed, "date") if in_days else set()
     dated = ~merged["patient_id"].isin(in_days)
     for name, value in (("observed_from", settings.first_date), ("observed_until", settings.last_date)):
         if value is not None:
@@ -110,7 +108,20 @@ def build_patients(
         said = "patients have study days and no observed_until_day: when their follow-up ended is not known"
         notes = (f"{open_end} {said}",)
     dtypes = {column.name: column.dtype for column in PATIENTS.required_columns}
-    return merged[list(dtypes)].astype(dtypes).sort_values("patient_id", ignore_index=True), notes
+    patients = merged[list(dtypes)].astype(dtypes)
+    return take_rows(patients, find_order(Places(patients))), notes
+
+
+def _people(places: Places) -> pd.DataFrame:
+    """Each pair of patient and site once."""
+    again = places.find_repeated(["patient_id", "site"], keep="first")
+    return places.frame.loc[~again, ["patient_id", "site"]]
+
+
+def _with(frames: list[pd.DataFrame], column: str) -> set[str]:
+    """The patients with any value in a column."""
+    named = [frame["patient_id"].array[frame[column].notna().to_numpy(dtype=bool)] for frame in frames]
+    return {patient for ids in named for patient in ids.unique()}
 
 
 def _first_periods(frames: dict[str, pd.DataFrame]) -> pd.Series:
@@ -127,4 +138,4 @@ def _placed(frame: pd.DataFrame, role: str, rows: pd.DataFrame) -> pd.DataFrame:
     else:  # patients stand in the order of their used rows
         uid = rows.loc[(rows["role"] == role) & (rows["status"] == "used"), "row_uid"].reset_index(drop=True)
     known = frame["site"].notna().to_numpy(dtype=bool)
-    return pd.DataFrame({"row_uid": uid, "input": uid.str.split(":").str[0], "known": known})
+    return pd.DataFrame({"row_uid": uid, "input": [text.partition(":")[0] for text in uid], "known": known})

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
-from outcomes.loading.answers import answer_table, difficulty_table, read_columns
+from outcomes.loading.answers import RawAnswers, answer_table, difficulty_table, read_distinct
+from outcomes.loading.arrays import missing_array, split_whole
 from outcomes.loading.choices import find_missing_codes
 from outcomes.loading.coding import (
     ask_bad_cells,
@@ -20,40 +21,38 @@ from outcomes.loading.coding import (
     decide_coding,
     decode_answers,
 )
-from outcomes.loading.extract import first_fault
-from outcomes.loading.numbers import FAR, Whole, parse_whole
+from outcomes.loading.columns import find_identifying_cells
+from outcomes.loading.extract import RowFaults, no_faults, rank_places
+from outcomes.loading.numbers import FAR, parse_whole
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.recorded_totals import check_totals
-from outcomes.loading.rows import find_filled
+from outcomes.loading.rows import flag_filled, flag_written
 from outcomes.loading.tables import Table
-from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
 
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """One instrument's part of the rows; the index is that of the rows that hold data.
+    """One instrument's part of the rows that hold data, in their order.
 
     Attributes
     ----------
     plan : QuestionnairePlan
-    items : DataFrame of float, one column per item, NaN where not answered; without columns where there is a
-        total only
-    difficulty, recorded_total : Series of Int64
-    present : Series of bool, True where there is a valid answer, or a total where there are no items
-    reason : Series of string, why the questionnaire cannot be used; missing where it can, and where nothing
-        was answered
-    column : Series of Int64, the column at fault, from 1
+    items : mapping of the columns item_1, item_2 ... to arrays of Int8, missing where not answered; empty
+        where there is a total only
+    difficulty, recorded_total : arrays of Int64
+    present : array of bool, True where there is a valid answer, or a total where there are no items
+    faults : RowFaults, why the questionnaire cannot be used; none where it can, and where nothing was
+        answered
     problems : tuple of Problem, what has to be settled before the file can be read
     notes : tuple of str
     """
 
     plan: QuestionnairePlan
-    items: pd.DataFrame
-    difficulty: pd.Series
-    recorded_total: pd.Series
-    present: pd.Series
-    reason: pd.Series
-    column: pd.Series
+    items: Mapping[str, ExtensionArray]
+    difficulty: ExtensionArray
+    recorded_total: ExtensionArray
+    present: np.ndarray
+    faults: RowFaults
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -65,7 +64,7 @@ class Answered:
     @property
     def absent_reason(self) -> str:
         """The reason of a row in which nothing was answered."""
-        return "no_answers" if len(self.items.columns) else "missing_score"
+        return "no_answers" if self.items else "missing_score"
 
 
 def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -> Answered:
@@ -81,106 +80,103 @@ def read_questionnaire(table: Table, plan: QuestionnairePlan, live: pd.Series) -
     -------
     Answered
     """
+    rows = live.to_numpy(dtype=bool)
     if plan.others:
-        return _read_forms(table, plan, live)
-    cells = table.cells.loc[live]
-    found = find_identifiers(table, plan.columns)
+        return _read_forms(table, rows, plan)
+    found = find_identifying_cells(table, plan.columns, kind="number")
     if plan.items and plan.total is not None and table.format == "fhir":
-        answered = _read_both(table, cells, plan)
+        answered = _read_both(table, rows, plan)
     else:
-        answered = _read_items(table, cells, plan) if plan.items else _read_total(table, cells, plan)
+        answered = _read_items(table, rows, plan) if plan.items else _read_total(table, rows, plan)
     return replace(answered, problems=(*found, *answered.problems)) if found else answered
 
 
-def _read_forms(table: Table, plan: QuestionnairePlan, live: pd.Series) -> Answered:
+def _read_forms(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answered:
     """Read each row from the form that it holds; a row that holds none is read from the first, as empty."""
-    filled = np.column_stack(
-        [find_filled(table.cells[list(part.columns)]).any(axis=1) for part in plan.parts]
-    )
-    holder = pd.Series(filled.argmax(axis=1), index=table.cells.index)
+    holder = np.column_stack([flag_filled(table, part.columns) for part in plan.parts]).argmax(axis=1)
+    masks = [rows & (holder == place) for place in range(len(plan.parts))]
     parts = [
-        read_questionnaire(table, part, live & holder.eq(place)) for place, part in enumerate(plan.parts)
+        read_questionnaire(table, part, pd.Series(mask, index=table.index))
+        for part, mask in zip(plan.parts, masks, strict=True)
     ]
-    order = live.index[live]
+    return _join_rows(plan, parts, masks)
 
-    def join(name: str) -> Any:
-        return pd.concat([getattr(one, name) for one in parts]).loc[order]
 
+def _read_both(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answered:
+    """Read rows of answers beside rows of bare totals, as responses and Observations stand in one file."""
+    assert plan.total is not None
+    bare = rows & ~flag_written(table, plan.items) & flag_written(table, (plan.total,))
+    if not bare.any():
+        return _read_items(table, rows, plan)
+    parts = [_read_items(table, rows & ~bare, plan), _read_total(table, bare, plan)]
+    return _join_rows(plan, parts, [rows & ~bare, bare])
+
+
+def _join_rows(plan: QuestionnairePlan, parts: Sequence[Answered], masks: Sequence[np.ndarray]) -> Answered:
+    """Put parts that were read from different rows (flags) together, in the order of the rows."""
+    order = np.argsort(np.concatenate([np.flatnonzero(mask) for mask in masks]))
+
+    def join(arrays: Sequence[ExtensionArray]) -> ExtensionArray:
+        return pd.concat([pd.Series(array) for array in arrays], ignore_index=True).array.take(order)
+
+    def join_plain(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        return np.concatenate(arrays)[order]
+
+    names = list(dict.fromkeys(name for one in parts for name in one.items))
     return Answered(
         plan,
-        join("items"),
-        join("difficulty"),
-        join("recorded_total"),
-        join("present"),
-        join("reason"),
-        join("column"),
+        {
+            name: join([one.items.get(name, missing_array("Int8", len(one.present))) for one in parts])
+            for name in names
+        },
+        join([one.difficulty for one in parts]),
+        join([one.recorded_total for one in parts]),
+        join_plain([one.present for one in parts]),
+        RowFaults(
+            join_plain([one.faults.ranks for one in parts]), join_plain([one.faults.columns for one in parts])
+        ),
         tuple(problem for one in parts for problem in one.problems),
         tuple(dict.fromkeys(note for one in parts for note in one.notes)),
     )
 
 
-def _read_both(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
-    """Read rows of answers beside rows of bare totals, as responses and Observations stand in one file."""
-    bare = (cells[list(plan.items)] == "").all(axis=1) & (cells[plan.total] != "")
-    items = _read_items(table, cells[~bare], plan)
-    if not bare.any():
-        return items
-    totals = _read_total(table, cells[bare], plan)
-
-    def stack(name: str) -> pd.Series:
-        return pd.concat([getattr(items, name), getattr(totals, name)]).reindex(cells.index)
-
-    return replace(
-        items,
-        items=items.items.reindex(cells.index),
-        difficulty=stack("difficulty"),
-        recorded_total=stack("recorded_total"),
-        present=stack("present"),
-        reason=stack("reason"),
-        column=stack("column"),
-        problems=(*items.problems, *totals.problems),
-        notes=(*items.notes, *totals.notes),
-    )
-
-
-def _read_total(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
+def _read_total(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answered:
     instrument, position = plan.instrument, plan.total
     assert position is not None
+    cells = table.distinct(position).at(rows)
     read = parse_whole(
-        cells[position], low=instrument.total_min, high=instrument.total_max, missing_codes=_total_codes(plan)
+        cells.series, low=instrument.total_min, high=instrument.total_max, missing_codes=_total_codes(plan)
     )
-    reason, column = first_fault(cells.index, [(position, read.fault)])
-    nothing = pd.Series(pd.NA, index=cells.index, dtype="Int64")
-    items = pd.DataFrame(index=cells.index)
-    return Answered(plan, items, nothing, read.value, read.value.notna(), reason, column)
+    faults = rank_places(cells.codes, position, read.fault)
+    total = read.value.array.take(cells.codes)
+    nothing = missing_array("Int64", len(total))
+    return Answered(plan, {}, nothing, total, ~np.asarray(total.isna()), faults)
 
 
-def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> Answered:
-    instrument, index = plan.instrument, cells.index
+def _read_items(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answered:
+    instrument = plan.instrument
     labels, choices = plan.layout.labels, plan.choices
     codes = plan.missing_codes
     tables = {
         p: answer_table(instrument, labels=labels, choices=choices.get(p), missing_codes=codes)
         for p in plan.items
     }
-    raw = read_columns(cells[list(plan.items)], tables, missing_codes=codes)
-    recorded = _read_recorded(cells, plan)
-    coding = decide_coding(raw, instrument, declared=plan.layout.coding, recorded=recorded.value)
+    columns = {p: table.distinct(p).at(rows) for p in plan.items}
+    raw = read_distinct(columns, tables, missing_codes=codes)
+    recorded, total_faults = _read_recorded(table, rows, plan)
+    coding = decide_coding(raw, instrument, declared=plan.layout.coding, recorded=recorded)
     problems = [*ask_unknown_words(table, instrument, raw), *ask_choices(table, instrument, raw)]
     if coding.shift is None and not problems:
-        undecoded, _ = first_fault(
-            index, [(one.position, one.spread_faults(one.fault, index)) for one in raw]
-        )
+        undecoded = _first_of(raw, [one.fault for one in raw])
         question = table.problem(coding.code, coding.question, column=plan.items[0])
-        problems.append(ask_bad_cells(table, plan, cells, undecoded) or question)
+        problems.append(ask_bad_cells(table, plan, rows, undecoded) or question)
 
     decoded = [decode_answers(one, coding.shift or 0, instrument) for one in raw]
-    pairs = list(zip(raw, decoded, strict=True))
-    scores = np.column_stack([one.spread(score) for one, (score, _) in pairs])
-    faults: list[tuple[int | None, pd.Series]] = [
-        (one.position, one.spread_faults(fault, index)) for one, (_, fault) in pairs
-    ]
-    reason, column = first_fault(index, [*faults, (plan.total, recorded.fault)])
+    scores = {
+        f"item_{item.number}": score.astype("Int8").array.take(one.places)
+        for item, one, (score, _) in zip(instrument.items, raw, decoded, strict=True)
+    }
+    faults = _first_of(raw, [fault for _, fault in decoded]).or_earlier(total_faults)
     notes = [coding.evidence] if coding.evidence else []
     coded = sum(bool(one.choices.scores) for one in tables.values())
     if coded:
@@ -188,34 +184,50 @@ def _read_items(table: Table, cells: pd.DataFrame, plan: QuestionnairePlan) -> A
             f"{instrument.id}: the codes of {coded} columns count by their labels in the data dictionary "
             "or the value labels"
         )
-    if not problems:
+    if not problems and plan.total is not None:
         differs, problems, said = check_totals(
             table,
             plan,
-            cells,
-            summed=scores.sum(axis=1),
-            written=np.column_stack([one.spread(one.written) for one in raw]).sum(axis=1),
-            recorded=recorded.value.to_numpy(dtype=float, na_value=np.nan),
-            free=reason.isna().to_numpy(dtype=bool),
+            rows,
+            summed=_sum_items(list(scores.values())),
+            written=lambda: np.sum([one.spread(one.written) for one in raw], axis=0),
+            recorded=recorded.to_numpy(dtype=float, na_value=np.nan),
+            free=~faults.found,
         )
-        reason, column = reason.mask(differs, "total_mismatch"), column.mask(differs, (plan.total or 0) + 1)
+        faults = faults.mark(differs, "total_mismatch", plan.total + 1)
         notes += said
-    difficulty, said = _read_difficulty(cells, plan, coding.shift)
-    items = pd.DataFrame(scores, index=index, columns=[f"item_{item.number}" for item in instrument.items])
+    difficulty, said = _read_difficulty(table, rows, plan, coding.shift)
     placed = tuple(f"{table.where()}: {note}" for note in (*notes, *said))
-    present = items.notna().any(axis=1)
-    return Answered(plan, items, difficulty, recorded.value, present, reason, column, tuple(problems), placed)
+    present = ~np.logical_and.reduce([np.asarray(score.isna()) for score in scores.values()])
+    return Answered(plan, scores, difficulty, recorded.array, present, faults, tuple(problems), placed)
 
 
-def _read_recorded(cells: pd.DataFrame, plan: QuestionnairePlan) -> Whole:
+def _first_of(raw: list[RawAnswers], faults: list[pd.Series]) -> RowFaults:
+    """The first fault of each row among the columns, from the faults of their distinct cells."""
+    first = no_faults(len(raw[0].places))
+    for one, fault in zip(raw, faults, strict=True):
+        first = first.or_earlier(rank_places(one.places, one.position, fault))
+    return first
+
+
+def _sum_items(scores: Sequence[ExtensionArray]) -> np.ndarray:
+    """Sum per row; nan where one is missing."""
+    total, lacking = np.zeros(len(scores[0])), np.zeros(len(scores[0]), dtype=bool)
+    for values, missing in map(split_whole, scores):
+        total += values
+        lacking |= missing
+    return np.where(lacking, np.nan, total)
+
+
+def _read_recorded(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> tuple[pd.Series, RowFaults]:
     """The recorded totals, of any size: one out of range differs from its items, and that is its fault."""
     if plan.total is None:
-        index = cells.index
-        return Whole(
-            pd.Series(pd.NA, index=index, dtype="Int64"), pd.Series(pd.NA, index=index, dtype="string")
-        )
-    read = parse_whole(cells[plan.total], low=-FAR, high=FAR, missing_codes=_total_codes(plan))
-    return Whole(read.value, read.fault.mask(read.fault.eq("missing_code").fillna(False).astype(bool)))
+        n_rows = int(rows.sum())
+        return pd.Series(missing_array("Int64", n_rows)), no_faults(n_rows)
+    cells = table.distinct(plan.total).at(rows)
+    read = parse_whole(cells.series, low=-FAR, high=FAR, missing_codes=_total_codes(plan))
+    fault = read.fault.mask(read.fault.eq("missing_code").fillna(False).astype(bool))
+    return pd.Series(read.value.array.take(cells.codes)), rank_places(cells.codes, plan.total, fault)
 
 
 def _total_codes(plan: QuestionnairePlan) -> tuple[str | int, ...]:
@@ -227,15 +239,14 @@ def _total_codes(plan: QuestionnairePlan) -> tuple[str | int, ...]:
 
 
 def _read_difficulty(
-    cells: pd.DataFrame, plan: QuestionnairePlan, shift: int | None
-) -> tuple[pd.Series, list[str]]:
+    table: Table, rows: np.ndarray, plan: QuestionnairePlan, shift: int | None
+) -> tuple[ExtensionArray, list[str]]:
     """Scores of the difficulty question; what is not beyond doubt is missing, for it enters no total."""
     if plan.difficulty is None or plan.instrument.difficulty is None:
-        return pd.Series(pd.NA, index=cells.index, dtype="Int64"), []
-    table = difficulty_table(plan.instrument, choices=plan.choices.get(plan.difficulty))
-    (raw,) = read_columns(
-        cells[[plan.difficulty]], {plan.difficulty: table}, missing_codes=plan.missing_codes
-    )
+        return missing_array("Int64", int(rows.sum())), []
+    words = difficulty_table(plan.instrument, choices=plan.choices.get(plan.difficulty))
+    columns = {plan.difficulty: table.distinct(plan.difficulty).at(rows)}
+    (raw,) = read_distinct(columns, {plan.difficulty: words}, missing_codes=plan.missing_codes)
     top, values = len(plan.instrument.difficulty.answers) - 1, set(raw.number.dropna())
     start = 0 if 0 in values else shift if plan.layout.coding else None
     if start is None:
@@ -244,16 +255,4 @@ def _read_difficulty(
     else:
         number = raw.number - start
         score, notes = raw.score.fillna(number.where((number >= 0) & (number <= top))), []
-    return score.take(raw.places).set_axis(cells.index).astype("Int64"), notes
-
-
-def find_identifiers(table: Table, positions: Sequence[int]) -> list[Problem]:
-    """Search all cells of columns of answers or totals at once for what identifies a person."""
-    positions = list(positions)
-    cells = table.cells[positions].to_numpy(dtype=object).ravel(order="F")
-    finding = find_identifier_values(pd.Series(cells), kind="number")
-    if finding is None:
-        return []
-    column, row = divmod(finding.position, len(table.cells))
-    message = explain_identifier(finding.code)
-    return [table.problem(finding.code, message, row=int(table.cells.index[row]), column=positions[column])]
+    return score.array.take(raw.places), notes

@@ -150,7 +150,7 @@ def ask_lookalikes(
 def _count_used(table: Table, items: tuple[int, ...]) -> int:
     """The number of items up to the last one that anybody answered."""
     used = len(items)
-    while used and find_missing(table.cells[items[used - 1]].drop_duplicates()).all():
+    while used and find_missing(table.distinct(items[used - 1]).series).all():
         used -= 1
     return used
 

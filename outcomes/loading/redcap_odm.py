@@ -11,9 +11,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from outcomes.loading.codebook import Field
-from outcomes.loading.records import MAX_CELL, MAX_CELLS
 from outcomes.loading.redcap_dictionary import split_choices
 from outcomes.loading.redcap_events import Event, read_offset
+from outcomes.loading.sizes import MAX_CELL, MAX_SHEET_CELLS
 from outcomes.loading.source import Source
 
 _TYPES = {"textarea": "notes", "select": "dropdown"}
@@ -93,9 +93,9 @@ def read_odm(source: Source) -> Project:
             continue
         elif tag.startswith("ItemData"):
             n_values += 1
-            if n_values > MAX_CELLS:
+            if n_values > MAX_SHEET_CELLS:
                 source.refuse(
-                    "E214", f"at most {MAX_CELLS:,} values are needed; here are more. Split the file."
+                    "E214", f"at most {MAX_SHEET_CELLS:,} values are needed; here are more. Split the file."
                 )
             _add_value(source, project, tag, element)
             element.clear()

@@ -7,8 +7,8 @@ import re
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
-from outcomes.loading.records import MAX_CELLS, MAX_COLUMNS
 from outcomes.loading.redcap_odm import Project, read_odm
+from outcomes.loading.sizes import MAX_COLUMNS, MAX_SHEET_CELLS
 from outcomes.loading.source import Source
 from outcomes.loading.tables import Table
 
@@ -56,9 +56,9 @@ def read_project(source: Source) -> Table:
     names = dict.fromkeys([*project.items, *(name for row in project.rows for name in row.fields)])
     fields = [name for name in names if name != record_id and name not in PLACES]
     header = (record_id, *PLACES, *fields)
-    if len(header) > MAX_COLUMNS or len(header) * len(project.rows) > MAX_CELLS:
+    if len(header) > MAX_COLUMNS or len(header) * len(project.rows) > MAX_SHEET_CELLS:
         message = (
-            f"a project of at most {MAX_COLUMNS} fields, and {MAX_CELLS:,} fields times saved forms, is "
+            f"a project of at most {MAX_COLUMNS} fields and {MAX_SHEET_CELLS:,} fields times saved forms is "
             "needed; this one is larger. Export the needed forms as CSV."
         )
         source.refuse("E214", message)

@@ -64,7 +64,7 @@ def assign_roles(
     single = layout.columns.occasion == "single"
     dated = form_dates or bool({"date", "day"} & set(declared)) or single or bool(layout.columns.visit_day)
     # FHIR names its columns itself, so that blank ones have their roles too.
-    used = {p for p in names if table.filled[p] or table.cells.empty or table.format == "fhir"}
+    used = {p for p in names if table.filled[p] or not len(table.index) or table.format == "fhir"}
     for role, words in ROLES.items():
         if role in declared or role in table.roles or (role in ("date", "day") and dated):
             continue

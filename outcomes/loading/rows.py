@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from outcomes.loading.extract import ROW_COLUMNS
+from outcomes.loading.arrays import choose_text, repeat_number, repeat_text, whole_array
+from outcomes.loading.extract import ROW_COLUMNS, name_reasons, rank_faults
 from outcomes.loading.numbers import find_missing, parse_decimal
 from outcomes.loading.tables import Table
 
@@ -43,30 +44,22 @@ def judge_rows(
     """
     if table.kind not in WRITTEN:
         return table.row_faults
-    cells, fault = table.cells, table.row_faults
-    is_blank = fault.eq("blank_row").fillna(False).to_numpy(dtype=bool)
-    is_ragged = fault.eq("row_length").fillna(False).to_numpy(dtype=bool)
-    scores = cells[list(score_columns)]
-    filled = find_filled(scores).any(axis=1)
-    has_when = (
-        (cells[list(when_columns)] != "").any(axis=1).to_numpy(dtype=bool)
-        if when_columns
-        else np.zeros(len(cells), bool)
-    )
+    index, n_rows = table.index, len(table.index)
+    ranks = rank_faults(n_rows, [(None, table.row_faults)])
+    is_blank, is_ragged = ranks.has("blank_row"), ranks.has("row_length")
+    filled, has_when = flag_filled(table, score_columns), flag_written(table, when_columns)
     if id_column is None:
-        has_id, summary = np.ones(len(cells), bool), np.zeros(len(cells), bool)
+        has_id, summary = np.ones(n_rows, bool), np.zeros(n_rows, bool)
     else:
-        id_cells = cells[id_column]
-        has_id = (id_cells != "").to_numpy(dtype=bool)
-        word = id_cells.str.casefold().isin(SUMMARY_WORDS).to_numpy(dtype=bool)
+        ids = table.distinct(id_column)
+        has_id = ids.flag(ids.texts != "")
+        summary = ids.flag(ids.series.str.casefold().isin(SUMMARY_WORDS)) & ~has_when
         nameless = ~has_id & ~has_when
-        summary = word & ~has_when
         if nameless.any():
-            summary[nameless] = _has_number(scores.loc[nameless])
+            summary[nameless] = _has_number(table.cells.loc[nameless, list(score_columns)])
     complete = has_id & filled & ~is_blank & ~is_ragged & ~summary & (has_when | (not when_columns))
-    after = np.arange(len(cells)) > _end_of_table(is_blank, complete)
-    reason = fault.copy()
-    return reason.mask(pd.Series(~is_blank & (summary | after), index=cells.index), "summary_row")
+    after = np.arange(n_rows) > _end_of_table(is_blank, complete)
+    return name_reasons(ranks.mark(~is_blank & (summary | after), "summary_row").ranks, index)
 
 
 def make_rows(
@@ -86,28 +79,26 @@ def make_rows(
     role : "scores", "infusions" or "patients"
     reason, column, left_out, assessment_row : Series with the index of the cells, as in LEDGER
     """
-    used = reason.isna()
-    rows = pd.DataFrame(
-        {
-            "row_uid": table.row_uids,
-            "input": pd.Series(table.number, index=reason.index, dtype="Int64"),
-            "sha256": pd.Series(table.sha256, index=reason.index, dtype="string"),
-            "role": pd.Series(role, index=reason.index, dtype="string"),
-            "sheet": pd.Series(table.sheet, index=reason.index, dtype="Int64"),
-            "row": pd.Series(reason.index, index=reason.index, dtype="Int64"),
-            "status": pd.Series(np.where(used, "used", "excluded"), index=reason.index, dtype="string"),
-            "reason": reason.astype("string"),
-            "column": column.astype("Int64").mask(used),
-            "left_out": left_out.astype("string"),
-            "assessment_row": assessment_row.astype("string").where(used),
-        }
-    )
-    return rows[list(ROW_COLUMNS)].reset_index(drop=True)
+    used, n_rows = reason.isna().to_numpy(dtype=bool), len(reason)
+    rows = {
+        "row_uid": table.row_uids.array.copy(),
+        "input": repeat_number(table.number, n_rows),
+        "sha256": repeat_text(table.sha256, n_rows),
+        "role": repeat_text(role, n_rows),
+        "sheet": repeat_number(table.sheet, n_rows),
+        "row": whole_array(reason.index.to_numpy(dtype=np.int64), np.zeros(n_rows, dtype=bool)),
+        "status": choose_text(["excluded", "used"], used.astype(np.int8)),
+        "reason": reason.astype("string", copy=False).array,
+        "column": column.astype("Int64", copy=False).mask(used).array,
+        "left_out": left_out.astype("string", copy=False).array,
+        "assessment_row": assessment_row.astype("string", copy=False).where(used).array,
+    }
+    return pd.DataFrame({name: rows[name] for name in ROW_COLUMNS}, copy=False)
 
 
 def exclude_all(table: Table, role: str, reason: str) -> pd.DataFrame:
     """Give the ledger lines of a file of which every row is excluded for the same reason."""
-    index = table.cells.index
+    index = table.index
     nothing = pd.Series(pd.NA, index=index, dtype="string")
     return make_rows(
         table,
@@ -117,6 +108,27 @@ def exclude_all(table: Table, role: str, reason: str) -> pd.DataFrame:
         left_out=nothing,
         assessment_row=nothing,
     )
+
+
+def flag_filled(table: Table, positions: Sequence[int]) -> np.ndarray:
+    """True for each row with a cell of these columns that is neither blank nor a missing word."""
+    return _any_cell(table, positions, lambda texts: ~find_missing(texts))
+
+
+def flag_written(table: Table, positions: Sequence[int]) -> np.ndarray:
+    """True for each row with a cell of these columns that is not blank."""
+    return _any_cell(table, positions, lambda texts: texts != "")
+
+
+def _any_cell(table: Table, positions: Sequence[int], judge: Callable[[pd.Series], pd.Series]) -> np.ndarray:
+    """True for each row with a cell of these columns that is judged so; each text is judged once."""
+    found = np.zeros(len(table.index), dtype=bool)
+    for position in positions:
+        cells = table.distinct(position)
+        found |= cells.flag(judge(cells.series))
+        if found.all():
+            break
+    return found
 
 
 def _end_of_table(is_blank: np.ndarray, complete: np.ndarray) -> int:

@@ -6,10 +6,12 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from outcomes.definitions.instrument import Instrument, get_instrument
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.errors import DataError
+from outcomes.loading.arrays import split_whole, whole_array
 from outcomes.schema import check_frame
 
 
@@ -68,50 +70,65 @@ def score_items(
             "the two."
         )
     check_frame(items, "ITEMS")
+    return items.assign(**score_totals(items, missing_items=missing_items, profile=profile))
+
+
+def score_totals(
+    items: pd.DataFrame, *, missing_items: str | None = None, profile: str | Profile = "default"
+) -> dict[str, ExtensionArray]:
+    """Give the columns that score_items adds, for a frame that keeps the promises of ITEMS."""
+    missing_items = missing_items or get_profile(profile).value("missing_items")
     limits = get_profile(profile).by_instrument("prorate_max_missing") if missing_items == "prorate" else {}
-    n_answered = pd.Series(pd.NA, index=items.index, dtype="Int64")
-    total = items["recorded_total"].copy()
-    prorated = pd.Series(False, index=items.index, dtype="boolean")
-    for id in items["instrument"].dropna().unique():
+    size = len(items)
+    answered, prorated = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
+    total, without = (array.copy() for array in split_whole(items["recorded_total"]))
+    codes, ids = pd.factorize(np.asarray(items["instrument"], dtype=object))
+    for code, id in enumerate(ids):
         instrument = get_instrument(id)
-        rows = (items["instrument"] == id).to_numpy(dtype=bool, na_value=False)
-        scored = _score_one(items.loc[rows], instrument, limits.get(id) or 0)
-        n_answered[rows], total[rows], prorated[rows] = scored
-    available = n_answered.notna()
-    return items.assign(
-        items_available=available.astype("boolean"),
-        n_items_answered=n_answered,
-        total=total,
-        prorated=prorated,
-    )
+        every = len(ids) == 1 and not (codes < 0).any()
+        rows = np.arange(size) if every else np.flatnonzero(codes == code)
+        columns = [items[f"item_{number}"] for number in range(1, instrument.n_items + 1)]
+        answers = [split_whole(column if every else column.take(rows)) for column in columns]
+        n, own, scored, replaced = _score_one(answers, instrument, limits.get(id) or 0)
+        answered[rows], prorated[rows] = n, replaced
+        has_items = n > 0
+        total[rows] = np.where(has_items, own, total[rows])
+        without[rows] = np.where(has_items, ~scored, without[rows])
+    return {
+        "items_available": pd.arrays.BooleanArray(answered > 0, np.zeros(size, dtype=bool)),
+        "n_items_answered": whole_array(answered, answered == 0),
+        "total": whole_array(total, without),
+        "prorated": pd.arrays.BooleanArray(prorated, np.zeros(size, dtype=bool)),
+    }
 
 
 def _score_one(
-    rows: pd.DataFrame, instrument: Instrument, max_missing: int
-) -> tuple[pd.Series, pd.Series, pd.Series]:
-    """Score the questionnaires of one instrument."""
-    columns = [f"item_{number}" for number in range(1, instrument.n_items + 1)]
-    answers = rows[columns].to_numpy(dtype=float, na_value=np.nan)
+    answers: list[tuple[np.ndarray, np.ndarray]], instrument: Instrument, max_missing: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Score the questionnaires of one instrument: items answered, total, which may be scored, which are
+    prorated.
+    """
     _check_range(answers, instrument)
-    answered = ~np.isnan(answers)
-    n, size = answered.sum(axis=1), instrument.n_items
-    has_items = n > 0
-    summed = np.nansum(answers, axis=1).astype(int)
-    allowed = (size - n <= max_missing) & has_items
+    size = instrument.n_items
+    summed, lacking = np.zeros((2, len(answers[0][0])), dtype=np.int64)
+    for values, missing in answers:
+        summed += values
+        lacking += missing
+    n = size - lacking
+    allowed = (lacking <= max_missing) & (n > 0)
     per_cluster = instrument.missing.prorate_max_missing_per_cluster
-    if per_cluster is not None:
+    if per_cluster is not None and max_missing:
         for numbers in instrument.clusters.values():
-            allowed &= (~answered[:, [number - 1 for number in numbers]]).sum(axis=1) <= per_cluster
+            allowed &= sum(answers[number - 1][1].astype(np.int64) for number in numbers) <= per_cluster
     complete = n == size
-    scored = (2 * size * summed + n) // np.where(has_items, 2 * n, 1)
-    own = pd.Series(scored, index=rows.index, dtype="Int64").where(complete | allowed)
-    total = own.where(has_items, rows["recorded_total"])
-    n_answered = pd.Series(n, index=rows.index, dtype="Int64").where(has_items)
-    return n_answered, total, pd.Series(allowed & ~complete, index=rows.index, dtype="boolean")
+    own = (2 * size * summed + n) // np.where(n > 0, 2 * n, 1)
+    return n, own, complete | allowed, allowed & ~complete
 
 
-def _check_range(answers: np.ndarray, instrument: Instrument) -> None:
-    outside = int(((answers < instrument.item_min) | (answers > instrument.item_max)).any(axis=1).sum())
+def _check_range(answers: list[tuple[np.ndarray, np.ndarray]], instrument: Instrument) -> None:
+    low, high = instrument.item_min, instrument.item_max
+    flags = np.logical_or.reduce([~lacks & ((value < low) | (value > high)) for value, lacks in answers])
+    outside = int(flags.sum())
     if outside:
         raise DataError(
             f"score_items needs {instrument.id} answers from {instrument.item_min} to {instrument.item_max}; "

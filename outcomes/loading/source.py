@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from outcomes.errors import DataError, OutcomesError, PrivacyError, Problem, raise_alone
-
-MAX_TEXT_BYTES = 500_000_000
+from outcomes.loading.sizes import MAX_TEXT_BYTES
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,17 @@ import struct
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from outcomes.loading.codebook import Field
-from outcomes.loading.records import MAX_CELLS, MAX_COLUMNS, Records
+from outcomes.loading.coded import code_rows
+from outcomes.loading.records import Records
 from outcomes.loading.serial_dates import find_time_form, write_times
+from outcomes.loading.sizes import MAX_COLUMNS, MAX_SHEET_CELLS
 from outcomes.loading.source import Source
 from outcomes.loading.stated_rows import count_stated_rows, refuse_damaged
 
@@ -77,7 +80,7 @@ def read_statistical_records(source: Source, kind: str, *, encoding: str | None 
     if answer["more"] or len(described) > MAX_COLUMNS:
         source.refuse(
             "E214",
-            f"a table of at most {MAX_COLUMNS} columns, {MAX_CELLS:,} cells and "
+            f"a table of at most {MAX_COLUMNS} columns, {MAX_SHEET_CELLS:,} cells and "
             f"{MAX_EXPANDED // 1_000_000} MB is needed; this one is larger. Export the needed variables.",
         )
     columns, at = [], 0
@@ -90,12 +93,10 @@ def read_statistical_records(source: Source, kind: str, *, encoding: str | None 
         at += size
     declared = sum(column.declared for column in columns)
     notes = (f"{declared} cells hold values that the file declares as missing; they are blank",)
+    cases = map(list, zip(*(column.cells for column in columns), strict=True))
+    lines = chain([[str(one["name"]) for one in described]], cases)
     return Records(
-        rows=[
-            [one["name"].strip() for one in described],
-            *map(list, zip(*(c.cells for c in columns), strict=True)),
-        ],
-        places=list(range(rows + 1)),
+        coded=code_rows(zip(lines, range(rows + 1), strict=True)),
         sheet=0,
         counted=rows if stated is None else stated,
         date_typed=frozenset(position for position, column in enumerate(columns) if column.is_date),
@@ -111,7 +112,7 @@ def _run_reader(source: Source, kind: str, encoding: str | None) -> tuple[dict[s
     settings = {
         "kind": kind,
         "encoding": _IN_ICONV.get(encoding or "", encoding),
-        "max_cells": MAX_CELLS,
+        "max_cells": MAX_SHEET_CELLS,
         "max_bytes": MAX_EXPANDED,
     }
     script = Path(__file__).with_name("readstat_process.py")

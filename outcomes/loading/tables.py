@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -10,15 +10,31 @@ from pathlib import Path
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
+from outcomes.loading.arrays import choose_text, text_array
 from outcomes.loading.choices import is_missing_label
 from outcomes.loading.codebook import Field
+from outcomes.loading.coded import Distinct, write_numbers
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.kinds import find_kind
-from outcomes.loading.records import build_cells
+from outcomes.loading.records import Shaped, shape_records
 from outcomes.loading.redcap_events import Event
 from outcomes.loading.source import Source, read_source, where
 from outcomes.loading.statistical import KINDS, read_statistical_records
 from outcomes.loading.xlsx_table import read_xlsx_records
+
+
+class _Cells:
+    """The cells of a table: as they were given, or made from its codes when somebody first asks for them."""
+
+    def __get__(self, table: Table, owner: type | None = None) -> pd.DataFrame:
+        if vars(table)["cells"] is None:
+            assert table.shaped is not None
+            vars(table)["cells"] = table.shaped.make_cells()
+        cells: pd.DataFrame = vars(table)["cells"]
+        return cells
+
+    def __set__(self, table: Table, cells: pd.DataFrame | None) -> None:
+        vars(table)["cells"] = cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +64,7 @@ class Table:
         headers are not asked for; a layout may say otherwise
     questions : tuple of Problem, what the format leaves open
     events : tuple of Event, the events of a REDCap project in their order, where the file itself has them
+    shaped : Shaped or None, the cells as codes; `cells` given as None are made from them when asked for
     """
 
     number: int
@@ -66,6 +83,17 @@ class Table:
     roles: Mapping[str, int | None] = field(default_factory=dict)
     questions: tuple[Problem, ...] = ()
     events: tuple[Event, ...] = ()
+    shaped: Shaped | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        """Codes count only where no other cells are given beside them."""
+        if vars(self)["cells"] is not None:
+            object.__setattr__(self, "shaped", None)
+
+    @property
+    def index(self) -> pd.Index:
+        """The physical rows, the index of cells."""
+        return self.row_faults.index
 
     def where(self, row: int | None = None, column: int | None = None) -> str:
         """The place for a message; `row` is physical, `column` a position from 0 (printed from 1)."""
@@ -79,11 +107,11 @@ class Table:
         """A Problem at this place."""
         return Problem(code, self.where(row, column), message)
 
-    @property
+    @cached_property
     def row_uids(self) -> pd.Series:
         """'input:sheet:row' of each row, with the index of cells."""
-        rows = self.cells.index.to_series().astype("int64").astype("string")
-        return (f"{self.number}:{self.sheet}:" + rows).astype("string")
+        texts = write_numbers(f"{self.number}:{self.sheet}:", self.index.to_numpy())
+        return pd.Series(text_array(texts), index=self.index, copy=False)
 
     def with_cells(self, columns: Mapping[int, pd.Series]) -> Table:
         """The same table with other cells in these columns; what the file holds is not changed."""
@@ -95,7 +123,31 @@ class Table:
     @cached_property
     def filled(self) -> pd.Series:
         """Whether each column (by position) holds anything in any row."""
-        return (self.cells != "").any(axis=0)
+        positions = range(len(self.header))
+        return pd.Series(
+            [bool((self.distinct(p).texts != "").any()) for p in positions], positions, dtype=bool
+        )
+
+    def distinct(self, position: int) -> Distinct:
+        """The cells of a column as codes; found once."""
+        if self.shaped is not None:
+            return self.shaped.columns[position]
+        if position not in self._found:
+            self._found[position] = Distinct.of_cells(self.cells[position])
+        return self._found[position]
+
+    def texts(self, position: int) -> pd.Series:
+        """The cells of a column as string, missing where blank, with the index of cells."""
+        distinct = self.distinct(position)
+        named = choose_text([text or None for text in distinct.texts], distinct.codes)
+        return pd.Series(named, index=self.index, copy=False)
+
+    @cached_property
+    def _found(self) -> dict[int, Distinct]:
+        return {}
+
+
+Table.cells = _Cells()  # type: ignore[assignment]  # here, so that the field has no default
 
 
 def read_table(
@@ -105,6 +157,7 @@ def read_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: int | str | None = None,
+    count: Callable[[int], None] | None = None,
 ) -> Table:
     """Read a file as strict text cells; the content decides the kind, not the name.
 
@@ -114,6 +167,7 @@ def read_table(
     number : int, number of the input, for messages and row uids
     encoding, delimiter : str or None, for text files whose bytes do not settle them
     sheet : int (from 1), name or None, for workbooks with several sheets of data
+    count : callable that is given the number of rows of a text file read so far, or None
 
     Returns
     -------
@@ -127,7 +181,9 @@ def read_table(
         E900 where two independent readers count different rows.
     """
     source = read_source(path, number=number)
-    return read_source_table(source, find_kind(source), encoding=encoding, delimiter=delimiter, sheet=sheet)
+    return read_source_table(
+        source, find_kind(source), encoding=encoding, delimiter=delimiter, sheet=sheet, count=count
+    )
 
 
 def read_source_table(
@@ -137,6 +193,7 @@ def read_source_table(
     encoding: str | None = None,
     delimiter: str | None = None,
     sheet: int | str | None = None,
+    count: Callable[[int], None] | None = None,
 ) -> Table:
     """Read the table in bytes whose kind, as find_kind names it, is known; otherwise as read_table."""
     if kind == "xlsx":
@@ -146,15 +203,16 @@ def read_source_table(
     elif kind != "csv":
         source.refuse("E206", "a table is needed; this is another kind of file.")
     else:
-        records = read_csv_records(source, encoding=encoding, delimiter=delimiter)
-    header, cells, faults = build_cells(records, source)
-    if len(cells) != records.counted:
+        records = read_csv_records(source, encoding=encoding, delimiter=delimiter, count=count)
+    shaped = shape_records(records, source)
+    header, n_rows = shaped.header, len(shaped.row_faults)
+    if n_rows != records.counted:
         message = (
             "two readers must count the same rows; one found {}, the other {}. Please report this; "
             "nothing was loaded."
         )
         raise LedgerError(
-            Problem("E900", source.where(sheet=records.sheet), message.format(len(cells), records.counted))
+            Problem("E900", source.where(sheet=records.sheet), message.format(n_rows, records.counted))
         )
     return Table(
         number=source.number,
@@ -162,13 +220,14 @@ def read_source_table(
         kind=kind,
         sheet=records.sheet,
         header=header,
-        cells=cells,
-        row_faults=faults,
+        cells=None,  # type: ignore[arg-type]
+        row_faults=shaped.row_faults,
         date_typed=frozenset(position for position in records.date_typed if position < len(header)),
         notes=records.notes,
         n_rows=records.counted,
-        header_row=records.places[0],
+        header_row=records.coded.header_place,
         codebook=records.codebook,
+        shaped=shaped,
     )
 
 

@@ -11,14 +11,13 @@ import pandas as pd
 
 from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import DefinitionError, Problem
-from outcomes.loading.columns import find_identified_columns
+from outcomes.loading.columns import find_identified_columns, find_identifying_cells
 from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layout import Layout, find_dropped, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.occasion import When, read_when
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.questionnaire import find_identifiers
 from outcomes.loading.recognize import Recognized
 from outcomes.loading.roles import ask_missing_roles, read_declared_roles
 from outcomes.loading.rows import judge_rows, make_rows
@@ -147,7 +146,7 @@ def _build(
     (plan,) = known.plans
     instrument, patients = plan.instrument, list(known.patients)
     ids, problems, notes = _read_headers(table, patients)
-    problems += find_identifiers(table, patients)
+    problems += find_identifying_cells(table, patients, kind="number")
     cells = table.cells[patients]
     read = parse_whole(
         pd.Series(cells.to_numpy(dtype=object).ravel(), dtype=object),
@@ -204,7 +203,8 @@ def _role_of(header: str, layout: Layout) -> str:
 def _read_headers(table: Table, patients: Sequence[int]) -> tuple[pd.Series, list[Problem], list[str]]:
     """The ids in the header, read as the ids of a column are; a column without one is refused."""
     headers = pd.DataFrame({0: [table.header[position] for position in patients]}, dtype=object)
-    ids, found, notes = read_ids(replace(table, cells=headers), 0)
+    faultless = pd.Series(pd.NA, index=headers.index, dtype="string")
+    ids, found, notes = read_ids(replace(table, cells=headers, row_faults=faultless), 0)
     place = table.where(table.header_row)
     problems = [replace(problem, where=place) for problem in found]
     if ids.isna().any():

@@ -6,8 +6,20 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
+from pandas.api.types import pandas_dtype
 
-from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
+from outcomes.loading.arrays import missing_array, repeat_text, text_array
+from outcomes.loading.coded import write_numbers
+from outcomes.loading.extract import (
+    Extract,
+    RowFaults,
+    name_reasons,
+    no_faults,
+    number_columns,
+    rank_faults,
+    rank_reasons,
+)
 from outcomes.loading.occasion import When, Who
 from outcomes.loading.questionnaire import Answered
 from outcomes.loading.rows import make_rows
@@ -46,49 +58,61 @@ def build_wide(
     reason. Otherwise the first reason of the closed list among patient, date and instruments stands, and
     where instruments were left out for different reasons they are still named.
     """
-    live = base[base.isna()].index
-    who_reason, who_column = (part.loc[live] for part in first_fault(table.cells.index, who.faults))
-    judged = {}
+    live, n_rows = base.isna().to_numpy(dtype=bool), len(base)
+    of_who = rank_faults(n_rows, who.faults).at(live)
+    of_when = {id(when): rank_faults(n_rows, when.faults).at(live) for when in whens.values()}
+    judged, touched = [], []
     for one in answered:
-        when_reason, when_column = (
-            part.loc[live] for part in first_fault(table.cells.index, whens[one.plan.key].faults)
-        )
-        touched = one.present | one.reason.notna()
-        if own_dates or one.plan.has_own_time:
-            when_reason, when_column = when_reason.where(touched), when_column.where(touched)
-        reason, column = _earlier(
-            (who_reason, who_column), (when_reason, when_column), (one.reason, one.column)
-        )
-        judged[one.plan.key] = (
-            reason.mask(reason.isna() & ~one.present, one.absent_reason),
-            column,
-            touched,
-        )
+        when = of_when[id(whens[one.plan.key])]
+        reached = one.present | one.faults.found
+        own = own_dates or one.plan.has_own_time
+        faults = of_who.or_earlier(when.where(reached) if own else when).or_earlier(one.faults)
+        judged.append(faults.mark(~faults.found & ~one.present, one.absent_reason))
+        touched.append(reached)
     frames = [
-        _frame(table, who, whens[one.plan.key], one, judged[one.plan.key][0].isna()) for one in answered
+        _frame(table, np.flatnonzero(live), who, whens[one.plan.key], one, ~faults.found)
+        for one, faults in zip(answered, judged, strict=True)
     ]
-    frame = pd.concat(frames, ignore_index=True) if frames else ITEMS.empty()
-    usable = pd.DataFrame({id: reason.isna() for id, (reason, _, _) in judged.items()}, index=live)
-    used = usable.any(axis=1)
+    frame = pd.concat(frames, ignore_index=True, copy=False) if frames else ITEMS.empty()
+    used = np.logical_or.reduce([~faults.found for faults in judged])
     # An instrument that was left blank is the reason only where nothing at all was answered.
-    any_touched = pd.DataFrame({id: touched for id, (_, _, touched) in judged.items()}, index=live).any(
-        axis=1
-    )
-    row_reason, row_column = _earlier(
-        *((reason.where(touched | ~any_touched), column) for reason, column, touched in judged.values())
-    )
-    row_reason, row_column = row_reason.mask(used), row_column.mask(used)
-    left_out = name_left_out({key: reason.where(touched) for key, (reason, _, touched) in judged.items()})
-    uids = table.row_uids
+    nowhere = ~np.logical_or.reduce(touched)
+    row = no_faults(len(used))
+    for faults, reached in zip(judged, touched, strict=True):
+        row = row.or_earlier(faults.where((reached | nowhere) & ~used))
+    ranks, columns = rank_reasons(base), np.zeros(n_rows, dtype=np.int16)
+    ranks[live], columns[live] = row.ranks, row.columns
     rows = make_rows(
         table,
         "scores",
-        reason=base.fillna(row_reason.reindex(base.index)),
-        column=row_column.reindex(base.index),
-        left_out=left_out.where(used | differ_in_reason(left_out)).reindex(base.index),
-        assessment_row=uids,
+        reason=name_reasons(ranks, base.index),
+        column=number_columns(columns, base.index),
+        left_out=_left_out(base.index, np.flatnonzero(live), answered, judged, touched, used),
+        assessment_row=table.row_uids,
     )
     return Extract("scores", frame, rows)
+
+
+def _left_out(
+    index: pd.Index,
+    live: np.ndarray,
+    answered: Sequence[Answered],
+    judged: Sequence[RowFaults],
+    touched: Sequence[np.ndarray],
+    used: np.ndarray,
+) -> pd.Series:
+    """Name what was left out of each row, if the row is used or its instruments differ in their reasons."""
+    named = [faults.where(reached) for faults, reached in zip(judged, touched, strict=True)]
+    rows = np.flatnonzero(np.logical_or.reduce([faults.found for faults in named]))
+    whole = np.full(len(index), pd.NA, dtype=object)
+    if len(rows):
+        reasons = {
+            one.plan.key: name_reasons(faults.ranks[rows], pd.RangeIndex(len(rows)))
+            for one, faults in zip(answered, named, strict=True)
+        }
+        text = name_left_out(reasons)
+        whole[live[rows]] = text.where(used[rows] | differ_in_reason(text)).to_numpy(dtype=object)
+    return pd.Series(text_array(whole), index=index, copy=False)
 
 
 def name_left_out(reasons: Mapping[str, pd.Series]) -> pd.Series:
@@ -108,39 +132,40 @@ def differ_in_reason(left_out: pd.Series) -> pd.Series:
     return pd.Series(left_out.index.isin(differ.index), index=left_out.index)
 
 
-def _earlier(*faults: tuple[pd.Series, pd.Series]) -> tuple[pd.Series, pd.Series]:
-    """Of several reasons per row, each with its column, the first of the closed list."""
-    index = faults[0][0].index
-    ranks = np.column_stack([rank_reasons(reason) for reason, _ in faults])
-    places = ranks.argmin(axis=1)
-    columns = np.column_stack([column.to_numpy(dtype=float, na_value=np.nan) for _, column in faults])
-    row = np.arange(len(index))
-    return name_reasons(ranks[row, places], index), pd.Series(columns[row, places], index=index).astype(
-        "Int64"
-    )
-
-
-def _frame(table: Table, who: Who, when: When, one: Answered, usable: pd.Series) -> pd.DataFrame:
+def _frame(
+    table: Table, live: np.ndarray, who: Who, when: When, one: Answered, usable: np.ndarray
+) -> pd.DataFrame:
     """The ITEMS rows of one instrument."""
-    index = usable[usable].index
-    uids = table.row_uids.loc[index]
-    id = one.instrument.id
-    items = one.items.loc[index]
-    visit = pd.Series(one.plan.visit, index=index) if one.plan.visit else who.visit.loc[index]
-    columns: dict[str, pd.Series] = {
-        "assessment_id": uids + ":" + one.plan.key,
-        "row_uid": uids,
-        "patient_id": who.patient_id.loc[index],
-        "site": who.site.loc[index],
-        "instrument": pd.Series(id, index=index, dtype="string"),
-        "date": when.date.loc[index],
-        "study_day": when.study_day.loc[index],
-        "clock": when.clock.loc[index],
-        "declared_timing": who.timing.loc[index],
-        "visit": visit,
-        **{name: items[name] for name in items.columns},
-        "difficulty": one.difficulty.loc[index],
-        "recorded_total": one.recorded_total.loc[index],
+    at, every = live[usable], len(table.index)
+
+    def of_table(column: pd.Series) -> ExtensionArray:
+        return column.array if len(at) == every else column.array.take(at)
+
+    def of_answers(column: ExtensionArray) -> ExtensionArray:
+        return column if usable.all() else column[usable]
+
+    ids = write_numbers(f"{table.number}:{table.sheet}:", table.index.to_numpy()[at], f":{one.plan.key}")
+    columns: dict[str, ExtensionArray] = {
+        "assessment_id": text_array(ids),
+        "row_uid": of_table(table.row_uids),
+        "patient_id": of_table(who.patient_id),
+        "site": of_table(who.site),
+        "instrument": repeat_text(one.instrument.id, len(at)),
+        "date": of_table(when.date),
+        "study_day": of_table(when.study_day),
+        "clock": of_table(when.clock),
+        "declared_timing": of_table(who.timing),
+        "visit": repeat_text(one.plan.visit, len(at)) if one.plan.visit else of_table(who.visit),
+        **{name: of_answers(score) for name, score in one.items.items()},
+        "difficulty": of_answers(one.difficulty),
+        "recorded_total": of_answers(one.recorded_total),
     }
-    dtypes = {column.name: column.dtype for column in ITEMS.columns}
-    return pd.DataFrame(columns, index=index).reindex(columns=list(dtypes)).astype(dtypes)
+    return pd.DataFrame(
+        {
+            column.name: columns[column.name].astype(pandas_dtype(column.dtype), copy=False)
+            if column.name in columns
+            else missing_array(column.dtype, len(at))
+            for column in ITEMS.columns
+        },
+        copy=False,
+    )

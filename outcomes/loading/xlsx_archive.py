@@ -7,12 +7,9 @@ import struct
 import zipfile
 import zlib
 
+from outcomes.loading.sizes import MAX_EXPANDED, MAX_PARTS, MAX_RATIO, MAX_WORKBOOK_BYTES
 from outcomes.loading.source import Source
 
-MAX_FILE = 50_000_000
-MAX_EXPANDED = 300_000_000
-MAX_RATIO = 200
-MAX_PARTS = 2_000
 _SMALL_PART = 1_000_000
 _CHUNK = 1_000_000
 _LOCAL_HEADER = 30
@@ -31,11 +28,11 @@ def inflate_parts(source: Source) -> dict[str, bytes]:
         E201 expands too far, or beyond what its directory states; E202 entities; E206 a zip that is no
         spreadsheet; E207 .xlsb or .ods; E208 damaged or protected; E209 macros or links to other workbooks.
     """
-    if len(source.data) > MAX_FILE:
+    if len(source.data) > MAX_WORKBOOK_BYTES:
         source.refuse(
             "E201",
-            f"a workbook of at most {MAX_FILE // 1_000_000} MB is needed; this one is larger. Export CSV "
-            "instead.",
+            f"a workbook of at most {MAX_WORKBOOK_BYTES // 1_000_000} MB is needed; this one is larger. "
+            "Export CSV instead.",
         )
     try:
         parts = zipfile.ZipFile(io.BytesIO(source.data)).infolist()

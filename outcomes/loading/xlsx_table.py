@@ -16,7 +16,9 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring, iterparse
 
-from outcomes.loading.records import MAX_CELLS, Records
+from outcomes.loading.coded import code_rows
+from outcomes.loading.records import Records
+from outcomes.loading.sizes import MAX_SHEET_CELLS
 from outcomes.loading.source import Source
 from outcomes.loading.xlsx_archive import inflate_parts
 
@@ -77,8 +79,8 @@ def read_xlsx_records(source: Source, *, sheet: int | str | None = None) -> Reco
         if scan.hidden_rows
         else ()
     )
-    places = list(range(scan.first_row, scan.first_row + len(rows)))
-    return Records(rows, places, number, scan.last_row - scan.first_row, date_typed, True, notes)
+    coded = code_rows(zip(rows, range(scan.first_row, scan.first_row + len(rows)), strict=True), pads=True)
+    return Records(coded, number, scan.last_row - scan.first_row, date_typed, notes)
 
 
 def _sheet_paths(parts: dict[str, bytes]) -> list[tuple[str, str]]:
@@ -155,11 +157,11 @@ def _check_sheet(source: Source, number: int, scan: _Sheet) -> None:
             "a table with a header is needed; the sheet is empty. Export the data again.",
             sheet=number,
         )
-    if scan.last_row * scan.last_column > MAX_CELLS:
+    if scan.last_row * scan.last_column > MAX_SHEET_CELLS:
         source.refuse(
             "E214",
-            f"a sheet of at most {MAX_CELLS:,} cells is needed; this one is larger. Remove stray cells far "
-            "from the table.",
+            f"a sheet of at most {MAX_SHEET_CELLS:,} cells is needed; this one is larger. Remove stray cells "
+            "far from the table.",
             sheet=number,
         )
     blank_rows = scan.last_row - scan.first_row + 1 - scan.filled_rows

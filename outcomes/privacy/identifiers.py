@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -75,6 +76,9 @@ _YEAR_LAST = re.compile(
 _MONTH_DATE = re.compile(
     rf"\b\d{{1,2}}[ .-]+{_MONTHS}[ .,-]+\d{{2,4}}\b|\b{_MONTHS}[ .]+\d{{1,2}},? +\d{{4}}\b", re.IGNORECASE
 )
+VALUE_CODES = ("E102", "E103", "E104", "E105")
+"""What find_identifier_values finds, in this order."""
+
 _OLDEST = 89
 _SENTENCE_LENGTH, _SENTENCE_BLANKS = 40, 4
 
@@ -184,12 +188,22 @@ def find_identifier_values(values: pd.Series, *, kind: str) -> ValueFinding | No
     ValueFinding(code='E102', position=1, n_cells=1)
     """
     codes, unique = pd.factorize(values.fillna("").astype(object))
-    faults = np.array([_judge(str(text).strip(), kind) for text in unique], dtype=object)
-    for code in ("E102", "E103", "E104", "E105"):
+    faults = judge_values(unique, kind=kind)
+    for code in VALUE_CODES:
         hits = np.isin(codes, np.flatnonzero(faults == code))
         if hits.any():
             return ValueFinding(code, int(hits.argmax()), int(hits.sum()))
     return None
+
+
+def judge_values(texts: Iterable[str], *, kind: str) -> np.ndarray:
+    """Give the code of VALUE_CODES for each text, or None; `kind` as in find_identifier_values."""
+    # Every rule but that of ages asks for a blank, a sign or a stop between letters and figures.
+    plain = kind != "age"
+    return np.array(
+        [None if plain and text.isalnum() else _judge(text.strip(), kind) for text in map(str, texts)],
+        dtype=object,
+    )
 
 
 def explain_identifier(code: str, wording: str = "an identifier", *, column: int | None = None) -> str:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomes.loading.duplicates import find_repeats
+from outcomes.loading.ordering import Places
 from outcomes.schema import ITEMS
 
 FULL, OTHER, GAP = [1] * 7, [2] * 7, [1] * 6 + [None]
@@ -36,7 +37,7 @@ def repeats(
     frame = pd.DataFrame(made, columns=[c.name for c in ITEMS.columns]).astype(
         {c.name: c.dtype for c in ITEMS.columns}
     )
-    found = find_repeats(frame, pd.Series(rule, index=frame.index))
+    found = find_repeats(Places(frame), rule)
     return [None if reason is pd.NA else reason for reason in found]
 
 
@@ -93,11 +94,11 @@ def test_other_patients_days_and_instruments_are_no_repeats():
     frame = pd.DataFrame(rows, columns=[c.name for c in ITEMS.columns]).astype(
         {c.name: c.dtype for c in ITEMS.columns}
     )
-    assert find_repeats(frame, pd.Series("refuse", index=frame.index)).isna().all()
+    assert find_repeats(Places(frame), "refuse").isna().all()
 
 
 def test_nothing_repeats_in_an_empty_frame():
-    assert find_repeats(ITEMS.empty(), pd.Series(dtype=object)).empty
+    assert find_repeats(Places(ITEMS.empty()), "refuse").empty
 
 
 ROW = st.tuples(

@@ -17,6 +17,7 @@ import outcomes as oc
 from outcomes.loading.duplicates import find_repeats
 from outcomes.loading.layout_file import read_layout
 from outcomes.loading.ledger import exclude_questionnaires
+from outcomes.loading.ordering import Places
 from outcomes.loading.scores import study_scores
 from outcomes.loading.studied import Declared
 from outcomes.loading.tables import read_table
@@ -74,7 +75,7 @@ def settle(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     )
     assert studied.extract is not None, studied.questions
     frame, rows = studied.extract.frame, studied.extract.rows
-    reason = find_repeats(frame, pd.Series("refuse", index=frame.index))
+    reason = find_repeats(Places(frame), "refuse")
     return frame[reason.isna()], exclude_questionnaires(rows, frame, reason)
 
 
