@@ -214,8 +214,3 @@ def _find_long_column(columns: Sequence[Distinct], places: np.ndarray) -> tuple[
         if any(long):
             found.append((int(places[column.flag(long).argmax()]), number))
     return min(found, default=None)
-
-
-def write_numbers(prefix: str, numbers: np.ndarray, suffix: str = "") -> np.ndarray:
-    """Write whole numbers from 0 on between a prefix and a suffix, as an array of str objects."""
-    return np.array([f"{prefix}{number}{suffix}" for number in numbers.tolist()], dtype=object)

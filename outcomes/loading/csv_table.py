@@ -32,6 +32,7 @@ _LINE_END = re.compile(rb"\r\n?|\n")
 _DECIMAL_COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 _HEADER_BYTES = 10_000
 _PART = 16_000_000
+_SAMPLE_BYTES = 1_000_000
 _SAMPLE, _AGREEMENT = 200, 0.8
 
 
@@ -210,7 +211,7 @@ def _agreement(sample: list[list[str]]) -> float:
 
 
 def _sample(data: bytes, delimiter: str) -> Iterator[tuple[list[str], int]]:
-    part = io.StringIO(data[:_PART].decode("utf-8", "replace"), newline="")
+    part = io.StringIO(data[:_SAMPLE_BYTES].decode("utf-8", "replace"), newline="")
     reader = csv.reader(part, delimiter=delimiter)
     place = 1
     for _ in range(_SAMPLE):

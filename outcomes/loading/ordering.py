@@ -84,7 +84,12 @@ def take_rows(frame: pd.DataFrame, order: np.ndarray) -> pd.DataFrame:
         same.index = index
         return same
     columns = {
-        name: column.array if column.dtype != "string" and column.isna().all() else column.array.take(order)
+        name: column.array if _is_empty(column) else column.array.take(order)
         for name, column in frame.items()
     }
     return pd.DataFrame(columns, index=index, copy=False)
+
+
+def _is_empty(column: pd.Series) -> bool:
+    """Whether every value is missing, so that no order changes the column."""
+    return bool(len(column)) and column.iat[0] is pd.NA and bool(column.isna().all())

@@ -79,11 +79,11 @@ def translate_qualtrics(table: Table) -> Table:
 
 
 def _is_current(table: Table) -> bool:
-    return len(table.cells) > 1 and bool(table.cells.iloc[1].str.startswith(_IMPORT_ID).any())
+    return len(table.index) > 1 and any(text.startswith(_IMPORT_ID) for text in table.row_texts(1))
 
 
 def _is_legacy(table: Table) -> bool:
-    return table.header[0] == "V1" and len(table.cells) > 0 and "ResponseID" in set(table.cells.iloc[0])
+    return table.header[0] == "V1" and len(table.index) > 0 and "ResponseID" in table.row_texts(0)
 
 
 def _count_headers(table: Table) -> int:

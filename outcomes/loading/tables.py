@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.arrays import choose_text, text_array
 from outcomes.loading.choices import is_missing_label
 from outcomes.loading.codebook import Field
-from outcomes.loading.coded import Distinct, write_numbers
+from outcomes.loading.coded import Distinct
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.kinds import find_kind
 from outcomes.loading.records import Shaped, shape_records
@@ -110,8 +111,9 @@ class Table:
     @cached_property
     def row_uids(self) -> pd.Series:
         """'input:sheet:row' of each row, with the index of cells."""
-        texts = write_numbers(f"{self.number}:{self.sheet}:", self.index.to_numpy())
-        return pd.Series(text_array(texts), index=self.index, copy=False)
+        file = f"{self.number}:{self.sheet}:"
+        texts = [f"{file}{row}" for row in self.index.tolist()]
+        return pd.Series(text_array(np.array(texts, dtype=object)), index=self.index, copy=False)
 
     def with_cells(self, columns: Mapping[int, pd.Series]) -> Table:
         """The same table with other cells in these columns; what the file holds is not changed."""
@@ -135,6 +137,10 @@ class Table:
         if position not in self._found:
             self._found[position] = Distinct.of_cells(self.cells[position])
         return self._found[position]
+
+    def row_texts(self, row: int) -> list[str]:
+        """The cells of one row, counted from 0."""
+        return [self.distinct(position).text(row) for position in range(len(self.header))]
 
     def texts(self, position: int) -> pd.Series:
         """The cells of a column as string, missing where blank, with the index of cells."""

@@ -10,7 +10,6 @@ from pandas.api.extensions import ExtensionArray
 from pandas.api.types import pandas_dtype
 
 from outcomes.loading.arrays import missing_array, repeat_text, text_array
-from outcomes.loading.coded import write_numbers
 from outcomes.loading.extract import (
     Extract,
     RowFaults,
@@ -144,10 +143,11 @@ def _frame(
     def of_answers(column: ExtensionArray) -> ExtensionArray:
         return column if usable.all() else column[usable]
 
-    ids = write_numbers(f"{table.number}:{table.sheet}:", table.index.to_numpy()[at], f":{one.plan.key}")
+    uids, behind = of_table(table.row_uids), f":{one.plan.key}"
+    ids = np.array([uid + behind for uid in uids.to_numpy(dtype=object).tolist()], dtype=object)
     columns: dict[str, ExtensionArray] = {
         "assessment_id": text_array(ids),
-        "row_uid": of_table(table.row_uids),
+        "row_uid": uids,
         "patient_id": of_table(who.patient_id),
         "site": of_table(who.site),
         "instrument": repeat_text(one.instrument.id, len(at)),
