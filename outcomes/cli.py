@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-import time
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from outcomes.errors import DataError, OutcomesError, PrivacyError, ReportError
+from outcomes.terminal import print_plain, say_bug, show_progress
 
 app = typer.Typer(
     name="outcomes",
@@ -37,6 +36,11 @@ ProfileName = Annotated[
     str | None,
     typer.Option("--profile", help="Definition profile. Default: the folder's own.", show_default=False),
 ]
+Dictionary = Annotated[
+    Path | None,
+    typer.Option("--dictionary", help="REDCap dictionary or FHIR Questionnaire.", show_default=False),
+]
+Events = Annotated[Path | None, typer.Option("--events", help="REDCap events file.", show_default=False)]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace what an earlier run wrote there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress lines on stderr.")]
 
@@ -58,13 +62,8 @@ def _parse_date(text: str | None) -> str | None:
 def inspect(
     source: Source,
     layout: Layout = None,
-    dictionary: Annotated[
-        Path | None,
-        typer.Option("--dictionary", help="REDCap dictionary or FHIR Questionnaire.", show_default=False),
-    ] = None,
-    events: Annotated[
-        Path | None, typer.Option("--events", help="REDCap events file.", show_default=False)
-    ] = None,
+    dictionary: Dictionary = None,
+    events: Events = None,
 ) -> None:
     """Say what a file or folder seems to be, and on which evidence.
 
@@ -80,7 +79,7 @@ def inspect(
     else:
         reports = (outcomes.inspect_source(source, layout=layout, dictionary=dictionary, events=events),)
     for report in reports:
-        _print(str(report))
+        print_plain(str(report))
     questions = [question for report in reports for question in report.questions]
     if questions:
         questions.sort(key=lambda question: not question.code.startswith("E1"))
@@ -91,6 +90,8 @@ def inspect(
 def check(
     source: Source,
     layout: Layout = None,
+    dictionary: Dictionary = None,
+    events: Events = None,
     ledger: Annotated[
         Path | None,
         typer.Option("--ledger", help="Also write the row ledger here (CSV).", show_default=False),
@@ -115,12 +116,14 @@ def check(
     import outcomes
 
     _refuse_inputs(source, ledger, review_list)
-    cohort = outcomes.load_cohort(source, layout=layout, progress=_progress(quiet=False))
-    _print(outcomes.describe_ledger(cohort.ledger))
+    cohort = outcomes.load_cohort(
+        source, layout=layout, dictionary=dictionary, events=events, progress=show_progress(quiet=False)
+    )
+    print_plain(outcomes.describe_ledger(cohort.ledger))
     for note in cohort.notes:
-        _print(f"note: {note}", err=True)
+        print_plain(f"note: {note}", err=True)
     review = outcomes.build_review_list(cohort.scores)
-    _print(
+    print_plain(
         f"PHQ-9 item 9: {len(review)} people answered above zero at their last questionnaire "
         "(--review-list FILE names them). A prompt for review, not a risk score; a zero is no reassurance."
     )
@@ -149,12 +152,12 @@ def endpoints(
     import outcomes
 
     _refuse_inputs(source, output)
-    cohort = outcomes.load_cohort(source, layout=layout, progress=_progress(quiet=False))
+    cohort = outcomes.load_cohort(source, layout=layout, progress=show_progress(quiet=False))
     chosen = profile or cohort.profile
     scores = outcomes.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=chosen)
     courses = outcomes.build_courses(scores, cohort.infusions, cohort.patients, profile=chosen)
     outcomes.write_table(courses, output, replace=replace)
-    _print(f"{len(courses)} rows (patient, series, instrument) under profile {chosen}.")
+    print_plain(f"{len(courses)} rows (patient, series, instrument) under profile {chosen}.")
 
 
 @app.command()
@@ -193,7 +196,7 @@ def report(
     """
     import outcomes
 
-    say = _progress(quiet)
+    say = show_progress(quiet)
     say("reading the exports")
     cohort = outcomes.load_cohort(source, layout=layout, progress=say)
     built = outcomes.build_report(
@@ -201,8 +204,8 @@ def report(
     )
     say("writing")
     folder = outcomes.write_report(built, output, replace=replace)
-    _print(built.summary())
-    _print(f"Written to {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+    print_plain(built.summary())
+    print_plain(f"Written to {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
 
 
 @app.command()
@@ -222,7 +225,7 @@ def simulate(
     import outcomes
 
     outcomes.simulate_exports(output, patients=patients, sites=sites, seed=seed)
-    _print(
+    print_plain(
         f"{patients} made-up patients at {sites} sites written to {output} (seed {seed}). "
         f"Next: outcomes check {output}"
     )
@@ -249,12 +252,14 @@ def instruments(
 
     if file is not None:
         read = outcomes.read_instrument(file)
-        _print(f"{read.id}: the file is complete and every clinical number has a source.")
+        print_plain(f"{read.id}: the file is complete and every clinical number has a source.")
     elif name is None:
         for one in map(outcomes.get_instrument, outcomes.list_instruments()):
-            _print(f"{one.id:<8} {one.title}: {one.n_items} items, total {one.total_min}-{one.total_max}")
+            print_plain(
+                f"{one.id:<8} {one.title}: {one.n_items} items, total {one.total_min}-{one.total_max}"
+            )
     else:
-        _print(outcomes.get_instrument(name).describe())
+        print_plain(outcomes.get_instrument(name).describe())
 
 
 def run() -> None:
@@ -262,7 +267,7 @@ def run() -> None:
     try:
         code = app(standalone_mode=False)
     except OutcomesError as error:
-        _print(str(error), err=True)
+        print_plain(str(error), err=True)
         sys.exit(error.exit_code)
     except TyperException as error:
         typer.echo(f"{error.format_message()} See: outcomes --help", err=True)
@@ -275,14 +280,9 @@ def run() -> None:
         )
         sys.exit(DataError.exit_code)
     except Exception as error:  # noqa: BLE001 - the last resort: a bug is named by its place, never by its text, which may quote data
-        _say_bug(error)
+        say_bug(error)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _print(text: str, *, err: bool = False) -> None:
-    """Print without control characters, so that a label can not steer the terminal."""
-    typer.echo("".join(mark for mark in text if mark == "\n" or mark.isprintable()), err=err)
 
 
 def _refuse_inputs(source: Path, *outputs: Path | None) -> None:
@@ -295,29 +295,3 @@ def _refuse_inputs(source: Path, *outputs: Path | None) -> None:
         if target == source.resolve() or (folder is not None and target.is_relative_to(folder)):
             message = "The exports are never overwritten; this file is among them. Choose another name."
             raise ReportError(message, code="E301")
-
-
-def _progress(quiet: bool) -> Callable[[str], None]:
-    begun = time.monotonic()
-
-    def say(stage: str) -> None:
-        if not quiet:
-            typer.echo(f"{time.monotonic() - begun:5.1f} s  {stage}", err=True)
-
-    return say
-
-
-def _say_bug(error: BaseException) -> None:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = (
-        "unknown place"
-        if trace is None
-        else f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
-    )
-    typer.echo(
-        f"E999 This is a bug in outcomes ({type(error).__name__} at {place}). Nothing was written. "
-        "Please report it with the version and the command, without data.",
-        err=True,
-    )

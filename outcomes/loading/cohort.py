@@ -13,7 +13,7 @@ from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyEr
 from outcomes.loading.arrays import join_columns
 from outcomes.loading.duplicates import find_repeats
 from outcomes.loading.extract import Extract
-from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings
+from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings, with_companions
 from outcomes.loading.layout import Layout, check_tie
 from outcomes.loading.layout_text import write_layout_text
 from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
@@ -48,6 +48,8 @@ def load_cohort(
     path: str | Path,
     *,
     layout: str | Path | None = None,
+    dictionary: str | Path | None = None,
+    events: str | Path | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Cohort:
     r"""Load a folder of exports, or one file with questionnaires, into the frames of a cohort.
@@ -57,6 +59,8 @@ def load_cohort(
     path : a folder that holds outcomes.toml, or one file with questionnaires
     layout : path of a layout file, its TOML text, or None; for one file only, a folder names its layouts in
         outcomes.toml
+    dictionary, events : path of a REDCap data dictionary (or FHIR Questionnaire) and of an events file, or
+        None; likewise for one file only
     progress : callable or None; it is given a sentence every few seconds while a long file is read ("input-1:
         4,000,000 rows read"), and nothing where loading is quick
 
@@ -94,12 +98,15 @@ def load_cohort(
     """
     path = Path(path)
     settings = read_settings(path)
-    if layout is not None and path.is_dir():
+    beside = {"layout": layout, "dictionary": dictionary, "events": events}
+    if path.is_dir() and (named := [key for key, given in beside.items() if given is not None]):
         message = (
-            "a layout goes with one file; this is a folder. Name it as layout of its [[source]] in "
+            f"{named[0]} goes with one file; this is a folder. Name it as {named[0]} of its [[source]] in "
             "outcomes.toml."
         )
         raise DefinitionError(Problem("E603", "", message))
+    if not path.is_dir():
+        settings = with_companions(settings, dictionary=dictionary, events=events)
     root = path if path.is_dir() else path.parent
     tell = say_seldom(progress)
     loaded = _read_sources(root, settings, layout, tell, is_folder=path.is_dir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -84,7 +85,7 @@ def read_settings(path: str | Path) -> FolderSettings:
     """
     path = Path(path)
     if not path.is_dir():
-        return FolderSettings(source=(SourceSettings(file=path.name, role="scores"),))
+        return single_file(path)
     settings = read_strict(_read_settings_text(path), FolderSettings, label=_LABEL)
     problems = []
     if settings.profile not in list_profiles():
@@ -120,6 +121,22 @@ def read_settings(path: str | Path) -> FolderSettings:
     if (finding := find_identifier_values(sites, kind="label")) is not None:
         raise PrivacyError(Problem(finding.code, _LABEL, explain_identifier(finding.code)))
     return settings
+
+
+def single_file(path: Path) -> FolderSettings:
+    """The settings of one file with questionnaires."""
+    return FolderSettings(source=(SourceSettings(file=path.name, role="scores"),))
+
+
+def with_companions(
+    settings: FolderSettings, *, dictionary: str | Path | None = None, events: str | Path | None = None
+) -> FolderSettings:
+    """The settings of a single file with its data dictionary and events file, wherever these lie."""
+    (source,) = settings.source
+    dictionary, events = (
+        None if given is None else str(Path(given).absolute()) for given in (dictionary, events)
+    )
+    return replace(settings, source=(replace(source, dictionary=dictionary, events=events),))
 
 
 def _read_settings_text(folder: Path) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import DataError, PrivacyError, Problem
 from outcomes.loading.columns import find_identified_columns
-from outcomes.loading.folder import SourceSettings, read_settings
+from outcomes.loading.folder import SourceSettings, read_settings, single_file, with_companions
 from outcomes.loading.item_columns import name_column
 from outcomes.loading.layout import Layout, Ref, check_tie, find_dropped
 from outcomes.loading.layout_text import write_layout_text, write_other_layout
@@ -127,12 +127,7 @@ def inspect_source(
     ('wide-totals', ('phq9',), ())
     """
     path = Path(path)
-    settings = SourceSettings(
-        file=path.name,
-        role="scores",
-        dictionary=None if dictionary is None else str(Path(dictionary).absolute()),
-        events=None if events is None else str(Path(events).absolute()),
-    )
+    (settings,) = with_companions(single_file(path), dictionary=dictionary, events=events).source
     opened = open_source(path.parent, settings, number=number, role=None, layout=layout)
     return _inspect_file(opened, None)
 

@@ -92,4 +92,4 @@ def take_rows(frame: pd.DataFrame, order: np.ndarray) -> pd.DataFrame:
 
 def _is_empty(column: pd.Series) -> bool:
     """Whether every value is missing, so that no order changes the column."""
-    return bool(len(column)) and column.iat[0] is pd.NA and bool(column.isna().all())
+    return bool(len(column)) and column.iloc[0] is pd.NA and bool(column.isna().all())

@@ -24,7 +24,8 @@ BELOW = {
     "models": {"errors", "definitions", "privacy", "schema", "endpoints", "summaries"},
     "figures": {"errors", "definitions", "privacy", "schema", "endpoints", "summaries", "models"},
     "reports": {"errors", "definitions", "privacy", "schema", "endpoints", "summaries", "models", "figures"},
-    "cli": {"errors"},
+    "terminal": set(),
+    "cli": {"errors", "terminal"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -40,6 +41,7 @@ THIRD_PARTIES = {
     "models": {"pandas", "numpy", "scipy", "statsmodels", "lifelines", "patsy", "formulaic"},
     "figures": {"pandas", "numpy", "matplotlib", "seaborn"},
     "reports": {"pandas", "numpy", "matplotlib", "jinja2", "markupsafe", "xlsxwriter"},
+    "terminal": {"typer"},
     "cli": {"typer", "rich", "pandas"},
     "__main__": set(),
     "__init__": set(),

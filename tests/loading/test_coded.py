@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomes.loading.arrays import choose_text, missing_array, repeat_number, repeat_text
-from outcomes.loading.coded import Distinct, code_rows, small_type, trim, write_numbers
+from outcomes.loading.coded import Distinct, code_rows, small_type, trim
 
 CELLS = st.lists(st.sampled_from(["", "P1", "P2", "7", "007"]), max_size=30)
 
@@ -72,7 +72,6 @@ def test_columns_made_at_once_have_the_dtypes_of_a_frame():
     assert {dtype: str(pd.Series(array).dtype) for dtype, array in made.items()} == {d: d for d in made}
     assert list(made["string"]) == ["a", pd.NA, "a"]
     assert repeat_text(None, 2).isna().all()
-    assert write_numbers("1:0:", np.array([2, 10]), ":phq9").tolist() == ["1:0:2:phq9", "1:0:10:phq9"]
 
 
 def test_a_table_keeps_codes_only_as_long_as_its_cells_are_those(read):

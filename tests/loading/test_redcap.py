@@ -264,3 +264,14 @@ def test_an_answer_in_a_contact_question_is_no_identifier_if_the_dictionary_list
     assert len(load(text, dictionary(extra=asked)).scores) == 3
     with pytest.raises(PrivacyError, match="E101"):
         load(text, dictionary())
+
+
+def test_a_single_file_takes_its_dictionary_beside_it(tmp_path):
+    (tmp_path / "records.csv").write_text(header() + line("1", "phq9", "2026-03-01", "123412341"))
+    (tmp_path / "codes.csv").write_text(dictionary(first=1))
+    layout = "limited_data_set = true\n"
+    cohort = oc.load_cohort(tmp_path / "records.csv", layout=layout, dictionary=tmp_path / "codes.csv")
+    assert cohort.scores["total"].tolist() == [12]
+    (tmp_path / "outcomes.toml").write_text('[[source]]\nfile = "records.csv"\nrole = "scores"\n')
+    with pytest.raises(oc.DefinitionError, match="dictionary goes with one file"):
+        oc.load_cohort(tmp_path, dictionary=tmp_path / "codes.csv")
