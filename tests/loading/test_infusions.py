@@ -92,6 +92,10 @@ def test_a_clean_file_gives_every_column_of_the_schema(extract):
         (("P1", "2026-01-05", "", "IV", "40", "80", "no show"), "not_administered", 7),
         (("P1", "2026-01-05", "", "IV", "40", "80", "Not_Administered"), "not_administered", 7),
         (("P1", "2026-01-05", "", "IV", "held", "80", ""), "not_administered", 5),
+        (("P1", "2026-01-05", "", "IV", "HELD - BP 180/110", "80", ""), "not_administered", 5),
+        (("P1", "2026-01-05", "", "IV", "cancelled by pt", "80", ""), "not_administered", 5),
+        (("P1", "2026-01-05", "", "IV", "40", "80", "Refused."), "not_administered", 7),
+        (("P1", "2026-01-05", "", "IV", "40", "80", "Complete"), None, None),
         (("P1", "2026-01-05", "", "IV", "0", "80", "given"), "not_administered", 5),
         (("", "2026-01-05", "", "IV", "40", "80", ""), "missing_id", 1),
         (("P1", "2026-02-30", "", "IV", "40", "80", ""), "bad_date", 2),
@@ -138,6 +142,13 @@ def test_what_is_in_doubt_is_missing_and_counted(extract):
     ):
         assert note in found.notes
     assert sum(note.startswith(("route_unknown: 1", "phase_unknown: 1")) for note in found.notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "route"), [("i.v.", "IV"), ("I.V.", "IV"), ("IM injection", "IM"), ("intranasal spray", "IN")]
+)
+def test_a_route_is_known_with_dots_and_by_how_it_is_given(extract, cell, route):
+    assert extract(f"patient_id,day,route\nP1,0,{cell}\n").frame["route"].tolist() == [route]
 
 
 def test_dose_and_weight_that_disagree_stay_as_written(extract):
