@@ -21,11 +21,12 @@ from outcomes.loading.given import plain_words, read_status
 from outcomes.loading.ids import read_ids
 from outcomes.loading.numbers import find_missing, parse_decimal, parse_whole
 from outcomes.loading.occasion import Dating, When, read_when
+from outcomes.loading.periods import read_periods
 from outcomes.loading.rows import judge_rows, make_rows
 from outcomes.loading.sessions import find_number_conflicts
 from outcomes.loading.source import raise_problems
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import DRUGS, INFUSION_ROLES, PHASES, ROUTES
+from outcomes.loading.vocabulary import DRUGS, INFUSION_ROLES, KETAMINE, PHASES, ROUTES
 from outcomes.schema import INFUSIONS
 
 _LABELS = ("site", "drug", "period")
@@ -77,8 +78,8 @@ def read_infusions(
     ------
     DataError
         All questions of the file at once: E226 no patient, E247 no date or day, E249 several date columns,
-        E241-E245 dates, E250 words of a status or a dose that say neither given nor not given, or both, E254
-        units, E261 labels.
+        E241-E245 dates, E250 words of a status or a dose that say neither given nor not given, or both,
+        or a period that is no quarter or year, E254 units, E261 labels.
     PrivacyError
         E101-E105 where a column or value identifies a person.
 
@@ -105,10 +106,13 @@ def read_infusions(
     unmet, stated, status_problems = read_status(table, roles.get("status"), live, words)
     route = _map_words(table, roles.get("route"), ROUTES)
     dosing = read_dosing(table, roles, live=live & ~unmet, route=route, stated=stated, words=words)
+    periods, period_problems, period_notes = read_periods(table, roles.get("period"), live)
     problems += [*_check_cells(table, roles, limited_data_set), *id_problems, *when.problems, *site_problems]
+    problems += period_problems
     raise_problems([*problems, *status_problems, *dosing.problems])
 
-    frame = _build_frame(table, roles, ids=ids, sites=sites, when=when).assign(**dosing.columns)
+    frame = _build_frame(table, roles, ids=ids, sites=sites, when=when)
+    frame = frame.assign(period=periods, **dosing.columns)
     faults = [
         (None, shape),
         (roles.get("status"), _name(unmet, "not_administered")),
@@ -130,6 +134,7 @@ def read_infusions(
 
     used = reason.isna()
     said = [*id_notes, *when.notes, *_note_words(table, roles, frame[used]), *dosing.note(used), *gaps]
+    said += [*_note_drugs(frame[used]), *period_notes]
     unread = note_unread(table, [at for role, at in roles.items() if role != "day" or "date" not in roles])
     return Extract(
         "infusions",
@@ -206,7 +211,6 @@ def _build_frame(
     )
     minutes = parse_decimal(duration, low=0, high=_LONGEST_MIN).value
     number = parse_whole(column_or_missing(table, roles.get("number")), low=0).value
-    period = column_or_missing(table, roles.get("period"))
     named = (
         plain_words(drug).map(DRUGS).astype("string").fillna(drug.mask(find_missing(drug)).astype("string"))
     )
@@ -225,7 +229,7 @@ def _build_frame(
         "duration_min": minutes,
         "declared_phase": _map_words(table, roles.get("phase"), PHASES),
         "declared_number": number,
-        "period": period.mask(find_missing(period)),
+        "period": pd.NA,
     }
     dtypes = {column.name: column.dtype for column in INFUSIONS.required_columns}
     return pd.DataFrame(columns, index=table.cells.index)[list(dtypes)].astype(dtypes)
@@ -254,3 +258,16 @@ def _note_words(table: Table, roles: dict[str, int], used: pd.DataFrame) -> list
             if unread:
                 notes.append(f"{role}_unknown: {unread} rows, column {roles[role] + 1}; the value is missing")
     return notes
+
+
+def _note_drugs(used: pd.DataFrame) -> list[str]:
+    """Administrations of other drugs; they count as infusions, and may be the first of a patient."""
+    named = used["drug"].notna() & ~used["drug"].str.contains(KETAMINE, case=False).fillna(True).astype(bool)
+    if not named.any():
+        return []
+    first = used.sort_values(["date", "study_day", "clock"]).drop_duplicates(["site", "patient_id"])
+    starts = int(named[first.index].sum())
+    return [
+        f"other_drug: {int(named.sum())} rows name neither ketamine nor esketamine and count as infusions; "
+        f"for {starts} patients one is the first. Take them out of the export if they start no series"
+    ]

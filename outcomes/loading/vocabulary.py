@@ -177,6 +177,8 @@ DRUGS = {
     "ketamine hydrochloride": "ketamine",
     "esketamine": "esketamine", "s ketamine": "esketamine", "spravato": "esketamine",
 }  # fmt: skip
+KETAMINE = r"ketamin|ketalar|ketanest|spravato"
+"""What stands in the name of ketamine and esketamine, in any spelling."""
 PHASES = {
     "induction": "induction", "foundational": "induction", "foundation": "induction",
     "maintenance": "maintenance", "booster": "maintenance",
