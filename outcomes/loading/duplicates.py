@@ -33,9 +33,10 @@ def find_repeats(places: Places, same_day: pd.Series | str) -> pd.Series:
     Within patient, instrument and day, in this order. Identical answers (the total where there are no items)
     with the same clock time and the same before/after label, or both without: the first is kept, the others
     are `duplicate`; likewise one that lacks the clock time or the label of another. A complete questionnaire
-    stands over incomplete ones, and over a bare total that equals its own, unless two different clock times or labels tell them apart: these are `duplicate`. What then
-    remains together without two different clock times or labels is `conflicting_duplicate`, all of it, unless
-    `same_day` is "first" or "last" for all of them.
+    stands over incomplete ones, and over a bare total that equals its own, unless two different clock times
+    or labels tell them apart: these are `duplicate`. What then remains together without two different clock
+    times or labels is `conflicting_duplicate`, all of it, unless `same_day` is "first" or "last" for all of
+    them.
     """
     items = places.frame
     reason = pd.Series(pd.NA, index=items.index, dtype="string")

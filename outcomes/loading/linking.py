@@ -71,9 +71,9 @@ def align_days(scores: pd.DataFrame, infusions: pd.DataFrame) -> pd.DataFrame:
 
 def note_links(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     """Note how many patients stand in only one of the infusion files and the questionnaires."""
-    scored, infused = (set(frames[role]["patient_id"].unique()) for role in ("scores", "infusions"))
-    if not infused:
+    if frames["infusions"].empty:
         return []
+    scored, infused = (set(frames[role]["patient_id"].unique()) for role in ("scores", "infusions"))
     counts = (
         (infused - scored, infused, "infusions have no questionnaire"),
         (scored - infused, scored, "questionnaires have no infusion"),
