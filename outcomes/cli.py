@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from outcomes.errors import DataError, OutcomesError, PrivacyError, ReportError
+from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, ReportError
 from outcomes.terminal import print_plain, say_bug, show_progress
 
 app = typer.Typer(
@@ -82,8 +82,9 @@ def inspect(
         print_plain(str(report))
     questions = [question for report in reports for question in report.questions]
     if questions:
-        questions.sort(key=lambda question: not question.code.startswith("E1"))
-        raise (PrivacyError if questions[0].code.startswith("E1") else DataError)(questions)
+        questions.sort(key=lambda question: (question.code[:2] != "E1", question.code[:2] != "E6"))
+        kinds = {"E1": PrivacyError, "E6": DefinitionError}
+        raise kinds.get(questions[0].code[:2], DataError)(questions)
 
 
 @app.command()

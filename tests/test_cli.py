@@ -90,6 +90,21 @@ def test_inspect_of_a_file_with_an_open_question_ends_with_the_data_code(tmp_pat
     assert "E247" in done.stderr and "# ASK" in done.stdout
 
 
+def test_inspect_of_a_folder_says_that_only_some_sources_know_their_site(tmp_path):
+    text = "patient_id,day,phq9_total\nA,0,18\n"
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(text)
+    sources = ('file = "a.csv"\nrole = "scores"\nsite = "North"', 'file = "b.csv"\nrole = "scores"')
+    blocks = "".join(f"[[source]]\n{source}\n" for source in sources)
+    (tmp_path / "outcomes.toml").write_text(blocks)
+    for command in ("inspect", "check"):
+        done = outcomes(command, tmp_path)
+        assert done.returncode == 11, command
+        assert "every source must know its site" in " ".join(done.stderr.split())
+    (tmp_path / "outcomes.toml").write_text('patient_ids = "unique-across-sites"\n' + blocks)
+    assert outcomes("inspect", tmp_path).returncode == 0
+
+
 def test_inspect_of_a_file_with_undeclared_dates_ends_with_the_privacy_code(tmp_path):
     file = tmp_path / "scores.csv"
     file.write_text("patient_id,date,phq9_total\nA,2026-01-05,18\n", encoding="utf-8")

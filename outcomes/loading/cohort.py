@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,36 +12,31 @@ import pandas as pd
 from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, Problem
 from outcomes.loading.arrays import join_columns
 from outcomes.loading.duplicates import find_repeats
-from outcomes.loading.extract import Extract
 from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings, with_companions
-from outcomes.loading.layout import Layout, check_tie
+from outcomes.loading.layout import check_tie
 from outcomes.loading.layout_text import write_layout_text
 from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
 from outcomes.loading.limits import find_limits
+from outcomes.loading.linking import align_days, ask_times, note_links, note_twins
 from outcomes.loading.opening import open_source, read_other
 from outcomes.loading.ordering import Places, find_order, take_rows
 from outcomes.loading.people import build_patients, find_patient_repeats, prefix_ids
 from outcomes.loading.progress import say_seldom
 from outcomes.loading.questions import say_other_kind
-from outcomes.loading.rows import exclude_all
+from outcomes.loading.same_data import (
+    FRAMES,
+    Loaded,
+    find_same_data,
+    is_read_alike,
+    make_again,
+    note_same_bytes,
+    says_the_same,
+)
 from outcomes.loading.scores import study_scores
 from outcomes.loading.scoring import score_totals
 from outcomes.loading.source import raise_problems
 from outcomes.loading.studied import Studied, place_notes
-from outcomes.loading.tables import Table
-from outcomes.schema import INFUSIONS, ITEMS, LEDGER, PATIENTS, Cohort, check_frame
-
-_FRAMES = {"scores": ITEMS, "infusions": INFUSIONS, "patients": PATIENTS}
-
-
-@dataclass(frozen=True, eq=False)
-class Loaded:
-    """One file, read: its table, layout and extract."""
-
-    settings: SourceSettings
-    table: Table
-    layout: Layout
-    extract: Extract
+from outcomes.schema import LEDGER, Cohort, check_frame
 
 
 def load_cohort(
@@ -111,10 +106,11 @@ def load_cohort(
     tell = say_seldom(progress)
     loaded = _read_sources(root, settings, layout, tell, is_folder=path.is_dir())
     tell("all files are read; bringing their rows together")
-    frames = {role: _stack(loaded, role) for role in _FRAMES}
+    frames = {role: _stack(loaded, role) for role in FRAMES}
     rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True, copy=False)
     rows = rows.astype({column.name: column.dtype for column in LEDGER.columns}, copy=False)
     frames, rows = prefix_ids(frames, rows, settings)
+    raise_problems(ask_times(frames["scores"], frames["infusions"]))
     frames, rows, places = _drop_repeats(frames, rows, loaded)
     _check_limits(rows, loaded)
     _check_end(frames, settings, is_folder=path.is_dir())
@@ -129,6 +125,12 @@ def load_cohort(
     ledger = check_frame(_sort_ledger(rows), "LEDGER")
     uids = pd.concat([one.table.row_uids for one in loaded], ignore_index=True, copy=False)
     check_ledger(ledger, uids=uids, scores=scores, infusions=infusions, order=order)
+    within_site = settings.patient_ids == "unique-within-site"
+    noted = (
+        *noted,
+        *note_links(frames),
+        *note_twins([one.extract.frame for one in loaded], within_site=within_site),
+    )
     notes = tuple(dict.fromkeys([*(note for one in loaded for note in one.extract.notes), *noted]))
     return Cohort(scores, infusions, patients, ledger, settings.profile, notes, settings.name)
 
@@ -182,21 +184,25 @@ def _read_source(
     )  # fmt: skip
     table, read, declared = opened.table, opened.layout, opened.declared
     tell(f"input-{number}: all {table.n_rows:,} rows read, now what they say")
-    if any(one.table.sha256 == table.sha256 and one.settings.role == source.role for one in earlier):
-        again = Extract(
-            source.role, _FRAMES[source.role].empty(), exclude_all(table, source.role, "duplicate_file")
-        )
-        return Loaded(source, table, read, again)
+    within_site = settings.patient_ids == "unique-within-site"
+    twins = find_same_data(earlier, source, table, within_site=within_site)
+    if any(is_read_alike(one, source, read) for one in twins):
+        return make_again(source, table, read)
     if source.role != "scores":
         check_tie(read, table)
         other = read_other(table, read, declared, source.role)
-        return Loaded(source, table, read, replace(other, notes=tuple(place_notes(table, other.notes))))
-    studied = study_scores(table, read, declared)
-    raise_problems(_add_hint(studied, is_folder=is_folder))
-    if studied.extract is None:
-        raise_problems([table.problem("E250", say_other_kind(str(studied.recognized.kind)))])
-    assert studied.extract is not None
-    return Loaded(source, table, read, studied.extract)
+        extract = replace(other, notes=tuple(place_notes(table, other.notes)))
+    else:
+        studied = study_scores(table, read, declared)
+        raise_problems(_add_hint(studied, is_folder=is_folder))
+        if studied.extract is None:
+            raise_problems([table.problem("E250", say_other_kind(str(studied.recognized.kind)))])
+        assert studied.extract is not None
+        extract = studied.extract
+    one = Loaded(source, table, read, extract)
+    if any(says_the_same(one, twin) for twin in twins):
+        return make_again(source, table, read)
+    return replace(one, extract=replace(extract, notes=(*extract.notes, *note_same_bytes(one, earlier))))
 
 
 def _add_hint(studied: Studied, *, is_folder: bool) -> list[Problem]:
@@ -216,7 +222,7 @@ def _add_hint(studied: Studied, *, is_folder: bool) -> list[Problem]:
 
 def _stack(loaded: list[Loaded], role: str) -> pd.DataFrame:
     """The frames of all files of a role, in the order of the files and their rows."""
-    schema = _FRAMES[role]
+    schema = FRAMES[role]
     parts = [one.extract.frame for one in loaded if one.extract.role == role and len(one.extract.frame)]
     if not parts:
         return schema.empty()
@@ -229,7 +235,9 @@ def _drop_repeats(
     """Take out what stands in the files more than once, across all of them; and the places of the scores."""
     scores, infusions, patients = frames["scores"], frames["infusions"], frames["patients"]
     places = Places(scores)
-    reason = find_repeats(places, _name_rules(scores, loaded))
+    aligned = align_days(scores, infusions)
+    found = places if aligned is scores else Places(aligned)
+    reason = find_repeats(found, _name_rules(scores, loaded))
     rows = exclude_questionnaires(rows, scores, reason)
     again = infusions.duplicated(["patient_id", "date", "study_day", "clock", "route"])
     rows = exclude_rows(rows, infusions.loc[again, "row_uid"], "duplicate")

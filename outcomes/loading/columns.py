@@ -187,7 +187,10 @@ def find_identifying_cells(table: Table, positions: Sequence[int], *, kind: str)
         for position, distinct, faults in judged:
             if (faults == code).any():
                 row = int(table.index[int(distinct.flag(faults == code).argmax())])
-                return [table.problem(code, explain_identifier(code), row=row, column=position)]
+                # free text may be left out with its column; the column of the patient may not
+                column = position + 1 if code == "E103" and kind in ("label", "text") else None
+                message = explain_identifier(code, column=column)
+                return [table.problem(code, message, row=row, column=position)]
     return []
 
 

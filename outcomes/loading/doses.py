@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,13 +11,17 @@ import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.columns import column_or_missing
+from outcomes.loading.given import ask_words, find_other_words, judge_words
 from outcomes.loading.numbers import MISSING_WORDS, find_missing, parse_decimal
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import NOT_GIVEN
 
-_AMOUNT = re.compile(r"(?<![\d.,-])(\d+(?:\.\d+)?) ?(mg ?/ ?kg|mg)(?![a-z/])")
-_FILLER = re.compile(r"[=()]|\b(?:iv|im|in|sc|sl|po)\b|\b\d+(?:\.\d+)? ?(?:min|minutes)\b")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
+_MG = r"(?:mgs?|milligrams?)"
+_AMOUNT = re.compile(rf"(?<![\d.,-])({_NUMBER}) ?({_MG} ?(?:/|per) ?kg|{_MG})(?![a-z/])(?! per )")
+_FILLER = re.compile(
+    r"[=()]|\b(?:i\.v\.|i\.m\.|s\.c\.|(?:iv|im|in|sc|sl|po|given|administered|completed?|done)\b)"
+    rf"|\b(?:over )?{_NUMBER} ?(?:min|mins|minutes)\b"
+)
 
 # Limits of what a file may state, set by this project; they say nothing of what may be given.
 PLAUSIBLE_MG_PER_KG = (0.1, 3.0)
@@ -38,21 +43,24 @@ class Doses:
     mg, mg_per_kg : Series of Float64, missing where the cell does not state it beyond doubt
     not_given : Series of bool, the cell says that nothing was given (0, held ...)
     note : Series of string, "dose_ambiguous" or "dose_unit_unknown", else missing
+    words : Series of string, what words say: "not given", "neither", "both", else missing
     """
 
     mg: pd.Series
     mg_per_kg: pd.Series
     not_given: pd.Series
     note: pd.Series
+    words: pd.Series
 
 
-def parse_doses(text: pd.Series, *, unit: str) -> Doses:
+def parse_doses(text: pd.Series, *, unit: str, words: Mapping[str, str] | None = None) -> Doses:
     """Read the doses that a column states.
 
     Parameters
     ----------
     text : Series of str
     unit : str, "mg" or "mg/kg" where the header names it, else "" (a bare number is then dose_unit_unknown)
+    words : what a layout says of further words, "given" or "not given" each
 
     Returns
     -------
@@ -61,7 +69,8 @@ def parse_doses(text: pd.Series, *, unit: str) -> Doses:
     Notes
     -----
     A cell may hold one amount in mg and one in mg/kg, joined by `=` or parentheses, beside a route word and
-    minutes. Ranges, arrows, alternatives and two amounts of one unit are dose_ambiguous.
+    minutes. Ranges, arrows, alternatives and two amounts of one unit are dose_ambiguous. Of any other cell
+    the words say whether something was given (judge_words).
 
     Examples
     --------
@@ -74,39 +83,53 @@ def parse_doses(text: pd.Series, *, unit: str) -> Doses:
     ([<NA>, 'dose_ambiguous', <NA>, 'dose_unit_unknown'], [False, False, True, False])
     """
     codes, unique = pd.factorize(text.fillna("").astype(object))
-    read = [_read(re.sub(r"\s+", " ", str(cell)).strip().lower(), unit) for cell in unique]
-    columns = ["mg", "mg_per_kg", "not_given", "note"]
-    frame = pd.DataFrame(read, columns=columns).astype(
-        {"mg": "Float64", "mg_per_kg": "Float64", "not_given": "bool", "note": "string"}
-    )
+    cells = [re.sub(r"\s+", " ", str(cell)).strip().lower() for cell in unique]
+    read = [_read(cell, unit, words or {}) for cell in cells]
+    dtypes = {
+        "mg": "Float64",
+        "mg_per_kg": "Float64",
+        "not_given": "bool",
+        "note": "string",
+        "words": "string",
+    }
+    frame = pd.DataFrame(read, columns=list(dtypes)).astype(dtypes)
     frame = frame.take(np.asarray(codes)).set_axis(text.index)
-    return Doses(*(frame[name] for name in columns))
+    return Doses(*(frame[name] for name in dtypes))
 
 
-def plain_words(text: pd.Series) -> pd.Series:
-    """Cells in lower case with dashes and underscores as blanks, for comparison with a table of words."""
-    return text.str.lower().str.replace(r"[\s_\-–—]+", " ", regex=True).str.strip()
+_Read = tuple[float | None, float | None, bool, str | None, str | None]
 
 
-def _read(cell: str, unit: str) -> tuple[float | None, float | None, bool, str | None]:
+def _read(cell: str, unit: str, words: Mapping[str, str]) -> _Read:
+    """mg, mg/kg, whether nothing was given, the note and what words say, of one cell."""
     if cell in MISSING_WORDS:
-        return None, None, False, None
-    if re.sub(r"[\s_–—-]+", " ", cell) in NOT_GIVEN:
-        return None, None, True, None
-    if _NUMBER.fullmatch(cell):
+        return None, None, False, None, None
+    if re.fullmatch(_NUMBER, cell):
         amounts = {unit: [float(cell)]}
         if not unit and float(cell) > 0:
-            return None, None, False, "dose_unit_unknown"
+            return None, None, False, "dose_unit_unknown", None
     else:
         amounts = {}
         for number, found in _AMOUNT.findall(cell):
-            amounts.setdefault(found.replace(" ", ""), []).append(float(number))
+            amounts.setdefault("mg/kg" if found.endswith("kg") else "mg", []).append(float(number))
         rest = _FILLER.sub("", _AMOUNT.sub("", cell)).strip()
         if rest or not amounts or any(len(found) > 1 for found in amounts.values()):
-            return None, None, False, "dose_ambiguous"
+            return _read_words(cell, unit, amounts, words)
     if not any(amount for found in amounts.values() for amount in found):
-        return None, None, True, None
-    return amounts.get("mg", [None])[0], amounts.get("mg/kg", [None])[0], False, None
+        return None, None, True, None, None
+    return amounts.get("mg", [None])[0], amounts.get("mg/kg", [None])[0], False, None, None
+
+
+def _read_words(cell: str, unit: str, amounts: Mapping[str, list[float]], words: Mapping[str, str]) -> _Read:
+    """A cell outside the grammar of amounts: its words decide whether something was given."""
+    stated = [one for found in amounts.values() for one in found]
+    if unit and (bare := re.fullmatch(rf"[^\d.]*?({_NUMBER})[^\d.]*", cell)) and not find_other_words(cell):
+        stated.append(float(bare[1]))
+    amount = any(one > 0 for one in stated)
+    said = judge_words(cell, amount=amount, words=words)
+    if said == "not given":
+        return None, None, True, None, said
+    return None, None, False, "dose_ambiguous", None if said == "given" else said
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +157,15 @@ class Dosing:
         return [f"{name}: {int(count)} rows" for name, count in counts.items() if count]
 
 
-def read_dosing(table: Table, roles: dict[str, int], *, live: pd.Series, route: pd.Series) -> Dosing:
+def read_dosing(
+    table: Table,
+    roles: dict[str, int],
+    *,
+    live: pd.Series,
+    route: pd.Series,
+    stated: pd.Series,
+    words: Mapping[str, str],
+) -> Dosing:
     """Read dose and weight columns and hold them against each other.
 
     Parameters
@@ -143,6 +174,8 @@ def read_dosing(table: Table, roles: dict[str, int], *, live: pd.Series, route: 
     roles : role to position: dose_mg, dose_mg_per_kg, dose, weight_kg, drug, as far as the file has them
     live : Series of bool, rows that may count (no blank or summary row, something was given)
     route : Series of string
+    stated : Series of bool, the status says in words that something was given
+    words : what a layout says of further words, "given" or "not given" each
 
     Returns
     -------
@@ -150,13 +183,15 @@ def read_dosing(table: Table, roles: dict[str, int], *, live: pd.Series, route: 
 
     Notes
     -----
+    Words of a dose that are not known are a question (E250), unless a status or another dose column says
+    that something was given; words that mean "not given" beside an amount are one always.
     dose_mg_per_kg = dose_mg / weight_kg, in either direction, where one is not stated; never for esketamine,
     whose doses are fixed. Dose and weight that contradict a stated mg/kg by more than 10 % are kept as
     written (dose_conflict). A dose outside 0.1-3 mg/kg, or outside 5-200 mg (IV, IM, SC), is missing
     (dose_implausible); E254 in over 20 % of rows.
     """
-    read = {role: parse_doses(column_or_missing(table, roles.get(role)), unit=unit) for role, unit in
-            (("dose_mg", "mg"), ("dose_mg_per_kg", "mg/kg"), ("dose", ""))}  # fmt: skip
+    read = {role: parse_doses(column_or_missing(table, roles.get(role)), unit=unit, words=words)
+            for role, unit in (("dose_mg", "mg"), ("dose_mg_per_kg", "mg/kg"), ("dose", ""))}  # fmt: skip
     mg = read["dose_mg"].mg.fillna(read["dose"].mg).fillna(read["dose_mg_per_kg"].mg)
     per_kg = read["dose_mg_per_kg"].mg_per_kg.fillna(read["dose"].mg_per_kg).fillna(read["dose_mg"].mg_per_kg)
     unstated = mg.isna() & per_kg.isna()
@@ -169,7 +204,11 @@ def read_dosing(table: Table, roles: dict[str, int], *, live: pd.Series, route: 
     }
     not_given = pd.concat([one.not_given for one in read.values()], axis=1).any(axis=1) & unstated
     weight, marks["weight_unreadable"] = _read_weight(table, roles)
-    problems = _check_pounds(table, roles, weight[live])
+    dosed = ~unstated | marks["dose_unit_unknown"]
+    problems = [
+        *_check_pounds(table, roles, weight[live]),
+        *_check_words(table, roles, read, live=live, dosed=dosed, given=stated),
+    ]
 
     conflict = ((mg - per_kg * weight).abs() > _CONFLICT * mg).fillna(False).astype(bool)
     fixed = (
@@ -199,6 +238,26 @@ def read_dosing(table: Table, roles: dict[str, int], *, live: pd.Series, route: 
         problems,
         _dose_column(roles),
     )
+
+
+def _check_words(
+    table: Table,
+    roles: dict[str, int],
+    read: Mapping[str, Doses],
+    *,
+    live: pd.Series,
+    dosed: pd.Series,
+    given: pd.Series,
+) -> list[Problem]:
+    """Ask about words that are not known where nothing else says "given", or that contradict an amount."""
+    problems = []
+    for role, one in read.items():
+        says = {
+            word: one.words.eq(word).fillna(False).astype(bool) for word in ("neither", "both", "not given")
+        }
+        doubtful = says["both"] | (says["not given"] & dosed) | (says["neither"] & ~dosed & ~given)
+        problems += ask_words(table, doubtful & live, roles.get(role))
+    return problems
 
 
 def _read_weight(table: Table, roles: dict[str, int]) -> tuple[pd.Series, pd.Series]:

@@ -32,10 +32,11 @@ def find_repeats(places: Places, same_day: pd.Series | str) -> pd.Series:
     -----
     Within patient, instrument and day, in this order. Identical answers (the total where there are no items)
     with the same clock time and the same before/after label, or both without: the first is kept, the others
-    are `duplicate`. A complete questionnaire stands over incomplete ones, and over a bare total that equals
-    its own, unless two different clock times or labels tell them apart: these are `duplicate`. What then
-    remains together without two different clock times or labels is `conflicting_duplicate`, all of it, unless
-    `same_day` is "first" or "last" for all of them.
+    are `duplicate`; likewise one that lacks the clock time or the label of another. A complete questionnaire
+    stands over incomplete ones, and over a bare total that equals its own, unless two different clock times
+    or labels tell them apart: these are `duplicate`. What then remains together without two different clock
+    times or labels is `conflicting_duplicate`, all of it, unless `same_day` is "first" or "last" for all of
+    them.
     """
     items = places.frame
     reason = pd.Series(pd.NA, index=items.index, dtype="string")
@@ -44,7 +45,7 @@ def find_repeats(places: Places, same_day: pd.Series | str) -> pd.Series:
     if shared.empty:
         return reason
     table = _keys(shared)
-    identical = table.duplicated(["day_key", "clock", "timing", "answers"])
+    identical = table.duplicated(["day_key", "clock", "timing", "answers"]) | _is_known_better(table)
     reason[table.index[identical]] = "duplicate"
 
     left = table[~identical.to_numpy()]
@@ -87,6 +88,17 @@ def _keys(items: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _is_known_better(table: pd.DataFrame) -> np.ndarray:
+    """True where the same answers stand with a clock time or label that this one lacks, and nothing less."""
+    clocked, labeled = table["clock"] != _ABSENT, table["timing"] != _ABSENT
+    same = ["day_key", "answers"]
+    return (
+        (~clocked.to_numpy() & _lies_among(table, table.loc[clocked], [*same, "timing"]))
+        | (~labeled.to_numpy() & _lies_among(table, table.loc[labeled], [*same, "clock"]))
+        | (~(clocked | labeled).to_numpy() & _lies_among(table, table.loc[clocked & labeled], same))
+    )
+
+
 def _is_beaten(table: pd.DataFrame) -> np.ndarray:
     """True for an incomplete questionnaire, or a bare total, beside a complete one that settles it."""
     complete = table[table["complete"]]
@@ -97,6 +109,11 @@ def _is_beaten(table: pd.DataFrame) -> np.ndarray:
     totals = table[table["bare"].to_numpy() & ~bare]
     incomplete |= (~table["complete"] & ~table["bare"]).to_numpy() & (_companions(table, totals) > 0)
     return incomplete | bare
+
+
+def _lies_among(table: pd.DataFrame, others: pd.DataFrame, keys: list[str]) -> np.ndarray:
+    """True for the rows whose keys stand among the others."""
+    return pd.MultiIndex.from_frame(table[keys]).isin(pd.MultiIndex.from_frame(others[keys]))
 
 
 def _companions(table: pd.DataFrame, others: pd.DataFrame) -> np.ndarray:

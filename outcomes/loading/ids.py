@@ -90,6 +90,20 @@ def _twin_keys(ids: list[str]) -> set[str]:
     }
 
 
+def make_twin_keys(ids: pd.Series) -> pd.Series:
+    """Give what is left of ids without case, blanks, dashes, leading zeros of any number, and a last `.0`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> make_twin_keys(pd.Series(["K-011", "k 11", "007", "7.0", "70"])).tolist()
+    ['k11', 'k11', '7', '7', '70']
+    """
+    keys = ids.str.normalize("NFKC").str.casefold().str.replace(r"(?<=[0-9])\.0+$", "", regex=True)
+    keys = keys.str.replace(r"(?<![0-9])0+(?=[0-9])", "", regex=True)
+    return keys.str.replace(r"[\s_\-–—]+", "", regex=True)
+
+
 def _is_dense(distinct: pd.Series) -> bool:
     """True where over 80 % of twenty ids or more are numbers in one range that they half fill."""
     wanted = int(len(distinct) * _DENSE_SHARE) + 1

@@ -15,16 +15,18 @@ from outcomes.loading.columns import (
     note_unread,
     read_sites,
 )
-from outcomes.loading.doses import plain_words, read_dosing
+from outcomes.loading.doses import read_dosing
 from outcomes.loading.extract import Extract, first_fault
+from outcomes.loading.given import plain_words, read_status
 from outcomes.loading.ids import read_ids
 from outcomes.loading.numbers import find_missing, parse_decimal, parse_whole
 from outcomes.loading.occasion import Dating, When, read_when
+from outcomes.loading.periods import read_periods
 from outcomes.loading.rows import judge_rows, make_rows
 from outcomes.loading.sessions import find_number_conflicts
 from outcomes.loading.source import raise_problems
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import DRUGS, GIVEN, INFUSION_ROLES, NOT_GIVEN, PHASES, ROUTES
+from outcomes.loading.vocabulary import DRUGS, INFUSION_ROLES, KETAMINE, PHASES, ROUTES
 from outcomes.schema import INFUSIONS
 
 _LABELS = ("site", "drug", "period")
@@ -54,6 +56,7 @@ def read_infusions(
     time_zone: str = "",
     latest: pd.Timestamp | None = None,
     dropped: Collection[int] = (),
+    status_words: Mapping[str, str] | None = None,
 ) -> Extract:
     """Read the infusions of one table.
 
@@ -65,6 +68,7 @@ def read_infusions(
     columns : role (a key of INFUSION_ROLES) to header, as a layout declares it
     date_formats, time_zone, latest : as in parse_dates
     dropped : positions of the columns that a layout drops
+    status_words : what a layout says of further words of status and dose: "given" or "not given" each
 
     Returns
     -------
@@ -74,7 +78,8 @@ def read_infusions(
     ------
     DataError
         All questions of the file at once: E226 no patient, E247 no date or day, E249 several date columns,
-        E241-E245 dates, E250 a status word that is neither given nor not given, E254 units, E261 labels.
+        E241-E245 dates, E250 words of a status or a dose that say neither given nor not given, or both,
+        or a period that is no quarter or year, E254 units, E261 labels.
     PrivacyError
         E101-E105 where a column or value identifies a person.
 
@@ -97,14 +102,17 @@ def read_infusions(
     dating = Dating(limited_data_set, latest, tuple(date_formats), time_zone)
     when = read_when(table, _timing_roles(roles), dating=dating, live=live)
     sites, site_problems = read_sites(table, roles.get("site"), site)
-    unmet, status_problems = _read_status(table, roles, live)
-    dosing = read_dosing(
-        table, roles, live=live & ~unmet, route=_map_words(table, roles.get("route"), ROUTES)
-    )
+    words = status_words or {}
+    unmet, stated, status_problems = read_status(table, roles.get("status"), live, words)
+    route = _map_words(table, roles.get("route"), ROUTES)
+    dosing = read_dosing(table, roles, live=live & ~unmet, route=route, stated=stated, words=words)
+    periods, period_problems, period_notes = read_periods(table, roles.get("period"), live)
     problems += [*_check_cells(table, roles, limited_data_set), *id_problems, *when.problems, *site_problems]
+    problems += period_problems
     raise_problems([*problems, *status_problems, *dosing.problems])
 
-    frame = _build_frame(table, roles, ids=ids, sites=sites, when=when).assign(**dosing.columns)
+    frame = _build_frame(table, roles, ids=ids, sites=sites, when=when)
+    frame = frame.assign(period=periods, **dosing.columns)
     faults = [
         (None, shape),
         (roles.get("status"), _name(unmet, "not_administered")),
@@ -126,6 +134,7 @@ def read_infusions(
 
     used = reason.isna()
     said = [*id_notes, *when.notes, *_note_words(table, roles, frame[used]), *dosing.note(used), *gaps]
+    said += [*_note_drugs(frame[used]), *period_notes]
     unread = note_unread(table, [at for role, at in roles.items() if role != "day" or "date" not in roles])
     return Extract(
         "infusions",
@@ -193,20 +202,6 @@ def _check_cells(table: Table, roles: dict[str, int], limited_data_set: bool) ->
     return found
 
 
-def _read_status(table: Table, roles: dict[str, int], live: pd.Series) -> tuple[pd.Series, list[Problem]]:
-    words = plain_words(column_or_missing(table, roles.get("status")))
-    words = words.mask(find_missing(words), "")
-    unknown = live & ~words.isin(GIVEN | NOT_GIVEN)
-    problems = []
-    if unknown.any():
-        message = (
-            f"a status must say given or not given; {words[unknown].nunique()} words in {int(unknown.sum())} "
-            f"rows say neither. Use one of: {', '.join(sorted(word for word in GIVEN | NOT_GIVEN if word))}."
-        )
-        problems.append(table.problem("E250", message, row=int(unknown.idxmax()), column=roles["status"]))
-    return words.isin(NOT_GIVEN), problems
-
-
 def _build_frame(
     table: Table, roles: dict[str, int], *, ids: pd.Series, sites: pd.Series, when: When
 ) -> pd.DataFrame:
@@ -216,7 +211,6 @@ def _build_frame(
     )
     minutes = parse_decimal(duration, low=0, high=_LONGEST_MIN).value
     number = parse_whole(column_or_missing(table, roles.get("number")), low=0).value
-    period = column_or_missing(table, roles.get("period"))
     named = (
         plain_words(drug).map(DRUGS).astype("string").fillna(drug.mask(find_missing(drug)).astype("string"))
     )
@@ -235,14 +229,15 @@ def _build_frame(
         "duration_min": minutes,
         "declared_phase": _map_words(table, roles.get("phase"), PHASES),
         "declared_number": number,
-        "period": period.mask(find_missing(period)),
+        "period": pd.NA,
     }
     dtypes = {column.name: column.dtype for column in INFUSIONS.required_columns}
     return pd.DataFrame(columns, index=table.cells.index)[list(dtypes)].astype(dtypes)
 
 
 def _map_words(table: Table, position: int | None, words: Mapping[str, str]) -> pd.Series:
-    return plain_words(column_or_missing(table, position)).map(words).astype("string")
+    cells = plain_words(column_or_missing(table, position)).str.replace(".", "", regex=False)
+    return cells.map(words).astype("string")
 
 
 def _note_words(table: Table, roles: dict[str, int], used: pd.DataFrame) -> list[str]:
@@ -263,3 +258,16 @@ def _note_words(table: Table, roles: dict[str, int], used: pd.DataFrame) -> list
             if unread:
                 notes.append(f"{role}_unknown: {unread} rows, column {roles[role] + 1}; the value is missing")
     return notes
+
+
+def _note_drugs(used: pd.DataFrame) -> list[str]:
+    """Administrations of other drugs; they count as infusions, and may be the first of a patient."""
+    named = used["drug"].notna() & ~used["drug"].str.contains(KETAMINE, case=False).fillna(True).astype(bool)
+    if not named.any():
+        return []
+    first = used.sort_values(["date", "study_day", "clock"]).drop_duplicates(["site", "patient_id"])
+    starts = int(named[first.index].sum())
+    return [
+        f"other_drug: {int(named.sum())} rows name neither ketamine nor esketamine and count as infusions; "
+        f"for {starts} patients one is the first. Take them out of the export if they start no series"
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,12 +11,19 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import DataError, PrivacyError, Problem
 from outcomes.loading.columns import find_identified_columns
-from outcomes.loading.folder import SourceSettings, read_settings, single_file, with_companions
+from outcomes.loading.folder import (
+    FolderSettings,
+    SourceSettings,
+    read_settings,
+    single_file,
+    with_companions,
+)
 from outcomes.loading.item_columns import name_column
 from outcomes.loading.layout import Layout, Ref, check_tie, find_dropped
 from outcomes.loading.layout_text import write_layout_text, write_other_layout
 from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import OTHER_ROLES, Opened, find_other_roles, open_source, read_other
+from outcomes.loading.people import MIXED_SITES
 from outcomes.loading.questions import say_other_kind
 from outcomes.loading.scores import study_scores
 from outcomes.loading.source import raise_problems
@@ -141,7 +148,8 @@ def inspect_folder(path: str | Path) -> tuple[FileReport, ...]:
 
     Returns
     -------
-    tuple of FileReport, in the order of the sources
+    tuple of FileReport, in the order of the sources; a source that does not know its site, where others do,
+    has that as a question (E603)
 
     Raises
     ------
@@ -156,7 +164,7 @@ def inspect_folder(path: str | Path) -> tuple[FileReport, ...]:
     ['form', 'infusions', 'patients', 'redcap', 'wide-items']
     """
     root, settings = Path(path), read_settings(path)
-    return tuple(
+    reports = [
         _inspect_file(
             open_source(
                 root,
@@ -170,7 +178,24 @@ def inspect_folder(path: str | Path) -> tuple[FileReport, ...]:
             source.role,
         )
         for number, source in enumerate(settings.source, start=1)
-    )
+    ]
+    return tuple(_ask_sites(reports, settings))
+
+
+def _ask_sites(reports: list[FileReport], settings: FolderSettings) -> list[FileReport]:
+    """Ask the sources that do not know their site where others do, if ids are unique within a site (E603)."""
+    known = [
+        source.site is not None or any(column.role == "site" for column in report.roles)
+        for source, report in zip(settings.source, reports, strict=True)
+    ]
+    if settings.patient_ids == "unique-across-sites" or all(known) or not any(known):
+        return reports
+    return [
+        report
+        if knows
+        else replace(report, questions=(*report.questions, Problem("E603", report.source, MIXED_SITES)))
+        for report, knows in zip(reports, known, strict=True)
+    ]
 
 
 def _inspect_file(opened: Opened, role: str | None) -> FileReport:

@@ -68,6 +68,7 @@ class ColumnsLayout:
     weight_kg: Ref | None = None
     duration_min: Ref | None = None
     status: Ref | None = None
+    status_words: dict[str, Literal["given", "not given"]] = Field(default_factory=dict)
     phase: Ref | None = None
     infusion_number: Ref | None = None
     sex: Ref | None = None

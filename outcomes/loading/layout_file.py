@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from outcomes.definitions.strict import read_strict
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.answers import answer_table
 from outcomes.loading.columns import is_safe_label
+from outcomes.loading.given import plain
 from outcomes.loading.labels import normalize_label, split_label
 from outcomes.loading.layout import InstrumentLayout, Layout, LayoutFile, codings
+from outcomes.loading.vocabulary import GIVEN, NOT_GIVEN
 
 
 def read_layout(layout: str | Path | None, *, number: int) -> Layout:
@@ -38,7 +41,7 @@ def read_layout(layout: str | Path | None, *, number: int) -> Layout:
     is_text = isinstance(layout, str) and ("\n" in layout or "=" in layout or not layout.strip())
     read = read_strict(str(layout) if is_text else Path(layout), LayoutFile, label=label)
     problems = [problem for id in list_instruments() for problem in _check_instrument(read, id, label)]
-    problems += _check_codes(read, label)
+    problems += [*_check_codes(read, label), *_check_words(read, label)]
     if not all(_says_a_day(form) for form in read.columns.date_formats):
         message = (
             "date_format must hold day, month and year as %d, %m (%b, %B) and %Y (%y), such as %d/%m/%Y; one "
@@ -109,6 +112,24 @@ def _check_codes(layout: Layout, label: str) -> list[Problem]:
         message = f"codes must map to one of {', '.join(list_instruments())}; one does not. Correct it."
     elif any(known.get(code, (id, "total")) != (id, "total") for code, id in layout.codes.items()):
         message = "codes may add totals; one names a question, or the total of another. Delete it."
+    else:
+        return []
+    return [Problem("E603", label, message)]
+
+
+def _check_words(layout: Layout, label: str) -> list[Problem]:
+    """Words of a status may be added, and never turned into their opposite."""
+    known = {**dict.fromkeys(GIVEN, "given"), **dict.fromkeys(NOT_GIVEN, "not given")}
+    read = [(plain(word), meaning) for word, meaning in layout.columns.status_words.items()]
+    if not all(re.search(r"[^\W\d_]", word) for word, _ in read):
+        message = "status_words must be words; one has no letter. Delete it."
+    elif any(known.get(word, meaning) != meaning for word, meaning in read) or len(set(read)) != len(
+        dict(read)
+    ):
+        message = (
+            "status_words may add words and never change one; one has another meaning already. Delete it, or "
+            "give the longer text in which it stands."
+        )
     else:
         return []
     return [Problem("E603", label, message)]

@@ -14,6 +14,7 @@ from outcomes.definitions.instrument import list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.columns import FoundRoles
 from outcomes.loading.date_forms import suggest_formats
+from outcomes.loading.given import STATUS_WORDS
 from outcomes.loading.item_columns import name_column
 from outcomes.loading.layout import (
     LAYOUT_KEYS,
@@ -141,6 +142,11 @@ def _columns(draft: Draft, order: Iterable[str]) -> list[str]:
         elif role == "patient_id" and not draft.has_patient_columns:
             lines += _ask_patient(draft)
     lines += _when(draft)
+    if columns.status_words:
+        lines.append(f"status_words = {{ {write_pairs(columns.status_words)} }}")
+    if any(STATUS_WORDS in one.message for one in draft.questions):
+        ask = "ASK what the words of status and dose mean: given or not given"
+        lines.append('# status_words = { "did not come" = "not given" }'.ljust(WIDTH) + f"  # {ask}")
     positions = sorted(position + 1 for position in draft.droppable)
     declared = list(columns.drop)
     lines += [write_line("drop", declared)] if declared else []

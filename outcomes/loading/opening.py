@@ -215,7 +215,7 @@ def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> E
         "time_zone": columns.time_zone,
     }
     if role == "infusions":
-        return read_infusions(table, latest=declared.latest, **told)
+        return read_infusions(table, latest=declared.latest, status_words=columns.status_words, **told)
     return read_patients(table, **told)
 
 

@@ -19,6 +19,7 @@ from outcomes.loading.dates import parse_dates, parse_days
 from outcomes.loading.extract import Extract, first_fault
 from outcomes.loading.ids import read_ids
 from outcomes.loading.numbers import find_missing, parse_whole
+from outcomes.loading.periods import read_periods
 from outcomes.loading.rows import judge_rows, make_rows
 from outcomes.loading.source import raise_problems
 from outcomes.loading.tables import Table
@@ -58,7 +59,8 @@ def read_patients(
     Raises
     ------
     DataError
-        All questions of the file at once: E226 no patient, E241-E245 dates, E249, E250 columns, E261 labels.
+        All questions of the file at once: E226 no patient, E241-E245 dates, E249, E250 columns and
+        periods, E261 labels.
     PrivacyError
         E101-E105 where a column or value identifies a person; an age over 89 is E105.
 
@@ -66,7 +68,8 @@ def read_patients(
     -----
     A row that repeats another one in full is a duplicate, the first is kept. Rows of one patient that differ
     are conflicting_duplicate, all of them: nothing says which is right. A blank cell is missing; a cell that
-    is no date excludes its row (bad_date), a cell that is no age is a missing age, counted in the notes.
+    is no date excludes its row (bad_date), and so does an observed_from after observed_until
+    (date_out_of_range); a cell that is no age is a missing age, counted in the notes.
     """
     found = find_roles(table, PATIENT_ROLES, columns=columns, dropped=dropped)
     identified = find_identified_columns(table, dropped=dropped)
@@ -92,9 +95,12 @@ def read_patients(
         formats=tuple(date_formats),
         time_zone=time_zone,
     )
-    raise_problems([*problems, *date_problems])
+    periods, period_problems, period_notes = read_periods(table, roles.get("period"), shape.isna())
+    raise_problems([*problems, *date_problems, *period_problems])
 
-    frame = _build_frame(table, roles, ids=ids, sites=sites, dates=read)
+    frame = _build_frame(table, roles, ids=ids, sites=sites, dates=read).assign(period=periods)
+    turned = (frame["observed_from"] > frame["observed_until"]).fillna(False)
+    faults.append((roles.get("observed_until"), _name(turned, "date_out_of_range")))
     faults = [(None, shape), (roles["patient_id"], _name(ids.isna(), "missing_id")), *faults]
     good = frame[first_fault(frame.index, faults)[0].isna()]
     faults.append((None, _find_repeats(good).reindex(frame.index)))
@@ -108,6 +114,7 @@ def read_patients(
     said = [
         *id_notes,
         *date_notes,
+        *period_notes,
         *_note_ages(table, roles, frame, used),
         *note_unread(table, roles.values()),
     ]
@@ -178,7 +185,7 @@ def _read_dates(
 def _build_frame(
     table: Table, roles: dict[str, int], *, ids: pd.Series, sites: pd.Series, dates: dict[str, pd.Series]
 ) -> pd.DataFrame:
-    labels = {role: column_or_missing(table, roles.get(role)) for role in ("sex", "diagnosis", "period")}
+    labels = {role: column_or_missing(table, roles.get(role)) for role in ("sex", "diagnosis")}
     columns = {
         "patient_id": ids,
         "site": sites,

@@ -11,10 +11,11 @@ from outcomes.loading.ledger import exclude_rows
 from outcomes.loading.ordering import Places, find_order, take_rows
 from outcomes.schema import PATIENTS
 
-_MIXED = (
+MIXED_SITES = (
     "where patient ids are unique within a site only, every source must know its site, or none; some do and "
     'some do not. Give each [[source]] its site, or say patient_ids = "unique-across-sites".'
 )
+"""The question where some sources know their site and others do not."""
 
 
 def prefix_ids(
@@ -46,7 +47,7 @@ def prefix_ids(
         [_placed(frame, role, rows) for role, frame in frames.items() if len(frame)] or [pd.DataFrame()]
     )
     if not placed.groupby("input")["known"].any().all():
-        raise DefinitionError(Problem("E603", "outcomes.toml", _MIXED))
+        raise DefinitionError(Problem("E603", "outcomes.toml", MIXED_SITES))
     lost = placed[~placed["known"]]
     rows = exclude_rows(rows, lost["row_uid"], "missing_id")
     rows = exclude_rows(rows, rows.loc[rows["assessment_row"].isin(lost["row_uid"]), "row_uid"], "missing_id")

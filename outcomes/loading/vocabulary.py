@@ -163,10 +163,12 @@ PAST_WEEK = re.compile(r"(?:past|last)_week(?:_|$)")
 """The recall of the PCL-5 for the past week, in a normalized header or question text."""
 
 ROUTES = {
-    "iv": "IV", "intravenous": "IV", "intravenously": "IV", "iv infusion": "IV",
-    "im": "IM", "intramuscular": "IM",
-    "in": "IN", "intranasal": "IN", "nasal": "IN", "nasal spray": "IN",
-    "sc": "SC", "sq": "SC", "subcutaneous": "SC",
+    "iv": "IV", "intravenous": "IV", "intravenously": "IV", "iv infusion": "IV", "iv drip": "IV",
+    "iv push": "IV", "iv bolus": "IV", "intravenous infusion": "IV",
+    "im": "IM", "intramuscular": "IM", "intramuscularly": "IM", "im injection": "IM",
+    "intramuscular injection": "IM",
+    "in": "IN", "intranasal": "IN", "nasal": "IN", "nasal spray": "IN", "intranasal spray": "IN",
+    "sc": "SC", "sq": "SC", "subcutaneous": "SC", "sc injection": "SC", "subcutaneous injection": "SC",
     "sl": "SL", "sublingual": "SL",
     "po": "PO", "oral": "PO",
 }  # fmt: skip
@@ -175,18 +177,31 @@ DRUGS = {
     "ketamine hydrochloride": "ketamine",
     "esketamine": "esketamine", "s ketamine": "esketamine", "spravato": "esketamine",
 }  # fmt: skip
+KETAMINE = r"ketamin|ketalar|ketanest|spravato"
+"""What stands in the name of ketamine and esketamine, in any spelling."""
 PHASES = {
     "induction": "induction", "foundational": "induction", "foundation": "induction",
     "maintenance": "maintenance", "booster": "maintenance",
     "re induction": "re-induction", "reinduction": "re-induction",
 }  # fmt: skip
-GIVEN = frozenset(("given", "completed", "administered", "done", "partial", "stopped early", ""))
+GIVEN = frozenset((
+    "given", "complete", "completed", "administered", "done", "partial", "stopped early", "",
+))  # fmt: skip
 """Words of a status that mean given, as a blank one does; NOT_GIVEN holds the opposite."""
 NOT_GIVEN = frozenset((
     "canceled", "cancelled", "no show", "held", "not given", "missed", "rescheduled", "declined",
-    "not administered",
+    "not administered", "refused", "deferred", "dna", "did not attend", "withheld", "not done",
 ))  # fmt: skip
 """Words of a status or a dose that mean that nothing was given."""
+DOSE_WORDS = frozenset((
+    "mg", "mgs", "milligram", "milligrams", "mcg", "ug", "µg", "μg", "g", "kg", "ml", "cc", "min", "mins",
+    "minute", "minutes", "h", "hr", "hrs", "hour", "hours", "per", "x", "iv", "im", "in", "sc", "sq", "sl",
+    "po", "intravenous", "intramuscular", "intranasal", "subcutaneous", "sublingual", "oral", "ketamine",
+    "esketamine", "racemic", "spravato", "hcl", "infusion", "injection", "bolus", "push", "drip", "spray",
+    "dose", "total", "over", "at", "or", "to", "and", "then", "from", "plus", "increased", "decreased",
+    "reduced", "titrated", "approx", "about", "unknown",
+))  # fmt: skip
+"""Words of a dose that say nothing of whether it was given."""
 
 
 def drop_import_suffix(name: str, known: Collection[str]) -> str:

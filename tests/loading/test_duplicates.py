@@ -49,9 +49,17 @@ def repeats(
         ([(FULL, 60, None), (FULL, 60, None)], [None, SAME]),
         ([(FULL, 60, None), (FULL, 90, None)], [None, None]),
         (
-            [(FULL, 60, None), (FULL, None, None)],
+            [(FULL, None, None), (FULL, 60, None), (FULL, 90, None)],
+            [SAME, None, None],
+        ),  # the one that lacks the clock is the copy
+        ([(FULL, 60, None), (OTHER, None, None)], [AGAINST, AGAINST]),  # one against none is no difference
+        ([(FULL, None, "before"), (FULL, None, None), (FULL, 60, "before")], [SAME, SAME, None]),
+        ([(FULL, 60, "after"), (FULL, None, "before")], [None, None]),
+        (
+            [(FULL, 60, None), (FULL, None, "before")],
             [AGAINST, AGAINST],
-        ),  # one clock against none is no difference
+        ),  # neither lacks only what the other has
+        ([(14, None, None), (14, 60, None)], [SAME, None]),
         ([(FULL, None, None), (OTHER, None, None)], [AGAINST, AGAINST]),
         ([(FULL, 60, None), (OTHER, 90, None)], [None, None]),
         ([(FULL, None, "before"), (OTHER, None, "after")], [None, None]),
@@ -114,7 +122,9 @@ def test_repeats_agree_with_a_comparison_of_all_pairs(rows):
     apart = lambda a, b: any(a[k] is not None and b[k] is not None and a[k] != b[k] for k in (1, 2))  # noqa: E731
     whole = lambda row: isinstance(row[0], int) or None not in row[0]  # noqa: E731
     bare = lambda row: isinstance(row[0], int)  # noqa: E731
-    reason = [SAME if row in rows[:place] else None for place, row in enumerate(rows)]
+    lacks = lambda a, b: a != b and a[0] == b[0] and all(a[k] in (None, b[k]) for k in (1, 2))  # noqa: E731
+    copy = [row in rows[:place] or any(lacks(row, other) for other in rows) for place, row in enumerate(rows)]
+    reason = [SAME if same else None for same in copy]
     left = [place for place in range(len(rows)) if reason[place] is None]
     settled = [
         p

@@ -92,6 +92,10 @@ def test_a_clean_file_gives_every_column_of_the_schema(extract):
         (("P1", "2026-01-05", "", "IV", "40", "80", "no show"), "not_administered", 7),
         (("P1", "2026-01-05", "", "IV", "40", "80", "Not_Administered"), "not_administered", 7),
         (("P1", "2026-01-05", "", "IV", "held", "80", ""), "not_administered", 5),
+        (("P1", "2026-01-05", "", "IV", "HELD - BP 180/110", "80", ""), "not_administered", 5),
+        (("P1", "2026-01-05", "", "IV", "cancelled by pt", "80", ""), "not_administered", 5),
+        (("P1", "2026-01-05", "", "IV", "40", "80", "Refused."), "not_administered", 7),
+        (("P1", "2026-01-05", "", "IV", "40", "80", "Complete"), None, None),
         (("P1", "2026-01-05", "", "IV", "0", "80", "given"), "not_administered", 5),
         (("", "2026-01-05", "", "IV", "40", "80", ""), "missing_id", 1),
         (("P1", "2026-02-30", "", "IV", "40", "80", ""), "bad_date", 2),
@@ -138,6 +142,13 @@ def test_what_is_in_doubt_is_missing_and_counted(extract):
     ):
         assert note in found.notes
     assert sum(note.startswith(("route_unknown: 1", "phase_unknown: 1")) for note in found.notes) == 2
+
+
+@pytest.mark.parametrize(
+    ("cell", "route"), [("i.v.", "IV"), ("I.V.", "IV"), ("IM injection", "IM"), ("intranasal spray", "IN")]
+)
+def test_a_route_is_known_with_dots_and_by_how_it_is_given(extract, cell, route):
+    assert extract(f"patient_id,day,route\nP1,0,{cell}\n").frame["route"].tolist() == [route]
 
 
 def test_dose_and_weight_that_disagree_stay_as_written(extract):
@@ -206,6 +217,7 @@ def test_the_same_id_at_two_sites_is_two_patients(extract):
         ("patient_id,infusion_date,visit_date\nP1,2026-01-01,2026-01-01\n", ["E249"]),
         ("patient_id,day,dose,dosage\nP1,0,40 mg,40 mg\n", ["E250"]),
         ("patient_id,day,status\nP1,0,pending\n", ["E250"]),
+        ("patient_id,day,period\nP1,0,2026 Q1\n", ["E250"]),
         ("patient_id,infusion_date\nP1,01/02/2026\n", ["E241"]),
         ("patient_id,day,site\nP1,0,=HYPERLINK(1)\n", ["E261"]),
         ("patient_id,day,drug\nP1,0,\u202eketamine\n", ["E261"]),
@@ -310,3 +322,36 @@ def test_the_period_of_the_first_infusion_is_that_of_the_patient_where_days_stan
     )
     cohort = oc.load_cohort(tmp_path)
     assert cohort.patients.set_index("patient_id")["period"].fillna("").to_dict() == {"A": "2026Q2", "B": ""}
+
+
+@pytest.mark.parametrize(
+    ("cell", "accepted"),
+    [
+        ("2026Q1", True),
+        ("2026", True),
+        ("", True),
+        ("2026Q5", False),
+        ("2026q1", False),
+        ("Q1 2026", False),
+        ("12026", False),
+    ],
+)
+def test_a_period_is_a_quarter_or_a_year_and_nothing_else(extract, codes, cell, accepted):
+    text = f"patient_id,day,period\nP1,0,{cell}\nP2,0,2026Q2\n"
+    if accepted:
+        found = extract(text)
+        assert found.frame["period"].fillna("").tolist() == [cell, "2026Q2"]
+        assert any("the period is a year in 1 rows" in note for note in found.notes) == (cell == "2026")
+    else:
+        assert codes(text) == ["E250"]
+        assert len(extract(text, dropped={2}).frame) == 2
+
+
+def test_other_drugs_are_counted_and_where_they_come_first(extract):
+    rows = ("P1,-21,Magnesium", "P1,0,Ketamine 50mg", "P2,0,Spravato nasal", "P2,3,magnesium", "P3,0,")
+    found = extract("patient_id,day,drug\n" + "".join(f"{row}\n" for row in rows))
+    (note,) = [note for note in found.notes if note.startswith("other_drug")]
+    assert note.startswith(
+        "other_drug: 2 rows name neither ketamine nor esketamine and count as infusions; for 1 pat"
+    )
+    assert len(found.frame) == 5

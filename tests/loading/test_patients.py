@@ -69,6 +69,21 @@ def test_each_row_is_used_or_has_one_reason(extract):
     assert found.frame["patient_id"].tolist() == ["P1", "P4"]
 
 
+def test_an_observation_that_ends_before_it_begins_is_out_of_range(extract):
+    found = extract(
+        "patient_id,observed_from,observed_until\nP1,2026-05-02,2026-05-01\nP2,2026-05-01,2026-05-01\n"
+    )
+    assert reasons(found) == {2: "date_out_of_range"}
+    assert found.rows["column"].tolist() == [3, pd.NA]
+
+
+def test_a_long_diagnosis_may_be_left_out_by_the_layout(extract):
+    text = "patient_id,sex,diagnosis\nP1,F,recurrent depressive disorder with a severe current episode\n"
+    with pytest.raises(OutcomesError, match=r"E103.*drop = \[3\]"):
+        extract(text)
+    assert extract(text, dropped={2}).frame["diagnosis"].isna().all()
+
+
 def test_an_age_that_is_no_number_is_missing_and_counted(extract):
     found = extract("patient_id,age\nP1,thirty\nP2,NA\nP3,34.5\n")
     assert found.frame["age"].isna().all()
@@ -85,6 +100,8 @@ def test_an_age_that_is_no_number_is_missing_and_counted(extract):
         ("age,sex\n34,F\n", "E226", 10),
         ("patient_id,sex,gender\nP1,F,F\n", "E250", 10),
         ("patient_id,diagnosis\nP1,MDD <b>\n", "E261", 10),
+        ("patient_id,period\nP1,2026-Q1\n", "E250", 10),
+        ("patient_id,period\nP1,first\n", "E250", 10),
         ("patient_id,observed_until\nP1,01/02/2026\n", "E241", 10),
     ],
 )
