@@ -219,8 +219,8 @@ def _ask_items(source: Source, responses: Responses) -> list[Problem]:
         return []
     message = (
         f"each answer must be known as an item; {len(responses.open)} responses have linkIds, codes or texts "
-        "that do not say which, or contradict each other. Give the form's Questionnaire: as dictionary of "
-        "the [[source]], or with --dictionary."
+        "that do not say which, or contradict each other. Give the form's Questionnaire, in the one version "
+        "that they answer: as dictionary of the [[source]], or with --dictionary."
     )
     return [Problem("E255", source.where(row=min(responses.open)), message)]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from outcomes.loading.answers import SEVERAL, AnswerTable
 from outcomes.loading.fhir_answers import Flat, count_wrong_answers, count_wrong_options, write_answers
-from outcomes.loading.fhir_forms import Form, find_form, name_form, read_forms
-from outcomes.loading.fhir_items import Reading, list_entries, read_form_items
+from outcomes.loading.fhir_forms import Form, find_forms, name_form, read_forms, say_alike
+from outcomes.loading.fhir_items import Reading, list_asked, list_entries, read_form_items
 from outcomes.loading.fhir_json import Resource, objects_of, text_of
 from outcomes.loading.fhir_links import Entry, Role
 
@@ -36,11 +36,12 @@ class Responses:
 
 @dataclass(frozen=True, eq=False)
 class _Response:
-    """One response with its form and its questions."""
+    """One response with its form, the other forms that its address may mean, and its questions."""
 
     resource: Resource
     address: str
     form: Form | None
+    others: tuple[Form, ...]
     entries: list[Entry]
 
 
@@ -78,7 +79,7 @@ def read_responses(
         for response in group:
             row = response.resource.row
             found.rows[row] = _flatten(response, reading, tables)
-            if reading.reason == "open":
+            if reading.reason == "open" or not _is_one_form(response, reading):
                 found.open.append(row)
             key = id(response.form)
             if key not in offered:
@@ -93,21 +94,30 @@ def read_responses(
 
 def _open(resource: Resource, forms: Sequence[Form]) -> _Response:
     address = name_form(resource.content)
+    inside = address.startswith("#")
     own = read_forms(objects_of(resource.content.get("contained")), inside=True)
-    form = find_form(address, (*own, *forms))
-    if form is None and len(forms) == 1 and _fits(resource, forms[0]):
-        form = forms[0]
-    return _Response(resource, address, form, list_entries(resource.content, form))
+    found = find_forms(address, own if inside else (*own, *forms))
+    if not found and len(forms) == 1 and _fits(resource, forms[0]):
+        found = [forms[0]]
+    form = next(iter(found), None)
+    return _Response(resource, address, form, tuple(found[1:]), list_entries(resource.content, form))
 
 
 def _fits(resource: Resource, form: Form) -> bool:
     """Whether a response may belong to the only Questionnaire that is there: neither names another, and it
     asks nothing else.
     """
-    if name_form(resource.content) and form.url:
+    address = name_form(resource.content)
+    if address and (form.url or ("|" in address and form.version)):
         return False
     links = {entry.link for entry in list_entries(resource.content, None) if entry.answers}
     return bool(links) and links <= set(form.fields)
+
+
+def _is_one_form(one: _Response, reading: Reading) -> bool:
+    """Whether all forms that a response may mean say the same about the items that it answers."""
+    links = [entry.link for entry in one.entries if entry.link in reading.roles]
+    return one.form is None or all(say_alike(one.form, other, links) for other in one.others)
 
 
 def _group(responses: Iterable[_Response]) -> list[list[_Response]]:
@@ -132,7 +142,9 @@ def _signature(one: _Response) -> tuple[tuple[str, tuple[str, ...], str], ...]:
 
 
 def _merge(group: Sequence[_Response]) -> list[Entry]:
-    """The questions of a form: those of its fullest response first, with the first answers that are there."""
+    """The questions of a form: those of its Questionnaire in their order, and those of its responses, the
+    fullest first; with the first answers that are there.
+    """
     merged: dict[str, Entry] = {}
     for one in sorted(group, key=lambda one: -len(one.entries)):
         for entry in one.entries:
@@ -140,7 +152,8 @@ def _merge(group: Sequence[_Response]) -> list[Entry]:
             if not (held.text and held.answers):
                 text, answers = held.text or entry.text, held.answers or entry.answers
                 merged[entry.link] = replace(held, text=text, answers=answers)
-    return list(merged.values())
+    asked = {entry.link: entry for entry in list_asked(group[0].form)}
+    return list({**asked, **merged}.values())
 
 
 def _read_items(first: _Response, merged: Sequence[Entry], known: Mapping[str, Role]) -> Reading:
