@@ -10,6 +10,7 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.answers import AnswerTable
 from outcomes.loading.fhir_answers import Flat, make_tables
+from outcomes.loading.fhir_coding import decide_form_codings, note_codings, spell_numbers
 from outcomes.loading.fhir_forms import DEFINING, Form, read_forms, read_weights
 from outcomes.loading.fhir_items import map_codes
 from outcomes.loading.fhir_json import Resource, read_resources, text_of
@@ -23,7 +24,7 @@ from outcomes.loading.fhir_observations import (
     read_observation,
 )
 from outcomes.loading.fhir_people import find_base, find_named_people, name_patient
-from outcomes.loading.fhir_responses import Responses, read_responses
+from outcomes.loading.fhir_responses import Responses, read_responses, weigh_answers
 from outcomes.loading.layout import Layout
 from outcomes.loading.source import Source, raise_problems
 from outcomes.loading.tables import Table
@@ -71,7 +72,6 @@ def read_fhir(
     responses = read_responses(
         [one for one in resources if one.type == "QuestionnaireResponse"],
         (*read_forms(contents), *forms),
-        read_weights(contents),
         known,
         tables,
     )
@@ -79,7 +79,10 @@ def read_fhir(
     patients = _list_patients(resources)
     ids = {one.row: name_patient(one.content, patients) for one in resources}
     rows, dates = _date_rows(resources, rows, ids)
-    questions = [*_ask_items(source, responses), *_ask_weights(source, responses)]
+    codings = decide_form_codings(rows, responses.forms, responses.offered, layout)
+    rows = spell_numbers(rows, responses.forms, codings)
+    weighed = weigh_answers(responses, read_weights(contents), tables, codings.shifts)
+    questions = [*_ask_items(source, responses), *_ask_weights(source, weighed)]
     _check_found(source, rows, questions)
     questions += _ask_servers(source, [one for one in resources if not rows[one.row].reason], ids)
     columns = _list_columns(rows.values())
@@ -101,7 +104,7 @@ def read_fhir(
         cells=pd.DataFrame(cells, index=index, columns=range(len(header)), dtype=object),
         row_faults=faults,
         date_typed=frozenset(),
-        notes=(*notes, *_note(resources, responses, rows)),
+        notes=(*notes, *_note(resources, responses, rows), *note_codings(codings)),
         n_rows=counted,
         format="fhir",
         questions=tuple(questions),
@@ -225,14 +228,14 @@ def _ask_items(source: Source, responses: Responses) -> list[Problem]:
     return [Problem("E255", source.where(row=min(responses.open)), message)]
 
 
-def _ask_weights(source: Source, responses: Responses) -> list[Problem]:
-    if not responses.weighed:
+def _ask_weights(source: Source, weighed: Mapping[int, int]) -> list[Problem]:
+    if not weighed:
         return []
     message = (
-        f"stated weights of answers must be their scores; those of {max(responses.weighed.values())} answers "
-        f"are not, in {len(responses.weighed)} responses. Correct the answer list of the form."
+        f"stated weights of answers must be their scores; those of {max(weighed.values())} answers "
+        f"are not, in {len(weighed)} responses. Correct the answer list of the form."
     )
-    return [Problem("E273", source.where(row=min(responses.weighed)), message)]
+    return [Problem("E273", source.where(row=min(weighed)), message)]
 
 
 def _ask_servers(source: Source, used: Iterable[Resource], ids: Mapping[int, str]) -> list[Problem]:

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outcomes.loading.answers import SEVERAL, AnswerTable
-from outcomes.loading.fhir_answers import Flat, count_wrong_answers, count_wrong_options, write_answers
+from outcomes.loading.fhir_answers import (
+    Flat,
+    count_wrong_answers,
+    count_wrong_options,
+    list_choices,
+    write_answers,
+)
+from outcomes.loading.fhir_coding import judge_options
 from outcomes.loading.fhir_forms import Form, find_forms, name_form, read_forms, say_alike
 from outcomes.loading.fhir_items import Reading, list_asked, list_entries, read_form_items
 from outcomes.loading.fhir_json import Resource, objects_of, text_of
@@ -24,14 +31,18 @@ class Responses:
     ----------
     rows : dict of row number to Flat
     open : list of int, the rows whose items cannot be told apart
-    weighed : dict of row number to the number of answers with a weight that is not their score
+    forms : dict of row number to the form that it answers, by whose numbers it is judged
+    offered : what the answer lists prove, by form and instrument
     ways : dict of how items were known to the number of responses
+    read : list of the responses, each with what its questions are
     """
 
     rows: dict[int, Flat] = field(default_factory=dict)
     open: list[int] = field(default_factory=list)
-    weighed: dict[int, int] = field(default_factory=dict)
+    forms: dict[int, str] = field(default_factory=dict)
+    offered: dict[tuple[str, str], int] = field(default_factory=dict)
     ways: dict[str, int] = field(default_factory=dict)
+    read: list[tuple[_Response, Reading]] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +59,6 @@ class _Response:
 def read_responses(
     resources: Iterable[Resource],
     forms: Sequence[Form],
-    weights: Mapping[tuple[str, str], str],
     known: Mapping[str, Role],
     tables: Mapping[Role, AnswerTable],
 ) -> Responses:
@@ -58,7 +68,6 @@ def read_responses(
     ----------
     resources : the QuestionnaireResponses
     forms : the Questionnaires of the file and its companion
-    weights : the weights of code systems
     known : the roles of map_codes
     tables : the answers of make_tables
 
@@ -75,21 +84,56 @@ def read_responses(
     for group in _group([_open(one, forms) for one in resources]):
         merged = _merge(group)
         reading = _read_items(group[0], merged, known)
-        offered: dict[int, int] = {}
+        proven: dict[int, dict[str, int]] = {}
         for response in group:
             row = response.resource.row
             found.rows[row] = _flatten(response, reading, tables)
             if reading.reason == "open" or not _is_one_form(response, reading):
                 found.open.append(row)
             key = id(response.form)
-            if key not in offered:
-                offered[key] = count_wrong_options(response.form, reading.roles, tables)
-            own = count_wrong_answers(response.entries, reading.roles, weights, tables)
-            if offered[key] or own:
-                found.weighed[row] = offered[key] or own
+            if key not in proven:
+                proven[key] = judge_options(response.form, reading.roles, tables)
+            found.forms[row] = _name_judged(response, proven[key])
+            found.offered.update({(found.forms[row], id): shift for id, shift in proven[key].items()})
+            found.read.append((response, reading))
         if reading.how:
             found.ways[reading.how] = found.ways.get(reading.how, 0) + len(group)
     return found
+
+
+def weigh_answers(
+    responses: Responses,
+    weights: Mapping[tuple[str, str], str],
+    tables: Mapping[Role, AnswerTable],
+    shifts: Mapping[tuple[str, str], int | None],
+) -> dict[int, int]:
+    """Count by row the answers with a weight that is not their score.
+
+    Parameters
+    ----------
+    responses : Responses
+    weights : the weights of code systems
+    tables : the answers of make_tables
+    shifts : what the numbers of each form and instrument count from
+    """
+    weighed, offered = {}, {}
+    for response, reading in responses.read:
+        row, form = response.resource.row, response.form
+        own = {id: shift for (name, id), shift in shifts.items() if name == responses.forms[row]}
+        key = (id(form), id(reading))
+        if key not in offered:
+            offered[key] = count_wrong_options(form, reading.roles, tables, own)
+        wrong = count_wrong_answers(response.entries, form, reading.roles, weights, tables, own)
+        if offered[key] or wrong:
+            weighed[row] = offered[key] or wrong
+    return weighed
+
+
+def _name_judged(one: _Response, proven: Mapping[str, int]) -> str:
+    """The form by whose numbers a response is judged; contained ones are told apart by what they prove."""
+    if one.form is None or one.address.startswith("#"):
+        return f"{one.address.partition('#')[0]}#{sorted(proven.items())}"
+    return f"{one.form.url}|{one.form.version}|{one.form.id}"
 
 
 def _open(resource: Resource, forms: Sequence[Form]) -> _Response:
@@ -172,8 +216,7 @@ def _flatten(one: _Response, reading: Reading, tables: Mapping[Role, AnswerTable
         role = reading.roles.get(entry.link)
         if role is None:
             continue
-        choices = one.form.fields[entry.link].choices if one.form and entry.link in one.form.fields else {}
-        text = write_answers(entry.answers, tables[role], choices)
+        text = write_answers(entry.answers, tables[role], list_choices(one.form, entry.link))
         cells[role] = SEVERAL if cells[role] and text and text != cells[role] else text or cells[role]
     if not any(text for (_, part), text in cells.items() if part != "panel") and any(
         text for (_, part), text in cells.items() if part == "panel"
