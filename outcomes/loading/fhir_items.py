@@ -143,7 +143,7 @@ def read_form_items(
     every_role, roles = roles, {link: role for link, role in roles.items() if role[0] not in short}
     foreign |= {f"a short form of {get_instrument(id).title}" for id in short}
     ours = {id for id, role in roles.values() if role != "difficulty"}
-    if doubtful or contradicts(entries, roles) or _is_ours_perhaps(entries, every_role, told - ours):
+    if doubtful or contradicts(entries, roles, known) or _is_ours_perhaps(entries, every_role, told - ours):
         return Reading({}, "open")
     if not ours:
         return Reading({}, "other_instrument", title=next(iter(sorted(foreign)), ""))
