@@ -110,6 +110,21 @@ def spell_numbers(
     return {row: _spell(flat, forms.get(row, OBSERVED), codings) for row, flat in rows.items()}
 
 
+def sum_items(
+    flat: Flat, form: str, codings: FormCodings, tables: Mapping[Role, AnswerTable]
+) -> dict[str, int]:
+    """The totals of a response by instrument, where each item has a score."""
+    scores: dict[str, list[int]] = {}
+    for (id, part), text in flat.cells.items():
+        if part.isdigit():
+            number, shift = read_number(text), codings.shifts.get((form, id))
+            score = score_label(text, tables[id, part])
+            if score is None and number is not None and shift is not None:
+                score = number - shift
+            scores.setdefault(id, []).extend([] if score is None else [score])
+    return {id: sum(found) for id, found in scores.items() if len(found) == get_instrument(id).n_items}
+
+
 def note_codings(codings: FormCodings) -> list[str]:
     """Say how many forms count from where, for each instrument whose forms are read apart."""
     notes = []

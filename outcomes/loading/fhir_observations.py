@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from outcomes.loading.answers import SEVERAL, AnswerTable
 from outcomes.loading.fhir_answers import Flat, read_number, write_answers
 from outcomes.loading.fhir_forms import list_codes
-from outcomes.loading.fhir_json import Resource, objects_of, text_of
+from outcomes.loading.fhir_json import objects_of, text_of
 from outcomes.loading.fhir_links import Role
 from outcomes.loading.fhir_responses import COMPLETE
 from outcomes.loading.vocabulary import LOOKALIKE_CODES, NEVER_OURS
 
 SINGLE = "single"
 """Title of an Observation that holds one answer, or only points at others: no questionnaire."""
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """By whom and when a response was answered, and the questionnaires that it answers in part only."""
-
-    patient: str
-    date: str
-    partial: frozenset[str] = frozenset()
 
 
 def read_observation(
@@ -92,29 +82,3 @@ def _join(held: str, text: str) -> str:
     """What two parts say of the same question: one value, or several."""
     same = held == text or (read_number(held) is not None and read_number(held) == read_number(text))
     return held or text if same or not (held and text) else SEVERAL
-
-
-def find_stamp(content: Mapping[str, Any], stamps: Mapping[str, Stamp]) -> Stamp | None:
-    """The response of the file from which an Observation was derived; None where it names none."""
-    named = [text_of(one.get("reference")) for one in objects_of(content.get("derivedFrom"))]
-    for related in objects_of(content.get("related")):  # STU3
-        named += [text_of(one.get("reference")) for one in objects_of(related.get("target"))]
-    return next((stamps[key] for one in named for key in list_keys(one) if key in stamps), None)
-
-
-def list_keys(reference: str) -> tuple[str, ...]:
-    """The names under which a reference may be known: as it is, and its type and id alone."""
-    return reference, "/".join(reference.split("/_history/")[0].split("/")[-2:])
-
-
-def list_own_keys(resource: Resource) -> Iterable[str]:
-    """The names under which other resources may refer to this one."""
-    id = text_of(resource.content.get("id"))
-    return [key for key in (resource.url, f"{resource.type}/{id}" if id else "") if key]
-
-
-def read_date(content: Mapping[str, Any]) -> str:
-    """When an Observation holds; of a period its start. Empty where it does not say."""
-    period = content.get("effectivePeriod")
-    start = text_of(period.get("start")) if isinstance(period, dict) else ""
-    return text_of(content.get("effectiveDateTime")) or text_of(content.get("effectiveInstant")) or start
