@@ -80,12 +80,13 @@ def read_fhir(
     codings = decide_form_codings(rows, responses.forms, responses.offered, layout)
     rows = spell_numbers(rows, responses.forms, codings)
     weighed = weigh_answers(responses, read_weights(contents), tables, codings.shifts)
+    earlier = [row for row, reason in outdated.items() if reason == "duplicate" and rows[row].cells]
     rows, dates = date_rows(
         resources,
         rows,
         ids,
         lambda row: sum_items(rows[row], responses.forms[row], codings, tables),
-        outdated=[row for row, reason in outdated.items() if reason == "duplicate"],
+        outdated=earlier,
         time_zone=layout.columns.time_zone,
     )
     questions = [*_ask_items(source, responses), *_ask_weights(source, weighed)]
@@ -113,7 +114,7 @@ def read_fhir(
         date_typed=frozenset(),
         notes=(
             *notes,
-            *_note_rows(outdated, used),
+            *_note_rows(earlier, used),
             *_note(resources, responses, rows),
             *note_codings(codings),
         ),
@@ -241,10 +242,10 @@ def _note(resources: Sequence[Resource], responses: Responses, rows: Mapping[int
     return notes
 
 
-def _note_rows(outdated: Mapping[int, str], used: Sequence[Subject]) -> list[str]:
+def _note_rows(earlier: Sequence[int], used: Sequence[Subject]) -> list[str]:
     """What became of versions, and by what the patients were known."""
-    earlier = list(outdated.values()).count("duplicate")
-    notes = [f"{earlier} earlier versions of resources are left out; the latest count"] if earlier else []
+    left = f"{len(earlier)} earlier versions of resources are left out; the latest count"
+    notes = [left] if earlier else []
     named = sum(one.by_identifier and bool(one.id) for one in used)
     if named:
         notes.append(

@@ -137,16 +137,6 @@ def _may_be(wanted: str, form: Form) -> bool:
     return id == form.id and not (server and elsewhere)
 
 
-def say_alike(one: Form, other: Form, links: Iterable[str]) -> bool:
-    """Whether two forms mean the same by the questions of some linkIds, and offer the same answers."""
-    return all(_tell(one, link) == _tell(other, link) for link in links)
-
-
-def _tell(form: Form, link: str) -> tuple[str, tuple[Concept, ...]]:
-    field = form.fields.get(link, Field(link))
-    return field.code or field.label, form.concepts.get(link, ())
-
-
 def name_form(content: Mapping[str, Any]) -> str:
     """The address by which a response names its form: a canonical, or a reference in STU3."""
     named = content.get("questionnaire")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outcomes.loading.answers import SEVERAL, AnswerTable
@@ -14,7 +14,7 @@ from outcomes.loading.fhir_answers import (
     write_answers,
 )
 from outcomes.loading.fhir_coding import judge_options
-from outcomes.loading.fhir_forms import Form, find_forms, name_form, read_forms, say_alike
+from outcomes.loading.fhir_forms import Form, find_forms, name_form, read_forms
 from outcomes.loading.fhir_items import Reading, list_asked, list_entries, read_form_items
 from outcomes.loading.fhir_json import Resource, objects_of, text_of
 from outcomes.loading.fhir_links import Entry, Role
@@ -84,11 +84,15 @@ def read_responses(
     for group in _group([_open(one, forms) for one in resources]):
         merged = _merge(group)
         reading = _read_items(group[0], merged, known)
+        told = all(
+            (reading.roles, reading.reason) == (other.roles, other.reason)
+            for other in _read_otherwise(group, known)
+        )
         proven: dict[int, dict[str, int]] = {}
         for response in group:
             row = response.resource.row
             found.rows[row] = _flatten(response, reading, tables)
-            if reading.reason == "open" or not _is_one_form(response, reading):
+            if reading.reason == "open" or not (told and _offer_alike(response, reading)):
                 found.open.append(row)
             key = id(response.form)
             if key not in proven:
@@ -158,10 +162,18 @@ def _fits(resource: Resource, form: Form) -> bool:
     return bool(links) and links <= set(form.fields)
 
 
-def _is_one_form(one: _Response, reading: Reading) -> bool:
-    """Whether all forms that a response may mean say the same about the items that it answers."""
+def _read_otherwise(group: Sequence[_Response], known: Mapping[str, Role]) -> Iterator[Reading]:
+    """What the questions of a form are to each of the other forms that its address may mean."""
+    for form in group[0].others:
+        others = [replace(one, form=form, entries=list_entries(one.resource.content, form)) for one in group]
+        yield _read_items(others[0], _merge(others), known)
+
+
+def _offer_alike(one: _Response, reading: Reading) -> bool:
+    """Whether all forms that a response may mean offer the same answers to the items that it answers."""
     links = [entry.link for entry in one.entries if entry.link in reading.roles]
-    return one.form is None or all(say_alike(one.form, other, links) for other in one.others)
+    forms = [one.form, *one.others] if one.form else []
+    return all(form.concepts.get(link) == forms[0].concepts.get(link) for form in forms for link in links)
 
 
 def _group(responses: Iterable[_Response]) -> list[list[_Response]]:

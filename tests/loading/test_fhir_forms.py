@@ -58,6 +58,8 @@ def test_another_version_of_a_form_says_nothing(refuse_fhir):
 def test_a_response_without_a_version_is_read_where_all_versions_say_the_same(load_fhir, refuse_fhir):
     assert refuse_fhir(bundle(FROM_0, FROM_1, answered(URL, 0))) == ["E255"]
     same = coded(0, url=URL, version="2")
+    for one in same["item"]:
+        del one["code"]
     for forms in ((FROM_0,), (FROM_0, same)):
         assert answers_of(load_fhir(bundle(*forms, answered(URL, 0)))) == list(SCORES)
 
@@ -92,3 +94,24 @@ def test_an_answer_list_is_that_of_the_version_that_the_form_names(load_fhir):
     for one in made["item"]:
         one["answerValueSet"] = "http://x.test/list|1"
     assert answers_of(load_fhir(bundle(*lists, made, answered(URL, 1)))) == list(SCORES)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_versions_of_which_one_is_ours_ask_where_none_is_named(refuse_fhir, load_fhir, order):
+    other = form(
+        NUMBERED, [f"Something else {link}" for link in NUMBERED], url="http://x.test/f", version="0"
+    )
+    ours = coded(0, url="http://x.test/f", version="1")
+    made = answered("http://x.test/f", 0, patient="P2")
+    assert refuse_fhir(bundle(*[other, ours][::order], response(), made)) == ["E255"]
+    named = answered("http://x.test/f|1", 0, patient="P2")
+    assert len(load_fhir(bundle(*[other, ours][::order], response(), named)).scores) == 2
+
+
+def test_versions_of_which_none_is_ours_are_not_asked_about(load_fhir):
+    links = ["smokes", "sleeps"]
+    forms = [
+        form(links, [f"{text} {n}" for text in links], url="http://x.test/f", version=str(n)) for n in (1, 2)
+    ]
+    made = response([item("smokes", {"valueBoolean": False})], questionnaire="http://x.test/f", patient="P2")
+    assert len(load_fhir(bundle(*forms, response(), made)).scores) == 1
