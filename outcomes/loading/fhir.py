@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -10,20 +11,16 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.answers import AnswerTable
 from outcomes.loading.fhir_answers import Flat, make_tables
+from outcomes.loading.fhir_coding import decide_form_codings, note_codings, spell_numbers, sum_items
+from outcomes.loading.fhir_dates import date_rows
 from outcomes.loading.fhir_forms import DEFINING, Form, read_forms, read_weights
 from outcomes.loading.fhir_items import map_codes
 from outcomes.loading.fhir_json import Resource, read_resources, text_of
 from outcomes.loading.fhir_links import Role
-from outcomes.loading.fhir_observations import (
-    SINGLE,
-    Stamp,
-    find_stamp,
-    list_own_keys,
-    read_date,
-    read_observation,
-)
-from outcomes.loading.fhir_people import find_base, find_named_people, name_patient
-from outcomes.loading.fhir_responses import Responses, read_responses
+from outcomes.loading.fhir_observations import SINGLE, read_observation
+from outcomes.loading.fhir_people import Subject, count_shared_ids, find_named_people, name_patient
+from outcomes.loading.fhir_responses import Responses, read_responses, weigh_answers
+from outcomes.loading.fhir_versions import find_outdated
 from outcomes.loading.layout import Layout
 from outcomes.loading.source import Source, raise_problems
 from outcomes.loading.tables import Table
@@ -71,17 +68,31 @@ def read_fhir(
     responses = read_responses(
         [one for one in resources if one.type == "QuestionnaireResponse"],
         (*read_forms(contents), *forms),
-        read_weights(contents),
         known,
         tables,
     )
     rows = {one.row: _read_row(one, responses, known, tables) for one in resources}
     patients = _list_patients(resources)
-    ids = {one.row: name_patient(one.content, patients) for one in resources}
-    rows, dates = _date_rows(resources, rows, ids)
-    questions = [*_ask_items(source, responses), *_ask_weights(source, responses)]
+    subjects = {one.row: name_patient(one.content, patients) for one in resources}
+    ids = {row: subject.id for row, subject in subjects.items()}
+    outdated = find_outdated(resources, ids)
+    rows = {row: replace(flat, reason=flat.reason or outdated.get(row, "")) for row, flat in rows.items()}
+    codings = decide_form_codings(rows, responses.forms, responses.offered, layout)
+    rows = spell_numbers(rows, responses.forms, codings)
+    weighed = weigh_answers(responses, read_weights(contents), tables, codings.shifts)
+    earlier = [row for row, reason in outdated.items() if reason == "duplicate" and rows[row].cells]
+    rows, dates = date_rows(
+        resources,
+        rows,
+        ids,
+        lambda row: sum_items(rows[row], responses.forms[row], codings, tables),
+        outdated=earlier,
+        time_zone=layout.columns.time_zone,
+    )
+    questions = [*_ask_items(source, responses), *_ask_weights(source, weighed)]
     _check_found(source, rows, questions)
-    questions += _ask_servers(source, [one for one in resources if not rows[one.row].reason], ids)
+    used = [subjects[row] for row, flat in rows.items() if not flat.reason]
+    questions += _ask_patients(source, used)
     columns = _list_columns(rows.values())
     header = ("patient_id", "date", *(f"{id}_{_HEADERS.get(part, part)}" for id, part in columns))
     cells = [
@@ -101,7 +112,12 @@ def read_fhir(
         cells=pd.DataFrame(cells, index=index, columns=range(len(header)), dtype=object),
         row_faults=faults,
         date_typed=frozenset(),
-        notes=(*notes, *_note(resources, responses, rows)),
+        notes=(
+            *notes,
+            *_note_rows(earlier, used),
+            *_note(resources, responses, rows),
+            *note_codings(codings),
+        ),
         n_rows=counted,
         format="fhir",
         questions=tuple(questions),
@@ -145,41 +161,6 @@ def _list_patients(resources: Iterable[Resource]) -> dict[str, str]:
     return {url: id for url, id in found.items() if url.startswith("urn:") and id}
 
 
-def _date_rows(
-    resources: Sequence[Resource], rows: Mapping[int, Flat], ids: Mapping[int, str]
-) -> tuple[dict[int, Flat], dict[int, str]]:
-    """The date of each row; an Observation derived from a response of the file has that of the response.
-
-    A total derived from a response that leaves items of its questionnaire out is the same questionnaire again
-    (duplicate): a recorded total never stands for one that items do not give.
-    """
-    stamps: dict[str, Stamp] = {}
-    for one in resources:
-        if one.type == "QuestionnaireResponse" and not rows[one.row].reason:
-            date, partial = text_of(one.content.get("authored")), _list_partial(rows[one.row])
-            stamps |= dict.fromkeys(list_own_keys(one), Stamp(ids[one.row], date, partial))
-    dates, settled = {}, dict(rows)
-    for one in resources:
-        row, flat = one.row, rows[one.row]
-        if one.type != "Observation":
-            dates[row] = text_of(one.content.get("authored"))
-            continue
-        stamp = find_stamp(one.content, stamps)
-        dates[row] = stamp.date if stamp else read_date(one.content)
-        if stamp and not flat.reason and ids[row] == stamp.patient and dates[row]:
-            of = {id for id, _ in flat.cells}
-            settled[row] = Flat("duplicate", flat.cells) if of <= stamp.partial else flat
-    return settled, dates
-
-
-def _list_partial(flat: Flat) -> frozenset[str]:
-    """The questionnaires of a row that are answered in part."""
-    counts = {id: 0 for id, part in flat.cells if part.isdigit()}
-    for (id, part), text in flat.cells.items():
-        counts[id] = counts.get(id, 0) + bool(part.isdigit() and text)
-    return frozenset(id for id, count in counts.items() if 0 < count < get_instrument(id).n_items)
-
-
 def _list_columns(rows: Iterable[Flat]) -> list[Role]:
     """The columns of the instruments that occur: items, difficulty and total, as far as any row has them."""
     roles = {role for flat in rows for role in flat.cells}
@@ -219,33 +200,30 @@ def _ask_items(source: Source, responses: Responses) -> list[Problem]:
         return []
     message = (
         f"each answer must be known as an item; {len(responses.open)} responses have linkIds, codes or texts "
-        "that do not say which, or contradict each other. Give the form's Questionnaire: as dictionary of "
-        "the [[source]], or with --dictionary."
+        "that do not say which, or contradict each other. Give the form's Questionnaire, in the one version "
+        "that they answer: as dictionary of the [[source]], or with --dictionary."
     )
     return [Problem("E255", source.where(row=min(responses.open)), message)]
 
 
-def _ask_weights(source: Source, responses: Responses) -> list[Problem]:
-    if not responses.weighed:
+def _ask_weights(source: Source, weighed: Mapping[int, int]) -> list[Problem]:
+    if not weighed:
         return []
     message = (
-        f"stated weights of answers must be their scores; those of {max(responses.weighed.values())} answers "
-        f"are not, in {len(responses.weighed)} responses. Correct the answer list of the form."
+        f"stated weights of answers must be their scores; those of {max(weighed.values())} answers "
+        f"are not, in {len(weighed)} responses. Correct the answer list of the form."
     )
-    return [Problem("E273", source.where(row=min(responses.weighed)), message)]
+    return [Problem("E273", source.where(row=min(weighed)), message)]
 
 
-def _ask_servers(source: Source, used: Iterable[Resource], ids: Mapping[int, str]) -> list[Problem]:
-    """Two servers may give one id to two patients."""
-    bases: dict[str, set[str]] = {}
-    for one in used:
-        bases.setdefault(ids[one.row], set()).update({find_base(one.content)} - {""})
-    twice = sum(len(found) > 1 for found in bases.values())
-    if not twice:
+def _ask_patients(source: Source, used: Sequence[Subject]) -> list[Problem]:
+    """Two servers, or two systems of identifiers, may give one id to two patients."""
+    shared = count_shared_ids(used)
+    if not shared:
         return []
     message = (
-        f"an id must mean one patient; {twice} ids stand under the addresses of several servers. Export each "
-        "server to a file of its own, with its site."
+        f"an id must mean one patient; {shared} ids stand under the addresses of several servers, or of "
+        "several systems of identifiers. Export each of them to a file of its own, with its site."
     )
     return [Problem("E226", source.where(), message)]
 
@@ -260,5 +238,18 @@ def _note(resources: Sequence[Resource], responses: Responses, rows: Mapping[int
         notes.append(
             f"{single} Observations hold single answers or group others; questionnaires are read from "
             "responses, totals and components"
+        )
+    return notes
+
+
+def _note_rows(earlier: Sequence[int], used: Sequence[Subject]) -> list[str]:
+    """What became of versions, and by what the patients were known."""
+    left = f"{len(earlier)} earlier versions of resources are left out; the latest count"
+    notes = [left] if earlier else []
+    named = sum(one.by_identifier and bool(one.id) for one in used)
+    if named:
+        notes.append(
+            f"the patients of {named} rows are known by an identifier alone: it must be the id of a study or "
+            "a made-up one, never a record number"
         )
     return notes

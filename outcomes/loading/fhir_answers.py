@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,8 @@ from outcomes.loading.fhir_links import Entry, Role
 from outcomes.loading.layout import Layout, instrument_layout
 
 _ABSENT = "data-absent-reason"
+_WHOLE = re.compile(r"-?[0-9]{1,9}(?:\.0*)?")
+_OPEN = (0, 1)  # what may be taken from a number
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,20 @@ def write_answers(
 
 
 def count_wrong_options(
-    form: Form | None, roles: Mapping[str, Role], tables: Mapping[Role, AnswerTable]
+    form: Form | None,
+    roles: Mapping[str, Role],
+    tables: Mapping[Role, AnswerTable],
+    shifts: Mapping[str, int | None],
 ) -> int:
-    """Count the answers that a Questionnaire offers to our items with a weight that is not their score."""
+    """Count the answers that a Questionnaire offers to our items with a weight that is not their score.
+
+    Parameters
+    ----------
+    form : Form or None
+    roles : the items of the form
+    tables : the answers of make_tables
+    shifts : what is taken from the numbers of each instrument in this form; None where that is open
+    """
     if form is None:
         return 0
     offered = {
@@ -73,33 +87,58 @@ def count_wrong_options(
         for one in concepts
         if one.weight
     }
-    return sum(_differs((one.code, one.display), one.weight, table) for (_, one), table in offered.items())
+    return sum(
+        _differs((one.code, one.display), one.weight, table, shifts.get(id))
+        for (id, one), table in offered.items()
+    )
 
 
 def count_wrong_answers(
     entries: Iterable[Entry],
+    form: Form | None,
     roles: Mapping[str, Role],
     weights: Mapping[tuple[str, str], str],
     tables: Mapping[Role, AnswerTable],
+    shifts: Mapping[str, int | None],
 ) -> int:
     """Count the answers of a response whose own weight, or that of their code system, is not their score."""
     wrong = 0
     for entry in entries:
-        role = roles.get(entry.link, ("", ""))
-        for answer in entry.answers if role[1].isdigit() else ():
-            for coding in objects_of(answer.get("valueCoding")):
-                code, display = text_of(coding.get("code")), text_of(coding.get("display"))
+        id, part = roles.get(entry.link, ("", ""))
+        choices = list_choices(form, entry.link)
+        for answer in entry.answers if part.isdigit() else ():
+            for coding in objects_of(answer.get("valueCoding")) or [{}]:
+                code, display = (
+                    text_of(coding.get("code")) or _number_of(answer),
+                    text_of(coding.get("display")),
+                )
                 listed = weights.get((text_of(coding.get("system")), code), "")
                 weight = read_weight(answer) or read_weight(coding) or listed
-                wrong += bool(weight) and _differs((code, display), weight, tables[role])
+                words = (code, display, choices.get(code, ""))
+                wrong += bool(weight) and _differs(words, weight, tables[id, part], shifts.get(id))
     return wrong
+
+
+def list_choices(form: Form | None, link: str) -> Mapping[str, str]:
+    """The codes and labels that a Questionnaire offers to a question."""
+    return form.fields[link].choices if form and link in form.fields else {}
+
+
+def read_number(text: str) -> int | None:
+    """The whole number that a text is; None where it is none."""
+    return int(float(text)) if _WHOLE.fullmatch(text) else None
+
+
+def _number_of(answer: Mapping[str, Any]) -> str:
+    return text_of(answer.get("valueInteger")) or text_of(answer.get("valueDecimal"))
 
 
 def _write(answer: Mapping[str, Any], table: AnswerTable, choices: Mapping[str, str]) -> str:
     """One answer: the word or code that has a score, else a number, else what is written."""
     value = next((one for key, one in answer.items() if key.startswith("value")), None)
     if not isinstance(value, dict):
-        return text_of(value)
+        label = choices.get(text_of(value), "")
+        return label if score_label(label, table) is not None else text_of(value)
     if "value" in value:
         return f"{text_of(value.get('comparator'))}{text_of(value.get('value'))}"
     codings = objects_of(value.get("coding")) or [value]
@@ -113,9 +152,14 @@ def _write(answer: Mapping[str, Any], table: AnswerTable, choices: Mapping[str, 
     return next(iter(scores.values()), words[0] if words else "")
 
 
-def _differs(words: Iterable[str], weight: str, table: AnswerTable) -> bool:
-    scores = {score_label(word, table) for word in words} - {None}
+def _differs(words: Sequence[str], weight: str, table: AnswerTable, shift: int | None) -> bool:
+    """Whether a weight is not the score of these words; a bare number counts as those of its form."""
+    scores = {score for word in words if (score := score_label(word, table)) is not None}
+    numbers = {number for word in words if (number := read_number(word)) is not None}
+    possible = (
+        [scores] if scores else [{n - taken for n in numbers} for taken in _OPEN if shift in (None, taken)]
+    )
     try:
-        return bool(scores) and {float(weight)} != scores
+        return bool(scores or numbers) and {float(weight)} not in possible
     except ValueError:
         return True

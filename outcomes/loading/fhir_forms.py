@@ -32,7 +32,7 @@ class Form:
 
     Attributes
     ----------
-    url, id : str, by which responses name it
+    url, id, version : str, by which responses name it
     names : tuple of str, its own names
     codes : tuple of str, codes of the form as a whole
     fields : mapping of linkId to Field, the items without children in their order
@@ -41,6 +41,7 @@ class Form:
 
     url: str
     id: str
+    version: str = ""
     names: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     fields: Mapping[str, Field] = field(default_factory=dict)
@@ -105,16 +106,35 @@ def make_codebook(forms: Iterable[Form]) -> Codebook:
     )
 
 
-def find_form(reference: str, forms: Iterable[Form]) -> Form | None:
-    """The form that a response names, with or without a version; None where it is not there."""
-    wanted = reference.split("|")[0]
-    for form in forms:
-        own = f"Questionnaire/{form.id}"
-        if wanted and wanted in (form.url.split("|")[0], f"#{form.id}", own):
-            return form
-        if form.id and wanted.endswith(f"/{own}"):
-            return form
-    return None
+def find_forms(reference: str, forms: Iterable[Form]) -> list[Form]:
+    """The forms that a response may mean; one where its address tells, none where it is not there.
+
+    Parameters
+    ----------
+    reference : the address that the response names, with or without a version
+    forms : the Questionnaires at hand
+
+    Notes
+    -----
+    An address that is the form's own, or its #id, comes before one that shares its id alone; and a form that
+    stands under the same id on another server is another form. Of two versions only the one that the response
+    names is meant; where either names none, nothing tells them apart.
+    """
+    wanted, _, version = reference.partition("|")
+    if not wanted:
+        return []
+    forms = list(forms)
+    own = [form for form in forms if wanted in (form.url.split("|")[0], f"#{form.id}")]
+    found = own or [form for form in forms if form.id and _may_be(wanted, form)]
+    exact = [form for form in found if version and form.version == version]
+    return exact or [form for form in found if not (version and form.version)]
+
+
+def _may_be(wanted: str, form: Form) -> bool:
+    """Whether an address on some server may be that of a form: by its id, and on no other server."""
+    server, _, id = f"/{wanted}".rpartition("/Questionnaire/")
+    elsewhere = form.url.split("|")[0].endswith(f"/Questionnaire/{form.id}")
+    return id == form.id and not (server and elsewhere)
 
 
 def name_form(content: Mapping[str, Any]) -> str:
@@ -159,8 +179,8 @@ def _read_form(content: dict[str, Any], shared: Mapping[str, tuple[Concept, ...]
     names = [text_of(content.get(key)) for key in ("url", "id", "name", "title")]
     codes = list_codes(content.get("code"))
     codes += [text_of(one.get("value")) for one in objects_of(content.get("identifier"))]
-    url, id = text_of(content.get("url")), text_of(content.get("id"))
-    return Form(url, id, tuple(names), tuple(codes), fields, concepts)
+    url, id, version = (text_of(content.get(key)) for key in ("url", "id", "version"))
+    return Form(url, id, version or url.partition("|")[2], tuple(names), tuple(codes), fields, concepts)
 
 
 def _leaves(content: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -178,7 +198,7 @@ def _read_options(item: Mapping[str, Any], lists: Mapping[str, tuple[Concept, ..
     """The answers of an item: listed with it, or in a value set (`option` and `options` are STU3)."""
     named = item.get("answerValueSet") or item.get("options")
     named = text_of(named.get("reference")) if isinstance(named, dict) else text_of(named)
-    options = list(lists.get(named.split("|")[0], ()))
+    options = list(lists.get(named) or lists.get(named.split("|")[0], ()))
     for option in objects_of(item.get("answerOption")) + objects_of(item.get("option")):
         coding = option.get("valueCoding")
         if isinstance(coding, dict):
@@ -192,7 +212,7 @@ def _read_options(item: Mapping[str, Any], lists: Mapping[str, tuple[Concept, ..
 def _read_lists(
     contents: Iterable[dict[str, Any]], *, inside: bool = False
 ) -> dict[str, tuple[Concept, ...]]:
-    """The concepts of value sets by url, by id, and as `#id` where they are contained."""
+    """The concepts of value sets by url, with and without version, by id, and as `#id` where contained."""
     contents = list(contents)
     systems = {
         text_of(one.get("url")): _read_concepts(one.get("concept"))
@@ -211,8 +231,8 @@ def _read_lists(
                 )
         for expansion in objects_of(one.get("expansion")):
             listed += _read_concepts(expansion.get("contains"))
-        id = text_of(one.get("id"))
-        keys = (text_of(one.get("url")), f"ValueSet/{id}", f"#{id}" if inside else "")
+        id, url, version = (text_of(one.get(key)) for key in ("id", "url", "version"))
+        keys = (url, f"{url}|{version}", f"ValueSet/{id}", f"#{id}" if inside else "")
         found |= dict.fromkeys((key for key in keys if key), tuple(listed))
     return found
 

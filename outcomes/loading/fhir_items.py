@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.loading.fhir_forms import Form, list_codes
+from outcomes.loading.codebook import Field
+from outcomes.loading.fhir_forms import Form
 from outcomes.loading.fhir_json import objects_of, text_of
 from outcomes.loading.fhir_links import (
     Entry,
@@ -80,21 +81,20 @@ def list_entries(content: Mapping[str, Any], form: Form | None) -> list[Entry]:
             below = below + objects_of(answer.get("item"))
         if answers or not below:
             link = text_of(item.get("linkId"))
-            defined = form.fields.get(link) if form else None
-            known = [defined.code] if defined and defined.code else []
-            text = text_of(item.get("text")) or (defined.label if defined else "")
-            found.append(Entry(link, text, (*known, *_code_of_link(link)), tuple(answers)))
+            defined = form.fields.get(link, Field(link)) if form else Field(link)
+            found.append(_make_entry(defined, text_of(item.get("text")), answers))
         stack.extend(below[::-1])
     return found
 
 
-def list_components(content: Mapping[str, Any]) -> list[Entry]:
-    """The parts of an Observation, and its own value, as questions with their codes."""
-    parts = [content, *objects_of(content.get("component"))]
-    return [
-        Entry(str(place), codes=tuple(list_codes(part.get("code"))), answers=(part,))
-        for place, part in enumerate(parts)
-    ]
+def list_asked(form: Form | None) -> list[Entry]:
+    """The questions of a Questionnaire in their order, without answers."""
+    return [_make_entry(defined) for defined in form.fields.values()] if form else []
+
+
+def _make_entry(defined: Field, text: str = "", answers: Sequence[Mapping[str, Any]] = ()) -> Entry:
+    codes = (defined.code, *_code_of_link(defined.name))
+    return Entry(defined.name, text or defined.label, tuple(code for code in codes if code), tuple(answers))
 
 
 def _code_of_link(link: str) -> tuple[str, ...]:
@@ -143,7 +143,7 @@ def read_form_items(
     every_role, roles = roles, {link: role for link, role in roles.items() if role[0] not in short}
     foreign |= {f"a short form of {get_instrument(id).title}" for id in short}
     ours = {id for id, role in roles.values() if role != "difficulty"}
-    if doubtful or contradicts(entries, roles) or _is_ours_perhaps(entries, every_role, told - ours):
+    if doubtful or contradicts(entries, roles, known) or _is_ours_perhaps(entries, every_role, told - ours):
         return Reading({}, "open")
     if not ours:
         return Reading({}, "other_instrument", title=next(iter(sorted(foreign)), ""))

@@ -73,7 +73,8 @@ def find_numbers(
     -----
     A series with the name of an instrument (`PHQ-9.1`, `phq9_q1`) is its items; where the name has no
     version (`phq_1`) it must be complete. A series of questions without a name (`g1.q1`, `H1/T1/Q1`) is that
-    of the one instrument that the form names, and only where it is the only series.
+    of the one instrument that the form names, and only where it is the only series, and has as many numbers
+    as the instrument has items, or the texts of its items: the first of ten questions may be another one.
     """
     named, bare = _list_series([entry for entry in entries if not _asks_difficulty(entry)], roles)
     have = set(list_scored(roles))
@@ -96,7 +97,9 @@ def find_numbers(
     if others or len(open_ones) > 1:
         # The texts may still tell; without texts nothing can.
         return None if silent else found
-    return found | _take(id, links) if 0 not in links else None
+    if not _is_counted(id, links):
+        return None if silent else found
+    return found | _take(id, links)
 
 
 def find_texts(
@@ -147,15 +150,34 @@ def find_rest(entries: Sequence[Entry], roles: Mapping[str, Role]) -> dict[str, 
     return found
 
 
-def contradicts(entries: Sequence[Entry], roles: Mapping[str, Role]) -> bool:
-    """Whether the text of a question is that of another item than its code or linkId says."""
+def contradicts(entries: Sequence[Entry], roles: Mapping[str, Role], known: Mapping[str, Role]) -> bool:
+    """Whether what tells the items apart disagrees.
+
+    Parameters
+    ----------
+    entries : the questions of the form
+    roles : what each of them is, by linkId
+    known : what each code stands for
+
+    Notes
+    -----
+    Two codes of one question (its own, and a linkId that is one) must be the same item; the text of a
+    question must not be that of another item; and linkIds that are numbered with the name of the instrument
+    must follow the order of the items, from whatever number they start.
+    """
+    offsets: dict[str, set[int]] = {}
     for entry in entries:
+        if len({known[code] for code in entry.codes if code in known and known[code][1] != "panel"}) > 1:
+            return True
         id, role = roles.get(entry.link, ("", ""))
         if role.isdigit() and entry.text:
             hits = {item.number for item in get_instrument(id).items if match_item(item, _words(entry))}
             if hits and int(role) not in hits:
                 return True
-    return False
+        numbered = _NUMBERED.fullmatch(normalize_header(entry.link))
+        if numbered and role.isdigit() and _find_owner(numbered[1], numbered[2]) == id:
+            offsets.setdefault(numbered[1] + numbered[2], set()).add(int(numbered[3]) - int(role))
+    return any(len(found) > 1 for found in offsets.values())
 
 
 def _list_series(
@@ -189,6 +211,15 @@ def _find_owner(stem: str, glue: str) -> str | None:
             if (stem == own or stem.endswith(f"_{own}")) and (glue or not own[-1].isdigit()):
                 return id
     return None
+
+
+def _is_counted(id: str, series: Mapping[int, Entry]) -> bool:
+    """Whether a series has just the numbers of the items, or at each of them the text of that item."""
+    items = {item.number: item for item in get_instrument(id).items}
+    if set(series) == set(items):
+        return True
+    asked = [number for number in series if number in items]
+    return bool(asked) and all(match_item(items[number], _words(series[number])) for number in asked)
 
 
 def _take(id: str, series: Mapping[int, Entry]) -> dict[str, Role]:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from outcomes.loading.answers import AnswerTable
-from outcomes.loading.fhir_answers import Flat, write_answers
+from outcomes.loading.answers import SEVERAL, AnswerTable
+from outcomes.loading.fhir_answers import Flat, read_number, write_answers
 from outcomes.loading.fhir_forms import list_codes
-from outcomes.loading.fhir_json import Resource, objects_of, text_of
+from outcomes.loading.fhir_json import objects_of, text_of
 from outcomes.loading.fhir_links import Role
 from outcomes.loading.fhir_responses import COMPLETE
 from outcomes.loading.vocabulary import LOOKALIKE_CODES, NEVER_OURS
 
 SINGLE = "single"
 """Title of an Observation that holds one answer, or only points at others: no questionnaire."""
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """By whom and when a response was answered, and the questionnaires that it answers in part only."""
-
-    patient: str
-    date: str
-    partial: frozenset[str] = frozenset()
 
 
 def read_observation(
@@ -41,55 +31,54 @@ def read_observation(
     Returns
     -------
     Flat; panel_code where a number stands under the code of the panel, lookalike and other_instrument by the
-    codes, not_completed by the status
+    codes, not_completed by the status, answer_conflict where two totals or two meanings of one number differ
+
+    Notes
+    -----
+    A part without a value says nothing. One that carries the code of a similar questionnaire beside ours is a
+    lookalike, and so is all that stands under the code of one that is never ours.
     """
     parts = [content, *objects_of(content.get("component"))]
-    cells: dict[Role, str] = {}
     codes = [list_codes(part.get("code")) for part in parts]
+    cells: dict[Role, str] = {}
+    foreign = _list_foreign(codes[0], known)
+    clash, alike = False, next((title for title in foreign if title in NEVER_OURS), "")
     for part, own in zip(parts, codes, strict=True):
+        roles = list(dict.fromkeys(known[code] for code in own if code in known))
         # A total may carry the code of its panel too.
-        named = sorted((known[code] for code in own if code in known), key=lambda role: role[1] == "panel")
-        role = next(iter(named), None)
-        if role is not None:
-            text = write_answers([part], tables[role], {})
-            if text or role[1] != "panel":
-                cells[role] = text
+        telling = [role for role in roles if role[1] != "panel"]
+        role = next(iter([*telling, *roles]), None)
+        text = write_answers([part], tables[role], {}) if role else ""
+        if role is None or not (text or telling):
+            continue
+        clash |= bool(text) and (len(telling) > 1 or len({id for id, _ in roles}) > 1)
+        foreign = _list_foreign(own, known) if text else []
+        alike = alike or next(iter(foreign), "")
+        cells[role] = _join(cells.get(role, ""), text)
     ours = {part for _, part in cells}
-    lone = len(parts) == 1 and not ours & {"total", "panel"}
-    if ours and not lone:
+    if alike:
+        return Flat("lookalike", title=alike)
+    if ours and (clash or len(parts) > 1 or ours & {"total", "panel"}):
         if ours == {"panel"}:
             return Flat("panel_code", cells)
-        done = text_of(content.get("status")) in COMPLETE
-        return Flat("" if done else "not_completed", cells)
+        if text_of(content.get("status")) not in COMPLETE:
+            return Flat("not_completed", cells)
+        clash |= any(text == SEVERAL for (_, part), text in cells.items() if part == "total")
+        return Flat("answer_conflict" if clash else "", cells)
     every = {code for own in codes for code in own}
     if every & set(known):
         return Flat("other_instrument", title=SINGLE)
-    titles = sorted(LOOKALIKE_CODES[code] for code in every & set(LOOKALIKE_CODES))
+    titles = sorted(_list_foreign(every, known))
     never = [title for title in titles if title in NEVER_OURS]
     return Flat("lookalike" if never else "other_instrument", title=next(iter(never or titles), ""))
 
 
-def find_stamp(content: Mapping[str, Any], stamps: Mapping[str, Stamp]) -> Stamp | None:
-    """The response of the file from which an Observation was derived; None where it names none."""
-    named = [text_of(one.get("reference")) for one in objects_of(content.get("derivedFrom"))]
-    for related in objects_of(content.get("related")):  # STU3
-        named += [text_of(one.get("reference")) for one in objects_of(related.get("target"))]
-    return next((stamps[key] for one in named for key in list_keys(one) if key in stamps), None)
+def _list_foreign(codes: Iterable[str], known: Mapping[str, Role]) -> list[str]:
+    """The similar questionnaires whose codes these are, but for those that the layout gives to ours."""
+    return [LOOKALIKE_CODES[code] for code in codes if code in LOOKALIKE_CODES and code not in known]
 
 
-def list_keys(reference: str) -> tuple[str, ...]:
-    """The names under which a reference may be known: as it is, and its type and id alone."""
-    return reference, "/".join(reference.split("/_history/")[0].split("/")[-2:])
-
-
-def list_own_keys(resource: Resource) -> Iterable[str]:
-    """The names under which other resources may refer to this one."""
-    id = text_of(resource.content.get("id"))
-    return [key for key in (resource.url, f"{resource.type}/{id}" if id else "") if key]
-
-
-def read_date(content: Mapping[str, Any]) -> str:
-    """When an Observation holds; of a period its start. Empty where it does not say."""
-    period = content.get("effectivePeriod")
-    start = text_of(period.get("start")) if isinstance(period, dict) else ""
-    return text_of(content.get("effectiveDateTime")) or text_of(content.get("effectiveInstant")) or start
+def _join(held: str, text: str) -> str:
+    """What two parts say of the same question: one value, or several."""
+    same = held == text or (read_number(held) is not None and read_number(held) == read_number(text))
+    return held or text if same or not (held and text) else SEVERAL

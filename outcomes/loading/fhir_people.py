@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -58,8 +59,24 @@ def find_named_people(
     return list(found.values())
 
 
-def name_patient(content: Mapping[str, Any], patients: Mapping[str, str]) -> str:
-    """Give the patient of a response or Observation; empty where it names none.
+@dataclass(frozen=True)
+class Subject:
+    """Whom a response or Observation is about.
+
+    Attributes
+    ----------
+    id : str, empty where no patient is named
+    space : str, in which the id holds: a server, the system of an identifier, or empty
+    by_identifier : bool, True where an identifier names the patient, not a reference
+    """
+
+    id: str = ""
+    space: str = ""
+    by_identifier: bool = False
+
+
+def name_patient(content: Mapping[str, Any], patients: Mapping[str, str]) -> Subject:
+    """Give the patient of a response or Observation.
 
     Parameters
     ----------
@@ -73,33 +90,47 @@ def name_patient(content: Mapping[str, Any], patients: Mapping[str, str]) -> str
     """
     subject = content.get("subject")
     if not isinstance(subject, dict):
-        return ""
+        return Subject()
     reference = text_of(subject.get("reference"))
     if reference.startswith("#"):
         for one in objects_of(content.get("contained")):
             if one.get("id") == reference[1:] and one.get("resourceType") == "Patient":
-                return _first_identifier(one)
-        return ""
+                return _read_identifier(one)
+        return Subject()
     if reference in patients:
-        return patients[reference]
+        return Subject(patients[reference])
     if reference and "?" not in reference:
         parts = reference.split("/_history/")[0].split("/")
         if len(parts) > 1 and parts[-2] != "Patient":
-            return ""
-        return parts[-1].rpartition(":")[2] if parts[-1].startswith("urn:") else parts[-1]
-    return _first_identifier(subject)
+            return Subject()
+        id = parts[-1].rpartition(":")[2] if parts[-1].startswith("urn:") else parts[-1]
+        return Subject(id, reference.rpartition("/Patient/")[0] if "://" in reference else "")
+    return _read_identifier(subject)
 
 
-def find_base(content: Mapping[str, Any]) -> str:
-    """The server in a subject's absolute reference; empty for a relative one."""
-    subject = content.get("subject")
-    reference = text_of(subject.get("reference")) if isinstance(subject, dict) else ""
-    return reference.rpartition("/Patient/")[0] if "://" in reference else ""
+def count_shared_ids(subjects: Iterable[Subject]) -> int:
+    """Count the ids that may be those of several patients.
+
+    Notes
+    -----
+    Two servers, and two systems of identifiers, may give one id to two patients; and an identifier is no
+    resource id. References without a server may be to any.
+    """
+    spaces: dict[str, set[tuple[bool, str]]] = {}
+    for one in subjects:
+        if one.id:
+            spaces.setdefault(one.id, set()).add((one.by_identifier, one.space))
+    return sum(
+        len(found - {(False, "")}) > 1 or len({by for by, _ in found}) > 1 for found in spaces.values()
+    )
 
 
-def _first_identifier(holder: Mapping[str, Any]) -> str:
-    values = (text_of(one.get("value")) for one in objects_of(holder.get("identifier")))
-    return next((value for value in values if value), "")
+def _read_identifier(holder: Mapping[str, Any]) -> Subject:
+    """The first identifier that has a value."""
+    for one in objects_of(holder.get("identifier")):
+        if value := text_of(one.get("value")):
+            return Subject(value, text_of(one.get("system")), by_identifier=True)
+    return Subject()
 
 
 def _name_person(key: str, node: Mapping[str, Any], dropped: Collection[str]) -> HeaderFinding | None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outcomes.loading.answers import SEVERAL, AnswerTable
-from outcomes.loading.fhir_answers import Flat, count_wrong_answers, count_wrong_options, write_answers
-from outcomes.loading.fhir_forms import Form, find_form, name_form, read_forms
-from outcomes.loading.fhir_items import Reading, list_entries, read_form_items
+from outcomes.loading.fhir_answers import (
+    Flat,
+    count_wrong_answers,
+    count_wrong_options,
+    list_choices,
+    write_answers,
+)
+from outcomes.loading.fhir_coding import judge_options
+from outcomes.loading.fhir_forms import Form, find_forms, name_form, read_forms
+from outcomes.loading.fhir_items import Reading, list_asked, list_entries, read_form_items
 from outcomes.loading.fhir_json import Resource, objects_of, text_of
 from outcomes.loading.fhir_links import Entry, Role
 
@@ -24,30 +31,34 @@ class Responses:
     ----------
     rows : dict of row number to Flat
     open : list of int, the rows whose items cannot be told apart
-    weighed : dict of row number to the number of answers with a weight that is not their score
+    forms : dict of row number to the form that it answers, by whose numbers it is judged
+    offered : what the answer lists prove, by form and instrument
     ways : dict of how items were known to the number of responses
+    read : list of the responses, each with what its questions are
     """
 
     rows: dict[int, Flat] = field(default_factory=dict)
     open: list[int] = field(default_factory=list)
-    weighed: dict[int, int] = field(default_factory=dict)
+    forms: dict[int, str] = field(default_factory=dict)
+    offered: dict[tuple[str, str], int] = field(default_factory=dict)
     ways: dict[str, int] = field(default_factory=dict)
+    read: list[tuple[_Response, Reading]] = field(default_factory=list, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
 class _Response:
-    """One response with its form and its questions."""
+    """One response with its form, the other forms that its address may mean, and its questions."""
 
     resource: Resource
     address: str
     form: Form | None
+    others: tuple[Form, ...]
     entries: list[Entry]
 
 
 def read_responses(
     resources: Iterable[Resource],
     forms: Sequence[Form],
-    weights: Mapping[tuple[str, str], str],
     known: Mapping[str, Role],
     tables: Mapping[Role, AnswerTable],
 ) -> Responses:
@@ -57,7 +68,6 @@ def read_responses(
     ----------
     resources : the QuestionnaireResponses
     forms : the Questionnaires of the file and its companion
-    weights : the weights of code systems
     known : the roles of map_codes
     tables : the answers of make_tables
 
@@ -74,40 +84,96 @@ def read_responses(
     for group in _group([_open(one, forms) for one in resources]):
         merged = _merge(group)
         reading = _read_items(group[0], merged, known)
-        offered: dict[int, int] = {}
+        told = all(
+            (reading.roles, reading.reason) == (other.roles, other.reason)
+            for other in _read_otherwise(group, known)
+        )
+        proven: dict[int, dict[str, int]] = {}
         for response in group:
             row = response.resource.row
             found.rows[row] = _flatten(response, reading, tables)
-            if reading.reason == "open":
+            if reading.reason == "open" or not (told and _offer_alike(response, reading)):
                 found.open.append(row)
             key = id(response.form)
-            if key not in offered:
-                offered[key] = count_wrong_options(response.form, reading.roles, tables)
-            own = count_wrong_answers(response.entries, reading.roles, weights, tables)
-            if offered[key] or own:
-                found.weighed[row] = offered[key] or own
+            if key not in proven:
+                proven[key] = judge_options(response.form, reading.roles, tables)
+            found.forms[row] = _name_judged(response, proven[key])
+            found.offered.update({(found.forms[row], id): shift for id, shift in proven[key].items()})
+            found.read.append((response, reading))
         if reading.how:
             found.ways[reading.how] = found.ways.get(reading.how, 0) + len(group)
     return found
 
 
+def weigh_answers(
+    responses: Responses,
+    weights: Mapping[tuple[str, str], str],
+    tables: Mapping[Role, AnswerTable],
+    shifts: Mapping[tuple[str, str], int | None],
+) -> dict[int, int]:
+    """Count by row the answers with a weight that is not their score.
+
+    Parameters
+    ----------
+    responses : Responses
+    weights : the weights of code systems
+    tables : the answers of make_tables
+    shifts : what the numbers of each form and instrument count from
+    """
+    weighed, offered = {}, {}
+    for response, reading in responses.read:
+        row, form = response.resource.row, response.form
+        own = {id: shift for (name, id), shift in shifts.items() if name == responses.forms[row]}
+        key = (id(form), id(reading))
+        if key not in offered:
+            offered[key] = count_wrong_options(form, reading.roles, tables, own)
+        wrong = count_wrong_answers(response.entries, form, reading.roles, weights, tables, own)
+        if offered[key] or wrong:
+            weighed[row] = offered[key] or wrong
+    return weighed
+
+
+def _name_judged(one: _Response, proven: Mapping[str, int]) -> str:
+    """The form by whose numbers a response is judged; contained ones are told apart by what they prove."""
+    if one.form is None or one.address.startswith("#"):
+        return f"{one.address.partition('#')[0]}#{sorted(proven.items())}"
+    return f"{one.form.url}|{one.form.version}|{one.form.id}"
+
+
 def _open(resource: Resource, forms: Sequence[Form]) -> _Response:
     address = name_form(resource.content)
+    inside = address.startswith("#")
     own = read_forms(objects_of(resource.content.get("contained")), inside=True)
-    form = find_form(address, (*own, *forms))
-    if form is None and len(forms) == 1 and _fits(resource, forms[0]):
-        form = forms[0]
-    return _Response(resource, address, form, list_entries(resource.content, form))
+    found = find_forms(address, own if inside else (*own, *forms))
+    if not found and len(forms) == 1 and _fits(resource, forms[0]):
+        found = [forms[0]]
+    form = next(iter(found), None)
+    return _Response(resource, address, form, tuple(found[1:]), list_entries(resource.content, form))
 
 
 def _fits(resource: Resource, form: Form) -> bool:
     """Whether a response may belong to the only Questionnaire that is there: neither names another, and it
     asks nothing else.
     """
-    if name_form(resource.content) and form.url:
+    address = name_form(resource.content)
+    if address and (form.url or ("|" in address and form.version)):
         return False
     links = {entry.link for entry in list_entries(resource.content, None) if entry.answers}
     return bool(links) and links <= set(form.fields)
+
+
+def _read_otherwise(group: Sequence[_Response], known: Mapping[str, Role]) -> Iterator[Reading]:
+    """What the questions of a form are to each of the other forms that its address may mean."""
+    for form in group[0].others:
+        others = [replace(one, form=form, entries=list_entries(one.resource.content, form)) for one in group]
+        yield _read_items(others[0], _merge(others), known)
+
+
+def _offer_alike(one: _Response, reading: Reading) -> bool:
+    """Whether all forms that a response may mean offer the same answers to the items that it answers."""
+    links = [entry.link for entry in one.entries if entry.link in reading.roles]
+    forms = [one.form, *one.others] if one.form else []
+    return all(form.concepts.get(link) == forms[0].concepts.get(link) for form in forms for link in links)
 
 
 def _group(responses: Iterable[_Response]) -> list[list[_Response]]:
@@ -132,7 +198,9 @@ def _signature(one: _Response) -> tuple[tuple[str, tuple[str, ...], str], ...]:
 
 
 def _merge(group: Sequence[_Response]) -> list[Entry]:
-    """The questions of a form: those of its fullest response first, with the first answers that are there."""
+    """The questions of a form: those of its Questionnaire in their order, and those of its responses, the
+    fullest first; with the first answers that are there.
+    """
     merged: dict[str, Entry] = {}
     for one in sorted(group, key=lambda one: -len(one.entries)):
         for entry in one.entries:
@@ -140,7 +208,8 @@ def _merge(group: Sequence[_Response]) -> list[Entry]:
             if not (held.text and held.answers):
                 text, answers = held.text or entry.text, held.answers or entry.answers
                 merged[entry.link] = replace(held, text=text, answers=answers)
-    return list(merged.values())
+    asked = {entry.link: entry for entry in list_asked(group[0].form)}
+    return list({**asked, **merged}.values())
 
 
 def _read_items(first: _Response, merged: Sequence[Entry], known: Mapping[str, Role]) -> Reading:
@@ -159,8 +228,7 @@ def _flatten(one: _Response, reading: Reading, tables: Mapping[Role, AnswerTable
         role = reading.roles.get(entry.link)
         if role is None:
             continue
-        choices = one.form.fields[entry.link].choices if one.form and entry.link in one.form.fields else {}
-        text = write_answers(entry.answers, tables[role], choices)
+        text = write_answers(entry.answers, tables[role], list_choices(one.form, entry.link))
         cells[role] = SEVERAL if cells[role] and text and text != cells[role] else text or cells[role]
     if not any(text for (_, part), text in cells.items() if part != "panel") and any(
         text for (_, part), text in cells.items() if part == "panel"

@@ -122,3 +122,15 @@ def bundle(*resources: dict) -> dict:
 def lines(*resources: dict) -> str:
     """One resource per line."""
     return "".join(json.dumps(one) + "\n" for one in resources)
+
+
+def reasons_of(cohort) -> list:
+    """The reason of each row, or "used"."""
+    return cohort.ledger["reason"].fillna("used").tolist()
+
+
+def answers_of(cohort, id="phq9", row=0) -> list:
+    """The item scores of a questionnaire."""
+    size = {"phq9": 9, "gad7": 7, "pcl5": 20}[id]
+    scores = cohort.scores[cohort.scores["instrument"] == id]
+    return scores[[f"item_{n}" for n in range(1, size + 1)]].iloc[row].tolist()

@@ -22,6 +22,7 @@ from tests.loading.fhir_examples import (
     PHQ9,
     PHQ9_TEXTS,
     SCORES,
+    answers_of,
     bundle,
     coding,
     form,
@@ -31,56 +32,13 @@ from tests.loading.fhir_examples import (
     observation,
     options,
     part,
+    reasons_of,
     response,
 )
 
-DATED = "limited_data_set = true\n"
 NUMBERED = [f"q{n}" for n in range(1, 10)]
 PATIENT = {"resourceType": "Patient", "id": "p", "gender": "female"}
 WORDS = [f"word{'abcdefghi'[n]}" for n in range(9)]
-
-
-@pytest.fixture
-def load(tmp_path):
-    """Load made-up resources, with a layout and a companion Questionnaire where the test needs them."""
-
-    def loader(content, layout="", dictionary=None, name="export.json"):
-        text = content if isinstance(content, (str, bytes)) else json.dumps(content)
-        (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
-        (tmp_path / "layout.toml").write_text(layout)
-        lines = [DATED, "observed_until = 2026-12-31", f'[[source]]\nfile = "{name}"\nrole = "scores"']
-        lines.append('layout = "layout.toml"')
-        if dictionary is not None:
-            (tmp_path / "form.json").write_text(json.dumps(dictionary))
-            lines.append('dictionary = "form.json"')
-        (tmp_path / "outcomes.toml").write_text("\n".join(lines))
-        return oc.load_cohort(tmp_path)
-
-    return loader
-
-
-@pytest.fixture
-def refuse(load):
-    """The codes of the problems by which made-up resources are refused."""
-
-    def refuser(content, layout="", **settings):
-        with pytest.raises(OutcomesError) as caught:
-            load(content, layout, **settings)
-        return [problem.code for problem in caught.value.found]
-
-    return refuser
-
-
-def reasons_of(cohort) -> list:
-    """The reason of each row, or "used"."""
-    return cohort.ledger["reason"].fillna("used").tolist()
-
-
-def answers_of(cohort, id="phq9", row=0) -> list:
-    """The item scores of a questionnaire."""
-    size = {"phq9": 9, "gad7": 7, "pcl5": 20}[id]
-    scores = cohort.scores[cohort.scores["instrument"] == id]
-    return scores[[f"item_{n}" for n in range(1, size + 1)]].iloc[row].tolist()
 
 
 # Good responses beside the one that a test spoils, so that no more than a fifth of the rows is excluded.
@@ -100,13 +58,13 @@ GOOD_2 = [response(patient=f"H{n}") for n in range(6)]
         [f"intake/PHQ9Q{n}" for n in range(1, 10)],
     ],
 )
-def test_an_item_is_known_by_its_linkid(load, links):
-    assert answers_of(load(response(items(links, SCORES)))) == list(SCORES)
+def test_an_item_is_known_by_its_linkid(load_fhir, links):
+    assert answers_of(load_fhir(response(items(links, SCORES)))) == list(SCORES)
 
 
-def test_loinc_numbers_are_not_the_order_of_the_items(load):
+def test_loinc_numbers_are_not_the_order_of_the_items(load_fhir):
     mixed = sorted(zip(PHQ9, SCORES, strict=True))
-    cohort = load(response(items([code for code, _ in mixed], [score for _, score in mixed])))
+    cohort = load_fhir(response(items([code for code, _ in mixed], [score for _, score in mixed])))
     assert answers_of(cohort) == list(SCORES)
 
 
@@ -121,14 +79,16 @@ def test_loinc_numbers_are_not_the_order_of_the_items(load):
         ({}, ["69722-7"]),
     ],
 )
-def test_numbered_questions_need_an_instrument_that_is_named_otherwise(load, refuse, links, more, codes):
+def test_numbered_questions_need_an_instrument_that_is_named_otherwise(
+    load_fhir, refuse_fhir, links, more, codes
+):
     asked = items(links, SCORES)
     if codes == ["44261-6"]:
         asked.append(item("44261-6", {"valueInteger": 13}))
     if codes == ["69722-7"]:
-        assert refuse(response(asked, **more)) == ["E255"]
+        assert refuse_fhir(response(asked, **more)) == ["E255"]
         return
-    assert answers_of(load(response(asked, **more))) == list(SCORES)
+    assert answers_of(load_fhir(response(asked, **more))) == list(SCORES)
 
 
 @pytest.mark.parametrize(
@@ -141,49 +101,49 @@ def test_numbered_questions_need_an_instrument_that_is_named_otherwise(load, ref
     ],
     ids=["numbered from 0", "two visits", "two series", "words"],
 )
-def test_what_does_not_say_which_item_it_is_asks(refuse, asked):
-    assert refuse(response(asked, questionnaire="http://x.test/phq9")) == ["E255"]
+def test_what_does_not_say_which_item_it_is_asks(refuse_fhir, asked):
+    assert refuse_fhir(response(asked, questionnaire="http://x.test/phq9")) == ["E255"]
 
 
-def test_questions_without_text_in_our_words_are_asked_about(refuse):
-    assert refuse(response(items(WORDS, SCORES))) == ["E255"]
+def test_questions_without_text_in_our_words_are_asked_about(refuse_fhir):
+    assert refuse_fhir(response(items(WORDS, SCORES))) == ["E255"]
 
 
-def test_a_text_that_belongs_to_another_item_than_the_linkid_asks(refuse):
+def test_a_text_that_belongs_to_another_item_than_the_linkid_asks(refuse_fhir):
     swapped = [PHQ9_TEXTS[1], PHQ9_TEXTS[0], *PHQ9_TEXTS[2:]]
-    assert refuse(response(items(PHQ9, SCORES, swapped))) == ["E255"]
+    assert refuse_fhir(response(items(PHQ9, SCORES, swapped))) == ["E255"]
 
 
-def test_items_are_known_by_all_their_texts_together(load, refuse):
-    assert answers_of(load(response(items(WORDS, SCORES, PHQ9_TEXTS)))) == list(SCORES)
-    assert refuse(response(items(WORDS[:8], SCORES, PHQ9_TEXTS[:8]))) == ["E250"]
+def test_items_are_known_by_all_their_texts_together(load_fhir, refuse_fhir):
+    assert answers_of(load_fhir(response(items(WORDS, SCORES, PHQ9_TEXTS)))) == list(SCORES)
+    assert refuse_fhir(response(items(WORDS[:8], SCORES, PHQ9_TEXTS[:8]))) == ["E250"]
     twice = [*WORDS, *(f"again {word}" for word in WORDS)]
-    assert refuse(response(items(twice, SCORES * 2, PHQ9_TEXTS * 2))) == ["E255"]
+    assert refuse_fhir(response(items(twice, SCORES * 2, PHQ9_TEXTS * 2))) == ["E255"]
 
 
-def test_word_linkids_are_resolved_by_a_supplied_questionnaire(load, refuse):
+def test_word_linkids_are_resolved_by_a_supplied_questionnaire(load_fhir, refuse_fhir):
     links = WORDS[:7]
     asked = response(items(links, SCORES), questionnaire="http://x.test/gad7scale")
     by_text = form(links, GAD7_TEXTS, url="http://x.test/gad7scale")
     by_code = form(links, ["?"] * 7, codes=GAD7, url="http://x.test/gad7scale")
-    assert refuse(asked) == ["E255"]
-    assert answers_of(load(asked, dictionary=by_text), "gad7") == list(SCORES[:7])
-    assert answers_of(load(asked, dictionary=by_code), "gad7") == list(SCORES[:7])
+    assert refuse_fhir(asked) == ["E255"]
+    assert answers_of(load_fhir(asked, dictionary=by_text), "gad7") == list(SCORES[:7])
+    assert answers_of(load_fhir(asked, dictionary=by_code), "gad7") == list(SCORES[:7])
 
 
 @pytest.mark.parametrize("place", ["contained", "bundle"])
-def test_a_questionnaire_inside_the_file_resolves_its_responses(load, place):
+def test_a_questionnaire_inside_the_file_resolves_its_responses(load_fhir, place):
     made = form(WORDS, PHQ9_TEXTS, url="http://x.test/f", id="f")
     if place == "contained":
         content = response(items(WORDS, SCORES), contained=[made], questionnaire="#f")
     else:
         content = bundle(made, response(items(WORDS, SCORES), questionnaire="http://x.test/f|2"))
-    assert answers_of(load(content)) == list(SCORES)
+    assert answers_of(load_fhir(content)) == list(SCORES)
 
 
-def test_a_response_that_leaves_a_question_out_is_read_with_the_others_of_its_form(load):
+def test_a_response_that_leaves_a_question_out_is_read_with_the_others_of_its_form(load_fhir):
     whole = items(WORDS, SCORES, PHQ9_TEXTS)
-    cohort = load(
+    cohort = load_fhir(
         bundle(
             response(whole, questionnaire="http://x.test/f", patient="A"),
             response(whole[:4] + whole[5:], questionnaire="http://x.test/f", patient="B"),
@@ -193,17 +153,17 @@ def test_a_response_that_leaves_a_question_out_is_read_with_the_others_of_its_fo
     assert cohort.scores["total"].isna().tolist() == [False, True]
 
 
-def test_groups_flat_items_displays_and_answers_below_answers_are_walked(load):
+def test_groups_flat_items_displays_and_answers_below_answers_are_walked(load_fhir):
     asked = items(PHQ9, SCORES)
     nested = item("g", item=[item("d", text="Please answer", type="display"), *asked[:3]])
     below = item("more", {"valueBoolean": True, "item": asked[3:5]})
-    assert answers_of(load(response([nested, below, *asked[5:], asked[0]]))) == list(SCORES)
+    assert answers_of(load_fhir(response([nested, below, *asked[5:], asked[0]]))) == list(SCORES)
 
 
-def test_the_same_item_twice_with_two_answers_is_a_conflict(load):
+def test_the_same_item_twice_with_two_answers_is_a_conflict(load_fhir):
     twice = response([*items(PHQ9, SCORES), item(PHQ9[0], coding(3))])
     two = response([item(PHQ9[0], coding(0), coding(1)), *items(PHQ9[1:], SCORES[1:])], patient="P2")
-    cohort = load(bundle(*GOOD, *GOOD_2, twice, two))
+    cohort = load_fhir(bundle(*GOOD, *GOOD_2, twice, two))
     assert reasons_of(cohort)[-2:] == ["answer_conflict", "answer_conflict"]
 
 
@@ -227,9 +187,9 @@ GOOD_2 = [response(patient=f"H{n}") for n in range(6)]
         ({"extension": [{"url": "data-absent-reason", "valueCode": "asked-unknown"}]}, None),
     ],
 )
-def test_an_answer_of_any_type_is_read(load, answer, score):
+def test_an_answer_of_any_type_is_read(load_fhir, answer, score):
     asked = [item(PHQ9[0], answer), item(PHQ9[1], {"valueInteger": 0}), *items(PHQ9[2:], SCORES[2:])]
-    found = answers_of(load(response(asked)))[0]
+    found = answers_of(load_fhir(response(asked)))[0]
     assert (None if pd.isna(found) else found) == score
 
 
@@ -242,20 +202,20 @@ def test_an_answer_of_any_type_is_read(load, answer, score):
         ({"valueDecimal": 1.5}, "not_integer"),
     ],
 )
-def test_a_bad_answer_excludes_its_response(load, answer, reason):
+def test_a_bad_answer_excludes_its_response(load_fhir, answer, reason):
     zero = [item(PHQ9[0], {"valueInteger": 0}), *items(PHQ9[1:], SCORES[1:])]
     bad = response([item(PHQ9[0], answer), *items(PHQ9[1:], SCORES[1:])])
-    assert reasons_of(load(bundle(*GOOD, response(zero, patient="Z"), bad)))[-1] == reason
+    assert reasons_of(load_fhir(bundle(*GOOD, response(zero, patient="Z"), bad)))[-1] == reason
 
 
-def test_an_answer_in_words_that_no_table_has_asks(refuse, load):
+def test_an_answer_in_words_that_no_table_has_asks(refuse_fhir, load_fhir):
     odd = response([item(PHQ9[0], {"valueCoding": {"code": "a9", "display": "most days"}})])
     odd["item"] += items(PHQ9[1:], SCORES[1:])
-    assert refuse(odd) == ["E256"]
-    assert answers_of(load(odd, '[phq9]\nlabels = { "most days" = 2 }\n'))[0] == 2
+    assert refuse_fhir(odd) == ["E256"]
+    assert answers_of(load_fhir(odd, '[phq9]\nlabels = { "most days" = 2 }\n'))[0] == 2
 
 
-def test_codes_of_a_questionnaire_count_by_their_labels(load):
+def test_codes_of_a_questionnaire_count_by_their_labels(load_fhir):
     listed = [{"valueCoding": {"code": f"c{n}", "display": LABELS[n]}} for n in range(4)]
     made = form(PHQ9, PHQ9_TEXTS, url="http://x.test/f")
     for one in made["item"]:
@@ -263,11 +223,11 @@ def test_codes_of_a_questionnaire_count_by_their_labels(load):
     asked = [
         item(code, {"valueCoding": {"code": f"c{score}"}}) for code, score in zip(PHQ9, SCORES, strict=True)
     ]
-    cohort = load(response(asked, questionnaire="http://x.test/f"), dictionary=made)
+    cohort = load_fhir(response(asked, questionnaire="http://x.test/f"), dictionary=made)
     assert answers_of(cohort) == list(SCORES)
 
 
-def test_difficulty_stands_aside_by_code_and_by_text(load):
+def test_difficulty_stands_aside_by_code_and_by_text(load_fhir):
     by_code = response([*items(PHQ9, SCORES), item("69722-7", {"valueCoding": {"code": "LA6575-0"}})])
     series = items([f"g1.q{n}" for n in range(1, 10)], SCORES, PHQ9_TEXTS)
     by_text = response(
@@ -275,7 +235,7 @@ def test_difficulty_stands_aside_by_code_and_by_text(load):
         questionnaire="http://x.test/phq9",
         patient="P2",
     )
-    scores = load(bundle(by_code, by_text)).scores
+    scores = load_fhir(bundle(by_code, by_text)).scores
     assert scores["difficulty"].tolist() == [2, 3]
     assert scores["total"].tolist() == [13, 13]
 
@@ -289,7 +249,7 @@ def test_difficulty_stands_aside_by_code_and_by_text(load):
         item("sum", {"valueQuantity": {"value": 14}}, text="Item total score"),
     ],
 )
-def test_a_total_item_is_a_check_on_the_items(load, total):
+def test_a_total_item_is_a_check_on_the_items(load_fhir, total):
     made = form([total["linkId"]], ["?"], codes=["720433000"], url="http://x.test/f")
     dictionary = made if total["linkId"] == "720433000" else None
     bad = response([*items(PHQ9, SCORES), total], questionnaire="http://x.test/f")
@@ -297,20 +257,20 @@ def test_a_total_item_is_a_check_on_the_items(load, total):
         response([*items(PHQ9, SCORES), item("44261-6", {"valueInteger": 13})], patient=f"G{n}")
         for n in range(6)
     ]
-    cohort = load(bundle(*good, bad), dictionary=dictionary)
+    cohort = load_fhir(bundle(*good, bad), dictionary=dictionary)
     assert reasons_of(cohort) == ["used"] * 6 + ["total_mismatch"]
 
 
-def test_a_stated_total_that_disagrees_may_be_ignored(refuse, load):
+def test_a_stated_total_that_disagrees_may_be_ignored(refuse_fhir, load_fhir):
     stated = response([*items(PHQ9, SCORES), item("44261-6", {"valueInteger": 10})])
-    assert refuse(stated) == ["E251"]
-    assert load(stated, '[phq9]\nrecorded_total = "ignore"\n').scores["total"].tolist() == [13]
+    assert refuse_fhir(stated) == ["E251"]
+    assert load_fhir(stated, '[phq9]\nrecorded_total = "ignore"\n').scores["total"].tolist() == [13]
 
 
-def test_a_total_never_stands_for_items_that_were_left_blank(load):
+def test_a_total_never_stands_for_items_that_were_left_blank(load_fhir):
     blank = response([*(item(code) for code in PHQ9), item("44261-6", {"valueInteger": 0})])
     alone = response([item("44261-6", {"valueInteger": 21})], patient="P2")
-    cohort = load(bundle(*GOOD, blank, alone))
+    cohort = load_fhir(bundle(*GOOD, blank, alone))
     assert reasons_of(cohort)[-2:] == ["no_answers", "used"]
     assert cohort.scores.set_index("patient_id")["total"]["P2"] == 21
 
@@ -331,22 +291,22 @@ def test_a_total_never_stands_for_items_that_were_left_blank(load):
         ),
     ],
 )  # fmt: skip
-def test_a_total_is_read_from_an_observation_or_its_components(load, made, id, total):
-    scores = load(made).scores
+def test_a_total_is_read_from_an_observation_or_its_components(load_fhir, made, id, total):
+    scores = load_fhir(made).scores
     assert (scores["instrument"].tolist(), scores["total"].tolist()) == ([id], [total])
 
 
-def test_totals_stand_beside_responses_and_are_held_to_their_range(load):
-    cohort = load(bundle(*GOOD, observation("44261-6", 27), observation("44261-6", 28, patient="P2")))
+def test_totals_stand_beside_responses_and_are_held_to_their_range(load_fhir):
+    cohort = load_fhir(bundle(*GOOD, observation("44261-6", 27), observation("44261-6", 28, patient="P2")))
     assert reasons_of(cohort) == ["used"] * 7 + ["out_of_range"]
     assert cohort.scores.set_index("patient_id")["items_available"]["P1"] is not True
 
 
-def test_a_number_under_the_panel_code_is_no_total_unless_the_layout_says_so(refuse, load):
+def test_a_number_under_the_panel_code_is_no_total_unless_the_layout_says_so(refuse_fhir, load_fhir):
     panel = observation("44249-1", 27)
-    assert "E252" in refuse(panel)
-    assert reasons_of(load(bundle(*GOOD, panel)))[-1] == "panel_code"
-    assert load(panel, "[rules]\npanel_code_is_total = true\n").scores["total"].tolist() == [27]
+    assert "E252" in refuse_fhir(panel)
+    assert reasons_of(load_fhir(bundle(*GOOD, panel)))[-1] == "panel_code"
+    assert load_fhir(panel, "[rules]\npanel_code_is_total = true\n").scores["total"].tolist() == [27]
 
 
 @pytest.mark.parametrize(
@@ -380,34 +340,34 @@ def test_a_number_under_the_panel_code_is_no_total_unless_the_layout_says_so(ref
         (response([item(code) for code in PHQ9]), "no_answers"),
     ],
 )  # fmt: skip
-def test_each_resource_ends_with_its_reason(load, made, reason):
-    cohort = load(bundle(*GOOD, made))
+def test_each_resource_ends_with_its_reason(load_fhir, made, reason):
+    cohort = load_fhir(bundle(*GOOD, made))
     assert reasons_of(cohort) == ["used"] * 6 + [reason]
 
 
-def test_the_questionnaire_that_names_ours_may_be_asked_in_part(load):
-    cohort = load(response(items(PHQ9[:8], SCORES), questionnaire="http://x.test/phq-9"))
+def test_the_questionnaire_that_names_ours_may_be_asked_in_part(load_fhir):
+    cohort = load_fhir(response(items(PHQ9[:8], SCORES), questionnaire="http://x.test/phq-9"))
     assert (cohort.scores["n_items_answered"].tolist(), cohort.scores["total"].isna().tolist()) == (
         [8],
         [True],
     )
 
 
-def test_only_lookalikes_are_refused_and_codes_of_the_layout_are_totals(refuse, load):
+def test_only_lookalikes_are_refused_and_codes_of_the_layout_are_totals(refuse_fhir, load_fhir):
     teen = observation("89204-2", 20)
-    assert refuse(teen) == ["E257"]
-    assert load(teen, 'codes = { "89204-2" = "phq9" }\n').scores["total"].tolist() == [20]
+    assert refuse_fhir(teen) == ["E257"]
+    assert load_fhir(teen, 'codes = { "89204-2" = "phq9" }\n').scores["total"].tolist() == [20]
 
 
 @pytest.mark.parametrize("codes", ['{ x = "bdi" }', '{ "44250-9" = "phq9" }', '{ "70274-6" = "phq9" }'])
-def test_codes_add_totals_and_change_none(load, codes):
+def test_codes_add_totals_and_change_none(load_fhir, codes):
     with pytest.raises(DefinitionError, match="E603"):
-        load(response(), f"codes = {codes}\n")
+        load_fhir(response(), f"codes = {codes}\n")
 
 
 @pytest.mark.parametrize("place", ["option", "answer", "value set", "response", "code system"])
 @pytest.mark.parametrize(("top", "codes"), [(3.0, []), (4.0, ["E273"])])
-def test_a_weight_that_is_not_the_score_is_refused(load, refuse, place, top, codes):
+def test_a_weight_that_is_not_the_score_is_refused(load_fhir, refuse_fhir, place, top, codes):
     weights = [0.0, 1.0, 2.0, top]
     made = form(PHQ9, PHQ9_TEXTS, url="http://x.test/f", id="f")
     asked = [
@@ -435,9 +395,9 @@ def test_a_weight_that_is_not_the_score_is_refused(load, refuse, place, top, cod
     if place == "response":
         content = response(asked, questionnaire="#f", contained=[*made.pop("contained"), made])
     if codes:
-        assert refuse(content) == codes
+        assert refuse_fhir(content) == codes
     else:
-        assert answers_of(load(content)) == list(SCORES)
+        assert answers_of(load_fhir(content)) == list(SCORES)
 
 
 @pytest.mark.parametrize(
@@ -450,19 +410,19 @@ def test_a_weight_that_is_not_the_score_is_refused(load, refuse, place, top, cod
         ({"identifier": {"system": "http://x.test/study", "value": "S-07"}}, "S-07"),
     ],
 )
-def test_the_patient_is_the_last_part_of_the_subject(load, subject, id):
-    assert load(response(subject=subject)).scores["patient_id"].tolist() == [id]
+def test_the_patient_is_the_last_part_of_the_subject(load_fhir, subject, id):
+    assert load_fhir(response(subject=subject)).scores["patient_id"].tolist() == [id]
 
 
-def test_a_urn_is_looked_up_among_the_patients_of_the_file(load):
+def test_a_urn_is_looked_up_among_the_patients_of_the_file(load_fhir):
     content = bundle({"resourceType": "Patient", "id": "x"}, response(subject={"reference": "urn:uuid:1"}))
     content["entry"][0]["fullUrl"] = "urn:uuid:1"
-    assert load(content).scores["patient_id"].tolist() == ["x"]
+    assert load_fhir(content).scores["patient_id"].tolist() == ["x"]
 
 
-def test_one_id_on_two_servers_asks(refuse):
+def test_one_id_on_two_servers_asks(refuse_fhir):
     made = [response(subject={"reference": f"https://{server}.test/Patient/7"}) for server in "ab"]
-    assert refuse(bundle(*made)) == ["E226"]
+    assert refuse_fhir(bundle(*made)) == ["E226"]
 
 
 NAMED = {"resourceType": "Patient", "id": "x", "name": [{"family": "Canary"}]}
@@ -486,9 +446,9 @@ NAMED = {"resourceType": "Patient", "id": "x", "name": [{"family": "Canary"}]}
         response([*items(PHQ9, SCORES), item("notes", {"valueString": "Canary"})]),
     ],
 )
-def test_a_person_named_anywhere_refuses_the_file(load, made):
+def test_a_person_named_anywhere_refuses_the_file(load_fhir, made):
     with pytest.raises(PrivacyError, match="E101") as caught:
-        load(bundle(*GOOD, made))
+        load_fhir(bundle(*GOOD, made))
     assert "Canary" not in str(caught.value)
 
 
@@ -501,70 +461,70 @@ def test_a_person_named_anywhere_refuses_the_file(load, made):
         response([*items(PHQ9, SCORES), item("patientName")]),
     ],
 )  # fmt: skip
-def test_what_names_nobody_is_accepted(load, made):
-    assert len(load(bundle(*GOOD, made)).scores) >= 6
+def test_what_names_nobody_is_accepted(load_fhir, made):
+    assert len(load_fhir(bundle(*GOOD, made)).scores) >= 6
 
 
-def test_free_text_may_be_dropped_by_its_linkid(load):
+def test_free_text_may_be_dropped_by_its_linkid(load_fhir):
     asked = response([*items(PHQ9, SCORES), item("notes", {"valueString": "Canary"})])
-    assert reasons_of(load(asked, '[columns]\ndrop = ["notes"]\n')) == ["used"]
+    assert reasons_of(load_fhir(asked, '[columns]\ndrop = ["notes"]\n')) == ["used"]
 
 
-def test_a_response_and_its_equal_observation_are_one(load):
+def test_a_response_and_its_equal_observation_are_one(load_fhir):
     for keys in (
         {"derivedFrom": [{"reference": "QuestionnaireResponse/r"}]},
         {"derivedFrom": [{"reference": "http://x.test/QuestionnaireResponse/r/_history/1"}]},
         {"related": [{"type": "derived-from", "target": {"reference": "QuestionnaireResponse/r"}}]},
     ):
         later = {"effectiveDateTime": "2026-03-02T09:00:00", **keys}
-        cohort = load(bundle(*GOOD, response(id="r"), observation("44261-6", 13, **later)))
+        cohort = load_fhir(bundle(*GOOD, response(id="r"), observation("44261-6", 13, **later)))
         assert reasons_of(cohort) == ["used"] * 7 + ["duplicate"]
 
 
-def test_a_response_and_an_observation_that_differs_contradict_each_other(load):
+def test_a_response_and_an_observation_that_differs_contradict_each_other(load_fhir):
     later = {"effectiveDateTime": "2026-03-02", "derivedFrom": [{"reference": "QuestionnaireResponse/r"}]}
-    cohort = load(bundle(*GOOD, *GOOD_2, response(id="r"), observation("44261-6", 12, **later)))
+    cohort = load_fhir(bundle(*GOOD, *GOOD_2, response(id="r"), observation("44261-6", 12, **later)))
     assert reasons_of(cohort)[-2:] == ["conflicting_duplicate", "conflicting_duplicate"]
 
 
-def test_a_derived_total_never_stands_for_a_response_with_gaps(load):
+def test_a_derived_total_never_stands_for_a_response_with_gaps(load_fhir):
     gaps = response([*items(PHQ9[:8], SCORES), item(PHQ9[8])], id="r", questionnaire="http://x.test/phq9")
     derived = observation("44261-6", 13, derivedFrom=[{"reference": "QuestionnaireResponse/r"}])
-    cohort = load(bundle(*GOOD, gaps, derived))
+    cohort = load_fhir(bundle(*GOOD, gaps, derived))
     assert reasons_of(cohort) == ["used"] * 7 + ["duplicate"]
     assert cohort.scores.set_index("patient_id")["total"].isna()["P1"]
 
 
-def test_a_resource_that_two_pages_hold_is_a_duplicate(load):
+def test_a_resource_that_two_pages_hold_is_a_duplicate(load_fhir):
     page = bundle(*GOOD)
-    cohort = load([page, page])
+    cohort = load_fhir([page, page])
     assert (len(cohort.scores), reasons_of(cohort)[6:]) == (6, ["duplicate"] * 6)
     assert cohort.ledger["row"].tolist() == list(range(1, 13))
 
 
-def test_a_period_counts_by_its_start_and_a_zone_by_the_clinics_clock(load, refuse):
+def test_a_period_counts_by_its_start_and_a_zone_by_the_clinics_clock(load_fhir, refuse_fhir):
     period = observation("44261-6", 3, effectiveDateTime=None, effectivePeriod={"start": "2026-03-04"})
-    assert str(load(period).scores["date"][0].date()) == "2026-03-04"
+    assert str(load_fhir(period).scores["date"][0].date()) == "2026-03-04"
     stamped = response(authored="2026-03-02T00:36:41.051113999Z")
-    assert refuse(stamped) == ["E245"]
-    cohort = load(stamped, '[columns]\ntime_zone = "America/New_York"\n')
+    assert refuse_fhir(stamped) == ["E245"]
+    cohort = load_fhir(stamped, '[columns]\ntime_zone = "America/New_York"\n')
     assert str(cohort.scores["date"][0].date()) == "2026-03-01"
 
 
-def test_rows_are_entries_or_lines(load):
+def test_rows_are_entries_or_lines(load_fhir):
     text = lines(GOOD[0]) + "\n" + lines({"resourceType": "Patient", "id": "p"}, GOOD[1])
-    cohort = load(text, name="export.ndjson")
+    cohort = load_fhir(text, name="export.ndjson")
     assert list(zip(cohort.ledger["row"], reasons_of(cohort), strict=True)) == [
         (1, "used"), (3, "other_resource"), (4, "used"),
     ]  # fmt: skip
-    assert load(json.dumps(bundle(*GOOD), indent=1)).ledger["row"].tolist() == [1, 2, 3, 4, 5, 6]
-    assert load(lines(*GOOD), name="export.json").ledger["row"].tolist() == [1, 2, 3, 4, 5, 6]
-    assert load(GOOD).ledger["row"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert load_fhir(json.dumps(bundle(*GOOD), indent=1)).ledger["row"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert load_fhir(lines(*GOOD), name="export.json").ledger["row"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert load_fhir(GOOD).ledger["row"].tolist() == [1, 2, 3, 4, 5, 6]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_byte_order_mark_is_tolerated(load, encoding):
-    assert len(load(json.dumps(bundle(*GOOD)).encode(encoding)).scores) == 6
+def test_a_byte_order_mark_is_tolerated(load_fhir, encoding):
+    assert len(load_fhir(json.dumps(bundle(*GOOD)).encode(encoding)).scores) == 6
 
 
 @pytest.mark.parametrize(
@@ -583,16 +543,16 @@ def test_a_byte_order_mark_is_tolerated(load, encoding):
         ("[3]", "object"),
     ],
 )
-def test_damaged_json_is_refused_with_its_line(load, text, where):
+def test_damaged_json_is_refused_with_its_line(load_fhir, text, where):
     with pytest.raises(DataError, match="E274") as caught:
-        load(text)
+        load_fhir(text)
     assert where in str(caught.value)
 
 
-def test_two_counts_of_resources_must_agree(load, monkeypatch):
+def test_two_counts_of_resources_must_agree(load_fhir, monkeypatch):
     monkeypatch.setattr("outcomes.loading.fhir_json._count", lambda parts: 5)
     with pytest.raises(LedgerError, match="E900"):
-        load(bundle(*GOOD))
+        load_fhir(bundle(*GOOD))
 
 
 def read_bytes(data: bytes, suffix: str):
@@ -635,36 +595,38 @@ def test_a_damaged_byte_or_a_cut_is_refused_or_excluded(seed):
         assert table is None or set(table.row_faults.dropna()) <= set(REASONS)
 
 
-def test_a_borrowed_difficulty_belongs_to_the_questionnaire_that_is_there(load):
+def test_a_borrowed_difficulty_belongs_to_the_questionnaire_that_is_there(load_fhir):
     asked = [*items(GAD7, SCORES), item("69722-7", {"valueCoding": {"code": "LA6573-5"}})]
-    assert load(response(asked)).scores[["instrument", "difficulty"]].to_numpy().tolist() == [["gad7", 1]]
+    assert load_fhir(response(asked)).scores[["instrument", "difficulty"]].to_numpy().tolist() == [
+        ["gad7", 1]
+    ]
 
 
-def test_a_total_that_carries_the_code_of_its_panel_too_is_a_total(load):
+def test_a_total_that_carries_the_code_of_its_panel_too_is_a_total(load_fhir):
     both = observation("44249-1", 20)
     both["code"]["coding"].append({"code": "44261-6"})
-    assert load(both).scores["total"].tolist() == [20]
+    assert load_fhir(both).scores["total"].tolist() == [20]
 
 
-def test_responses_with_forms_of_their_own_are_told_apart(load):
+def test_responses_with_forms_of_their_own_are_told_apart(load_fhir):
     """Two contained forms of one name may use one linkId for different items."""
     made = []
     for patient, codes in (("A", PHQ9), ("B", PHQ9[::-1])):
         own = form(WORDS, ["?"] * 9, codes=codes, id="f")
         made.append(response(items(WORDS, SCORES), contained=[own], questionnaire="#f", patient=patient))
-    cohort = load(bundle(*made))
+    cohort = load_fhir(bundle(*made))
     assert (answers_of(cohort, row=0), answers_of(cohort, row=1)) == (list(SCORES), list(SCORES[::-1]))
 
 
-def test_the_questionnaire_of_another_form_says_nothing(refuse):
+def test_the_questionnaire_of_another_form_says_nothing(refuse_fhir):
     made = form(WORDS, PHQ9_TEXTS, url="http://x.test/phq9")
     other = response(items(WORDS, SCORES), questionnaire="http://x.test/other")
-    assert refuse(bundle(made, other)) == ["E255"]
+    assert refuse_fhir(bundle(made, other)) == ["E255"]
 
 
-def test_a_number_of_any_length_is_only_text(load):
+def test_a_number_of_any_length_is_only_text(load_fhir):
     text = json.dumps(bundle(*GOOD, observation("44261-6", 4321))).replace("4321", "9" * 100_000)
-    assert reasons_of(load(text))[-1] == "out_of_range"
+    assert reasons_of(load_fhir(text))[-1] == "out_of_range"
 
 
 @pytest.mark.parametrize(
@@ -679,28 +641,28 @@ def test_a_number_of_any_length_is_only_text(load):
         (bundle(form(PHQ9, PHQ9_TEXTS), {"resourceType": "ValueSet"}), "E250"),
     ],
 )
-def test_a_file_without_our_data_is_refused(refuse, content, code):
-    assert refuse(content) == [code]
+def test_a_file_without_our_data_is_refused(refuse_fhir, content, code):
+    assert refuse_fhir(content) == [code]
 
 
-def test_a_definition_says_that_it_is_a_companion(load):
+def test_a_definition_says_that_it_is_a_companion(load_fhir):
     with pytest.raises(DataError, match="companion"):
-        load(form(PHQ9, PHQ9_TEXTS))
+        load_fhir(form(PHQ9, PHQ9_TEXTS))
 
 
-def test_a_companion_without_a_questionnaire_is_refused_under_its_own_name(load):
+def test_a_companion_without_a_questionnaire_is_refused_under_its_own_name(load_fhir):
     with pytest.raises(DataError, match="E250 dictionary of input-1"):
-        load(response(), dictionary=bundle(*GOOD))
+        load_fhir(response(), dictionary=bundle(*GOOD))
 
 
-def test_fhir_as_xml_is_another_kind_of_file(refuse):
-    assert refuse('<Bundle xmlns="http://hl7.org/fhir"/>', name="export.xml") == ["E206"]
+def test_fhir_as_xml_is_another_kind_of_file(refuse_fhir):
+    assert refuse_fhir('<Bundle xmlns="http://hl7.org/fhir"/>', name="export.xml") == ["E206"]
 
 
-def test_two_questionnaires_in_one_response_are_judged_apart(load):
+def test_two_questionnaires_in_one_response_are_judged_apart(load_fhir):
     asked = [*items(PHQ9, SCORES), *items(GAD7, SCORES)]
     bad = response([*items(PHQ9, SCORES), item(GAD7[0], coding(0), coding(1)), *items(GAD7[1:], SCORES)])
-    cohort = load(bundle(*(response(asked, patient=f"G{n}") for n in range(6)), bad))
+    cohort = load_fhir(bundle(*(response(asked, patient=f"G{n}") for n in range(6)), bad))
     assert cohort.scores["instrument"].value_counts().to_dict() == {"phq9": 7, "gad7": 6}
     assert cohort.ledger["left_out"].dropna().tolist() == ["gad7=answer_conflict"]
 
