@@ -25,9 +25,7 @@ def write_instrument(draft: Draft, id: str, plan: QuestionnairePlan | None) -> l
     if declared.visits:
         return [*lines[1:], *_declared_visits(id, declared)]
     if plan is None and doubt is not None:
-        names = [name_column(draft.table, p, get_instrument(id)) for p in doubt.doubtful]
-        lone = doubt.doubt in ("scale", "version")
-        lines.append(f"# recorded_total = {json.dumps(names[0])}" if lone else "# items = []")
+        lines += _doubtful(draft, doubt)
     elif plan is not None and plan.others:
         lines.append(f"# its items stand in {len(plan.parts)} forms; each row is read from its own")
     elif plan is not None and plan.items:
@@ -48,6 +46,21 @@ def write_instrument(draft: Draft, id: str, plan: QuestionnairePlan | None) -> l
         lines.append((f"labels = {{ {pairs} }}" if pairs else "# labels = { }").ljust(WIDTH) + note)
     lines += [write_line("missing_codes", list(declared.missing_codes))] if declared.missing_codes else []
     return [line.rstrip() for line in lines]
+
+
+def _doubtful(draft: Draft, doubt: InstrumentColumns) -> list[str]:
+    """The lines of which one settles what the columns are: a total, or the items in each possible reading."""
+
+    def name(position: int) -> Ref:
+        return name_column(draft.table, position, get_instrument(doubt.id))
+
+    if doubt.doubt in ("scale", "version"):
+        return [f"# recorded_total = {json.dumps(name(doubt.doubtful[0]))}"]
+    readings = doubt.readings or ((),)
+    lines = [f"# {write_line('items', [name(position) for position in items])}" for items in readings]
+    if doubt.readings and doubt.total is not None:
+        lines.append(f"# {write_line('recorded_total', name(doubt.total))}")
+    return lines
 
 
 def _visits(draft: Draft, doubt: InstrumentColumns) -> list[str]:

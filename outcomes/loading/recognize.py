@@ -9,8 +9,9 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.codebook import Field
 from outcomes.loading.columns import find_identified_columns
-from outcomes.loading.instruments import find_bare_items, find_instruments, normalize_texts
-from outcomes.loading.item_columns import InstrumentColumns, find_by_text
+from outcomes.loading.instruments import find_bare_items, find_instruments
+from outcomes.loading.item_columns import InstrumentColumns
+from outcomes.loading.item_texts import find_by_text, normalize_texts
 from outcomes.loading.layout import (
     InstrumentLayout,
     Layout,
@@ -202,7 +203,7 @@ def _plan(table: Table, layout: Layout, found: list[InstrumentColumns]) -> tuple
             continue
         named = (find_column(ref, table.header) for ref in declared.items)
         items = tuple(position for position in named if position is not None) or one.items
-        total = None if one.doubt in ("scale", "version", "visits") else one.total
+        total = one.total if one.doubt in ("", "partial") else None
         if declared.recorded_total == "ignore":
             total = None if items else total
         elif declared.recorded_total is not None:

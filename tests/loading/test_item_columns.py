@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from outcomes.definitions.instrument import get_instrument
-from outcomes.loading.item_columns import find_by_name, find_by_text
+from outcomes.loading.item_columns import find_by_name
+from outcomes.loading.item_texts import find_by_text
 from outcomes.privacy.identifiers import normalize_header
 
 PHQ9, GAD7, PCL5 = (get_instrument(id) for id in ("phq9", "gad7", "pcl5"))
