@@ -21,6 +21,7 @@ from outcomes.loading.layout import (
     instrument_layout,
     named_instruments,
 )
+from outcomes.loading.layout_claims import check_claims
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questions import (
     ask_instruments,
@@ -126,6 +127,7 @@ def recognize_columns(
     declared = read_declared_roles(table, layout)
     if record_id is not None and layout.columns.patient_id is None:
         declared["patient_id"] = record_id
+    check_claims(table, layout, normalize_texts(texts))
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}
     found = find_instruments(table, free, layout, texts, forms)
