@@ -133,6 +133,48 @@ class TestNumbering:
         assert ask(self.NAMES, [self.ROW], [*TEXTS["phq9"][::-1], WORK])[0] == "E255"
 
 
+class TestLabels:
+    """Value labels that only some of the columns have."""
+
+    WORDS = tuple(get_instrument("phq9").answers)
+    ROW = (3, 0, 1, 2, 0, 0, 0, 0, 0)
+
+    def labels(self, *columns, start=0, turned=False) -> dict:
+        words = self.WORDS[::-1] if turned else self.WORDS
+        codes = {float(start + n): word for n, word in enumerate(words)}
+        return {f"phq9_{n}": codes for n in columns}
+
+    @pytest.mark.parametrize(
+        ("values", "row"),
+        [
+            (((1,), 0, True), ROW),
+            (((1,), 0, False), ROW),
+            ((range(1, 9), 1, False), (1, 2, 3, 4, 1, 1, 1, 1, 0)),
+            ((range(1, 9), 1, False), (1, 2, 3, 4, 1, 1, 1, 1, 2)),
+        ],
+    )
+    def test_numbers_beside_labeled_codes_are_asked_about(self, ask, values, row):
+        columns, start, turned = values
+        named = self.labels(*columns, start=start, turned=turned)
+        code, message, layout = ask(PHQ, [row], values=named)
+        assert (code, "without value labels" in message) == ("E253", True)
+        assert "# coding =" in layout
+
+    def test_a_declared_coding_is_that_of_the_columns_without_labels(self, load):
+        named = self.labels(1, turned=True)
+        cohort = load(PHQ, [self.ROW], values=named, layout='[phq9]\ncoding = "0-3"\n')
+        assert items(cohort) == [0, *self.ROW[1:]]
+
+    def test_an_unlabeled_column_without_answers_leaves_nothing_open(self, load):
+        row = (float("nan"), *(value + 1 for value in self.ROW[1:]))
+        cohort = load(PHQ, [row], values=self.labels(*range(2, 10), start=1))
+        assert cohort.scores["n_items_answered"].tolist() == [8]
+
+    def test_labels_of_all_columns_decide_one_by_one(self, load):
+        named = self.labels(1, turned=True) | self.labels(*range(2, 10))
+        assert items(load(PHQ, [self.ROW], values=named)) == [0, *self.ROW[1:]]
+
+
 class TestTotals:
     @pytest.mark.parametrize(
         ("header", "value"), [("PCL", 44), ("PHQ", 20), ("GAD", 15), ("phq", 2), ("pcl", 3)]
