@@ -17,7 +17,8 @@ def normalize_texts(texts: Mapping[int, str]) -> dict[int, str]:
 
 def asks_difficulty(text: str) -> bool:
     """Whether a normalized text is the question of how difficult the problems made work."""
-    return {"difficult", "work"} <= set(text.split("_"))
+    words = set(text.split("_"))
+    return {"difficult", "work"} <= words or {"erschwert", "arbeit"} <= words
 
 
 def match_item(item: Item, words: set[str]) -> bool:
