@@ -37,7 +37,7 @@ def write_instrument(draft: Draft, id: str, plan: QuestionnairePlan | None) -> l
     elif any(one.code in ("E253", "E251") and "coded" in one.message for one in asked):
         lines.append(ask_line("coding", first, f'"{first}" or "{second}"'))
     lines += _total(draft, plan, declared.recorded_total, asked)
-    lines += [write_line("date", declared.date)] if declared.date is not None else []
+    lines += _date(draft, id, declared.date)
     lines += _extra(draft, plan, dict(declared.extra))
     pairs = write_pairs(declared.labels)
     unknown = any(one.code == "E256" for one in asked)
@@ -101,6 +101,13 @@ def _total(
     if any(one.code == "E251" and "recorded totals" in one.message for one in asked):
         line = line.ljust(WIDTH) + '# ASK it differs from the items: "ignore" scores from the items'
     return [line]
+
+
+def _date(draft: Draft, id: str, declared: Ref | None) -> list[str]:
+    if declared is not None:
+        return [write_line("date", declared)]
+    several = any(one.code == "E249" for one in draft.asked_of(id))
+    return [ask_line("date", "", "which of these columns is its date")] if several else []
 
 
 def _extra(draft: Draft, plan: QuestionnairePlan | None, extra: dict[str, str]) -> list[str]:

@@ -213,9 +213,9 @@ def _find_scores(names: Mapping[int, str]) -> set[int]:
 
 
 def find_other_kind(roles: Mapping[str, int], names: Mapping[int, str]) -> str | None:
-    """Infusion records, known by dose, date or number of infusions; or patients, by mostly their columns."""
+    """Infusion records, by dose, date or number of infusions, or drug beside dose; or patients, by most."""
     have = set(names.values())
-    if have & set(INFUSION_SIGNS):
+    if have & set(INFUSION_SIGNS) or all(have & set(INFUSION_ROLES[role]) for role in ("drug", "dose")):
         return "infusions"
     known = have & {*PATIENT, *ROLES["patient_id"], *ROLES["site"]}
     return (

@@ -140,6 +140,7 @@ def test_so_does_that_of_infusions_and_patients(tmp_path, name):
         ("totals that differ", 'recorded_total = "gad7_total"', 'recorded_total = "ignore"'),
         ("other words", "# labels = { }", 'labels = { "sometimes" = 1 }'),
         ("notes", "# drop = [4]", "drop = [4]"),
+        ("several redcap dates", '# date = ""', "date = 3"),
     ],
 )
 def test_the_completed_line_answers_the_question(tmp_path, name, line, answer):
