@@ -17,8 +17,8 @@ def write_instrument(draft: Draft, id: str, plan: QuestionnairePlan | None) -> l
     """The table of one instrument: its columns as recognized, and what is asked about it."""
     declared, asked = instrument_layout(draft.layout, id), draft.asked_of(id)
     named = plan is not None or id in named_instruments(draft.layout) or "instrument" in draft.roles
-    lines = [f"[{id}]"] if named else [f"# [{id}]"]
     doubt = draft.doubts.get(id)
+    lines = [f"[{id}]"] if named or doubt is not None else [f"# [{id}]"]
     lines += [f"# ASK {one.message}" for one in asked if one.code in ("E247", "E249", "E255", "E257")]
     if plan is None and doubt is not None and doubt.visits:
         return [*lines[1:], *_visits(draft, doubt)]

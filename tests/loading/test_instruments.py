@@ -58,9 +58,9 @@ def items(cohort) -> list[int]:
 
 
 def complete(layout: str, start: str) -> str:
-    """The layout with the table of the PHQ-9, and the first open line that starts so."""
+    """The layout with the first open line that starts so."""
     line = next(line for line in layout.splitlines() if line.startswith(f"# {start}"))
-    return layout.replace("# [phq9]", "[phq9]").replace(line, line.removeprefix("# "))
+    return layout.replace(line, line.removeprefix("# "))
 
 
 class TestNamesAndTexts:
