@@ -43,7 +43,7 @@ def find_instruments(
     for one in (_hold_to_texts(one, known) for one in found):
         declared = instrument_layout(layout, one.id)
         total_is_named = declared.recorded_total not in (None, "ignore")
-        if not (declared.items or declared.visits) and (one.items or not total_is_named):
+        if not (declared.items or declared.visits) and (one.has_items or not total_is_named):
             open_ones.append(_judge_scale(table, one))
     return open_ones
 

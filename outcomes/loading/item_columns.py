@@ -60,6 +60,11 @@ class InstrumentColumns:
     readings: tuple[tuple[int, ...], ...] = ()
 
     @property
+    def has_items(self) -> bool:
+        """Whether all items are there, so that no total replaces them, even if their order is open."""
+        return bool(self.items) or self.doubt in ("texts", "numbering")
+
+    @property
     def positions(self) -> tuple[int, ...]:
         """All columns that belong to the instrument."""
         single = [position for position in (self.total, self.difficulty) if position is not None]

@@ -58,7 +58,8 @@ def _doubtful(draft: Draft, doubt: InstrumentColumns) -> list[str]:
         return [f"# recorded_total = {json.dumps(name(doubt.doubtful[0]))}"]
     readings = doubt.readings or ((),)
     lines = [f"# {write_line('items', [name(position) for position in items])}" for items in readings]
-    if doubt.readings and doubt.total is not None:
+    declared = instrument_layout(draft.layout, doubt.id).recorded_total
+    if doubt.readings and doubt.total is not None and declared is None:
         lines.append(f"# {write_line('recorded_total', name(doubt.total))}")
     return lines
 

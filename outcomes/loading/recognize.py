@@ -210,7 +210,7 @@ def _plan(table: Table, layout: Layout, found: list[InstrumentColumns]) -> tuple
             total = None if items else total
         elif declared.recorded_total is not None:
             total = find_column(declared.recorded_total, table.header)
-        if not items and total is None:
+        if not items and (total is None or one.has_items):
             continue
         first = _plan_one(table, declared, replace(one, items=items, total=total))
         ignored = declared.recorded_total == "ignore"

@@ -84,6 +84,13 @@ class TestNamesAndTexts:
             ask(PHQ, [self.ROW], self.MOVED, layout=f"[phq9]\nitems = {json.dumps(PHQ)}\n")
         assert caught.value.code == "E603"
 
+    def test_a_named_total_does_not_stand_in_for_the_items(self, ask, load):
+        header, rows, texts = [*PHQ, "phq9_total"], [(*self.ROW, 4)], [*self.MOVED, ""]
+        layout = ask(header, rows, texts, layout='[phq9]\nrecorded_total = "phq9_total"\n')[2]
+        cohort = load(header, rows, texts, layout=complete(layout, "items"))
+        assert items(cohort)[8] == 3
+        assert cohort.scores["recorded_total"].tolist() == [4]
+
     def test_one_text_of_another_item_is_enough(self, ask):
         texts = ["", "", *TEXTS["phq9"][2:8], TEXTS["phq9"][0]]
         assert ask(PHQ, [self.ROW], texts)[0] == "E255"
