@@ -11,7 +11,7 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, split_label
-from outcomes.loading.item_columns import match_item
+from outcomes.loading.item_texts import match_item
 from outcomes.loading.layout import Layout, instrument_layout
 from outcomes.loading.long import name_instruments
 from outcomes.loading.numbers import parse_whole

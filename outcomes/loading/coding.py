@@ -56,13 +56,23 @@ def decide_coding(
     Proof that numbers count from 0: a 0 occurs, and no value one above the item maximum. Proof that they
     count from 1: no 0, nothing above the maximum plus one, and in every complete row (at least one) recorded
     total = sum - number of items. A recorded total that equals the sum proves nothing: a calculated field may
-    sum raw codes. Where a codebook labels one code only, the label may not contradict the proof.
+    sum raw codes. Where a codebook labels one code only, the label may not contradict the proof. Where it
+    labels the codes of some columns, numbers in the others prove nothing: their codes may run another way.
     """
     coding = _decide_by_numbers(columns, instrument, declared=declared, recorded=recorded)
+    from_low, from_next = codings(instrument.id)
+    bare = [one for one in columns if not one.choices.scores and one.number.notna().any()]
+    if declared is None and bare and any(one.choices.scores for one in columns):
+        listed = ", ".join(str(one.position + 1) for one in bare[:3]) + (", ..." if len(bare) > 3 else "")
+        question = (
+            f"{instrument.id} items must all be coded alike; columns {listed} hold numbers without value "
+            "labels, beside columns whose codes have them. Label every column in the file, or say coding = "
+            f'"{from_low}" or "{from_next}" in the layout for those without labels.'
+        )
+        return Coding(None, code="E253", question=question)
     shifts = {column.choices.shift for column in columns} - {None}
     if declared is not None or coding.shift is None or shifts <= {coding.shift}:
         return coding
-    from_low, from_next = codings(instrument.id)
     return Coding(
         None,
         code="E253",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.loading.item_columns import find_by_name, find_by_text, match_item
+from outcomes.loading.item_columns import find_by_name
+from outcomes.loading.item_texts import asks_difficulty, find_by_text, match_text
 from outcomes.loading.vocabulary import LOOKALIKES, NEVER_OURS
 from outcomes.privacy.identifiers import normalize_header
 
@@ -171,7 +172,7 @@ def contradicts(entries: Sequence[Entry], roles: Mapping[str, Role], known: Mapp
             return True
         id, role = roles.get(entry.link, ("", ""))
         if role.isdigit() and entry.text:
-            hits = {item.number for item in get_instrument(id).items if match_item(item, _words(entry))}
+            hits = match_text(normalize_header(entry.text), get_instrument(id))
             if hits and int(role) not in hits:
                 return True
         numbered = _NUMBERED.fullmatch(normalize_header(entry.link))
@@ -233,7 +234,7 @@ def _is_total(found: Any) -> bool:
 
 
 def _asks_difficulty(entry: Entry) -> bool:
-    return {"difficult", "work"} <= _words(entry)
+    return asks_difficulty(normalize_header(entry.text))
 
 
 def _words(entry: Entry) -> set[str]:

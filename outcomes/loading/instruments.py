@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text, settle_form
+from outcomes.loading.item_columns import InstrumentColumns, find_by_name, settle_form
+from outcomes.loading.item_texts import asks_difficulty, find_by_text, find_contradicted, normalize_texts
 from outcomes.loading.layout import Layout, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import CAPS_OR_PCL, OTHER_VERSION, ROLES
-from outcomes.privacy.identifiers import normalize_header
 
 
 def find_instruments(
@@ -36,13 +36,14 @@ def find_instruments(
     forms : the form of each column, where the file has forms (REDCap)
     """
     names = {position: name for position, name in names.items() if not OTHER_VERSION.fullmatch(name)}
-    each = [_find_in_forms(table, names, id, texts, forms or {}) for id in list_instruments()]
+    known = normalize_texts(texts)
+    each = [_find_in_forms(table, names, id, known, forms or {}) for id in list_instruments()]
     found = _add_bare(each, names, layout)
     open_ones = []
-    for one in found:
+    for one in (_hold_to_texts(one, known) for one in found):
         declared = instrument_layout(layout, one.id)
         total_is_named = declared.recorded_total not in (None, "ignore")
-        if not (declared.items or declared.visits) and (one.items or not total_is_named):
+        if not (declared.items or declared.visits) and (one.has_items or not total_is_named):
             open_ones.append(_judge_scale(table, one))
     return open_ones
 
@@ -95,15 +96,16 @@ def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]
     """By name first; by text where the names give no items."""
     instrument = get_instrument(id)
     by_name = find_by_name(names, instrument)
-    known = normalize_texts(texts)
     if by_name.items:
-        return _claim_difficulty(by_name, known)
-    wording = {position: known.get(position, name) for position, name in names.items()}
+        return _claim_difficulty(by_name, texts)
+    wording = {position: texts.get(position, name) for position, name in names.items()}
     by_text = find_by_text(wording, instrument)
     if not by_text.items:
         return by_name if by_name.total is not None or by_name.doubt else by_text
+    if by_name.doubt == "numbering":
+        return _settle_numbering(by_name, by_text, texts)
     doubt = "" if by_name.doubt in ("scale", "version", "partial") else by_name.doubt
-    after = [p for p in wording if p > max(by_text.items) and _asks_difficulty(wording[p])]
+    after = [p for p in wording if p > max(by_text.items) and asks_difficulty(wording[p])]
     difficulty = by_name.difficulty if by_name.difficulty is not None else next(iter(after), None)
     return replace(
         by_text,
@@ -114,16 +116,40 @@ def _find_instrument(names: Mapping[int, str], id: str, texts: Mapping[int, str]
     )
 
 
+def _settle_numbering(
+    by_name: InstrumentColumns, by_text: InstrumentColumns, texts: Mapping[int, str]
+) -> InstrumentColumns:
+    """Take the numbering, from 0 or from 1, that the question texts of all items prove."""
+    if by_text.items not in by_name.readings:
+        return by_name
+    left = tuple(p for p in by_name.doubtful if p not in by_text.items)
+    settled = replace(by_text, total=by_name.total, difficulty=by_name.difficulty, extra=left)
+    return _claim_difficulty(settled, texts)
+
+
+def _hold_to_texts(one: InstrumentColumns, texts: Mapping[int, str]) -> InstrumentColumns:
+    """Leave the items in doubt where a question text says another item than the name of its column."""
+    instrument = get_instrument(one.id)
+    wrong = [p for part in (one, *one.others) for p in find_contradicted(part.items, texts, instrument)]
+    if not wrong:
+        return one
+    by_text = find_by_text({p: texts[p] for p in one.items if p in texts}, instrument)
+    doubtful = (*wrong, *(p for p in one.positions if p not in wrong))
+    return InstrumentColumns(
+        one.id,
+        total=one.total,
+        doubt="texts",
+        doubtful=doubtful,
+        readings=(by_text.items,) if by_text.items else (),
+    )
+
+
 def _claim_difficulty(found: InstrumentColumns, texts: Mapping[int, str]) -> InstrumentColumns:
     """Of the columns numbered on after the items, the one whose question text says difficulty is that."""
-    said = [p for p in found.extra if _asks_difficulty(texts.get(p, ""))]
+    said = [p for p in found.extra if asks_difficulty(texts.get(p, ""))]
     if found.difficulty is not None or len(said) != 1:
         return found
     return replace(found, difficulty=said[0], extra=tuple(p for p in found.extra if p != said[0]))
-
-
-def _asks_difficulty(text: str) -> bool:
-    return {"difficult", "work"} <= set(text.split("_"))
 
 
 def _add_bare(
@@ -175,8 +201,3 @@ def _judge_scale(table: Table, one: InstrumentColumns) -> InstrumentColumns:
         "have"
     )
     return replace(one, doubt="", doubtful=(), evidence=(*one.evidence, evidence))
-
-
-def normalize_texts(texts: Mapping[int, str]) -> dict[int, str]:
-    """Question texts by position, as headers are normalized."""
-    return {position: normalize_header(text) for position, text in texts.items()}

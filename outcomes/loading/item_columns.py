@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from outcomes.definitions.instrument import Instrument
-from outcomes.definitions.instrument_types import Item
 from outcomes.loading.layout import Ref
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import IMPORT_SUFFIX, INFUSION_ROLES, PATIENT_ROLES, ROLES, TIME_POINT
 from outcomes.privacy.identifiers import normalize_header
 
-_TOTAL_WORDS = "total_score|totalscore|total|tot|sum_score|sumscore|sum|score"
+TOTAL_WORDS = "total_score|totalscore|total|tot|sum_score|sumscore|sum|score"
 _TENS = {
     "phq9": ("dpq", (7, 9))
 }  # NHANES: dpq010 .. dpq090, dpq100 is the difficulty; 7 refused, 9 does not know
@@ -39,10 +38,12 @@ class InstrumentColumns:
     evidence : tuple of str
     doubt : str, what the header leaves open: "" nothing, "scale" a bare name (item or total), "version" no
         version named, "partial" some items only, "sets" several complete sets of items, "visits" time points
-        glued to the names
+        glued to the names, "numbering" items that may be numbered from 0 or from 1, "texts" question texts
+        that say other items than the names
     doubtful : tuple of int, the columns that the doubt is about
     visits : tuple of tuple of int, the columns of each visit where the doubt is "visits": items or one total
     others : tuple of InstrumentColumns, the same questionnaire in other forms of a REDCap project
+    readings : tuple of tuple of int, the items in each of the readings among which a person must choose
     """
 
     id: str
@@ -56,6 +57,12 @@ class InstrumentColumns:
     doubtful: tuple[int, ...] = ()
     visits: tuple[tuple[int, ...], ...] = ()
     others: tuple[InstrumentColumns, ...] = ()
+    readings: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def has_items(self) -> bool:
+        """Whether all items are there, so that no total replaces them, even if their order is open."""
+        return bool(self.items) or self.doubt in ("texts", "numbering")
 
     @property
     def positions(self) -> tuple[int, ...]:
@@ -84,15 +91,15 @@ def find_by_name(names: Mapping[int, str], instrument: Instrument) -> Instrument
     found = _choose_items(families, instrument)
     if found.doubt == "sets":
         return found
-    free_naked = [position for position in naked if position not in (*found.items, *found.doubtful)]
+    free_naked = [position for position in naked if position not in (*found.positions, *found.doubtful)]
     if not totals and free_naked:
-        totals = free_naked[:1]
-        if not found.items:
+        totals = free_naked
+        if not found.items and len(totals) == 1:
             found = replace(found, doubt="scale", doubtful=tuple(totals))
     if len(totals) == 1:
         found = replace(found, total=totals[0])
-        bare = re.sub(r"\d.*", "", names[totals[0]]).strip("_") and not re.search(r"\d", names[totals[0]])
-        if bare and not found.items and not found.doubt:
+        unversioned = not re.search(r"\d", names[totals[0]])
+        if unversioned and not found.items and found.doubt in ("", "scale"):
             found = replace(found, doubt="version", doubtful=tuple(totals))
     elif len(totals) > 1:
         found = replace(found, doubt="visits", doubtful=tuple(totals), visits=tuple((p,) for p in totals))
@@ -102,39 +109,6 @@ def find_by_name(names: Mapping[int, str], instrument: Instrument) -> Instrument
     if len(difficulty) == 1 and found.items:
         found = replace(found, difficulty=difficulty[0])
     return _glued(names, instrument, found)
-
-
-def find_by_text(names: Mapping[int, str], instrument: Instrument) -> InstrumentColumns:
-    """Find a run of neighboring columns whose texts match every item of the instrument exactly once.
-
-    Parameters
-    ----------
-    names : mapping of position to normalized header or question text, in file order
-    instrument : Instrument
-
-    Returns
-    -------
-    InstrumentColumns; without items where no run matches as a set. Single hits mean nothing.
-    """
-    positions = sorted(names)
-    words = [set(names[position].split("_")) for position in positions]
-    hits = [{item.number for item in instrument.items if match_item(item, have)} for have in words]
-    size, runs = instrument.n_items, []
-    for start in range(len(positions) - size + 1):
-        window = hits[start : start + size]
-        owners = [
-            [place for place, hit in enumerate(window) if number in hit] for number in range(1, size + 1)
-        ]
-        if all(len(owner) == 1 for owner in owners) and len({owner[0] for owner in owners}) == size:
-            runs.append(tuple(positions[start + owner[0]] for owner in owners))
-    if not runs:
-        return InstrumentColumns(instrument.id)
-    if len(runs) > 1:
-        return InstrumentColumns(
-            instrument.id, doubt="sets", doubtful=tuple(sorted({p for run in runs for p in run}))
-        )
-    evidence = f"{instrument.id}: {size} neighboring columns hold the text of each item exactly once"
-    return InstrumentColumns(instrument.id, items=runs[0], evidence=(evidence,))
 
 
 def settle_form(
@@ -158,9 +132,7 @@ def settle_form(
     if not found.items or found.doubt or found.total is not None:
         return found
     stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
-    total = re.compile(
-        f"(?:{TIME_POINT}_)?(?:{stems})(?:_{TIME_POINT})?_(?:{_TOTAL_WORDS})(?:_{TIME_POINT})?"
-    )
+    total = re.compile(f"(?:{TIME_POINT}_)?(?:{stems})(?:_{TIME_POINT})?_(?:{TOTAL_WORDS})(?:_{TIME_POINT})?")
     places = [p for p, name in names.items() if p not in found.positions and total.fullmatch(name)]
     return replace(found, total=places[0]) if len(places) == 1 else found
 
@@ -225,6 +197,13 @@ def _choose_items(families: dict[str, dict[int, list[int]]], instrument: Instrum
         return InstrumentColumns(instrument.id, doubt="partial" if begun else "", doubtful=tuple(doubtful))
     spelling, first = complete[0]
     numbers = families[spelling]
+    if 0 in numbers and first == 1:
+        # 1 to 9 and a column before them, or 0 to 8 and one after the last item
+        readings = tuple(tuple(numbers[start + n][0] for n in range(size)) for start in (0, 1))
+        doubtful = sorted(p for place in numbers.values() for p in place)
+        return InstrumentColumns(
+            instrument.id, doubt="numbering", doubtful=tuple(doubtful), readings=readings
+        )
     items = tuple(numbers[number][0] for number in range(first, first + size))
     evidence = [f"{instrument.id}: {size} columns are named as its items"]
     if first == 0:
@@ -248,9 +227,9 @@ def _choose_items(families: dict[str, dict[int, list[int]]], instrument: Instrum
 def _glued(names: Mapping[int, str], instrument: Instrument, found: InstrumentColumns) -> InstrumentColumns:
     """Mark names that carry a time point beside a total or an item: b_phq9_total, phq9_12m."""
     stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
-    what = f"(?:{stems})(?:_?(?:{_TOTAL_WORDS}))?"
+    what = f"(?:{stems})(?:_?(?:{TOTAL_WORDS}))?"
     glued = re.compile(
-        f"{TIME_POINT}_{what}|(?:{stems})_{TIME_POINT}(?:_(?:{_TOTAL_WORDS}))?|{what}_{TIME_POINT}|{TIME_POINT}_(?:{stems})_.*score"
+        f"{TIME_POINT}_{what}|(?:{stems})_{TIME_POINT}(?:_(?:{TOTAL_WORDS}))?|{what}_{TIME_POINT}|{TIME_POINT}_(?:{stems})_.*score"
     )
     if found.doubt or found.items:
         return found
@@ -285,14 +264,8 @@ def _glued_items(names: Mapping[int, str], instrument: Instrument) -> tuple[tupl
 
 def _total_pattern(instrument: Instrument) -> re.Pattern[str]:
     stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
-    return re.compile(f"^(?:(?:{stems})_?(?:{_TOTAL_WORDS})(?:_c)?|(?:sum|total)_?(?:{stems}))$")
+    return re.compile(f"^(?:(?:{stems})_?(?:{TOTAL_WORDS})(?:_c)?|(?:sum|total)_?(?:{stems}))$")
 
 
 def _starts_with(name: str, instrument: Instrument) -> bool:
     return any(name.startswith(stem) for stem in instrument.stems)
-
-
-def match_item(item: Item, words: set[str]) -> bool:
-    """Whether words hold all key words of an item, in any of its sets, and not the excluded ones."""
-    excluded = bool(item.excluded_words) and set(item.excluded_words) <= words
-    return not excluded and any(set(needed) <= words for needed in item.key_words)

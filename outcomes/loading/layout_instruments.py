@@ -17,17 +17,15 @@ def write_instrument(draft: Draft, id: str, plan: QuestionnairePlan | None) -> l
     """The table of one instrument: its columns as recognized, and what is asked about it."""
     declared, asked = instrument_layout(draft.layout, id), draft.asked_of(id)
     named = plan is not None or id in named_instruments(draft.layout) or "instrument" in draft.roles
-    lines = [f"[{id}]"] if named else [f"# [{id}]"]
     doubt = draft.doubts.get(id)
+    lines = [f"[{id}]"] if named or doubt is not None else [f"# [{id}]"]
     lines += [f"# ASK {one.message}" for one in asked if one.code in ("E247", "E249", "E255", "E257")]
     if plan is None and doubt is not None and doubt.visits:
         return [*lines[1:], *_visits(draft, doubt)]
     if declared.visits:
         return [*lines[1:], *_declared_visits(id, declared)]
     if plan is None and doubt is not None:
-        names = [name_column(draft.table, p, get_instrument(id)) for p in doubt.doubtful]
-        lone = doubt.doubt in ("scale", "version")
-        lines.append(f"# recorded_total = {json.dumps(names[0])}" if lone else "# items = []")
+        lines += _doubtful(draft, doubt)
     elif plan is not None and plan.others:
         lines.append(f"# its items stand in {len(plan.parts)} forms; each row is read from its own")
     elif plan is not None and plan.items:
@@ -39,7 +37,7 @@ def write_instrument(draft: Draft, id: str, plan: QuestionnairePlan | None) -> l
     elif any(one.code in ("E253", "E251") and "coded" in one.message for one in asked):
         lines.append(ask_line("coding", first, f'"{first}" or "{second}"'))
     lines += _total(draft, plan, declared.recorded_total, asked)
-    lines += [write_line("date", declared.date)] if declared.date is not None else []
+    lines += _date(draft, id, declared.date)
     lines += _extra(draft, plan, dict(declared.extra))
     pairs = write_pairs(declared.labels)
     unknown = any(one.code == "E256" for one in asked)
@@ -48,6 +46,22 @@ def write_instrument(draft: Draft, id: str, plan: QuestionnairePlan | None) -> l
         lines.append((f"labels = {{ {pairs} }}" if pairs else "# labels = { }").ljust(WIDTH) + note)
     lines += [write_line("missing_codes", list(declared.missing_codes))] if declared.missing_codes else []
     return [line.rstrip() for line in lines]
+
+
+def _doubtful(draft: Draft, doubt: InstrumentColumns) -> list[str]:
+    """The lines of which one settles what the columns are: a total, or the items in each possible reading."""
+
+    def name(position: int) -> Ref:
+        return name_column(draft.table, position, get_instrument(doubt.id))
+
+    if doubt.doubt in ("scale", "version"):
+        return [f"# recorded_total = {json.dumps(name(doubt.doubtful[0]))}"]
+    readings = doubt.readings or ((),)
+    lines = [f"# {write_line('items', [name(position) for position in items])}" for items in readings]
+    declared = instrument_layout(draft.layout, doubt.id).recorded_total
+    if doubt.readings and doubt.total is not None and declared is None:
+        lines.append(f"# {write_line('recorded_total', name(doubt.total))}")
+    return lines
 
 
 def _visits(draft: Draft, doubt: InstrumentColumns) -> list[str]:
@@ -88,6 +102,13 @@ def _total(
     if any(one.code == "E251" and "recorded totals" in one.message for one in asked):
         line = line.ljust(WIDTH) + '# ASK it differs from the items: "ignore" scores from the items'
     return [line]
+
+
+def _date(draft: Draft, id: str, declared: Ref | None) -> list[str]:
+    if declared is not None:
+        return [write_line("date", declared)]
+    several = any(one.code == "E249" for one in draft.asked_of(id))
+    return [ask_line("date", "", "which of these columns is its date")] if several else []
 
 
 def _extra(draft: Draft, plan: QuestionnairePlan | None, extra: dict[str, str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +13,7 @@ from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, read_columns
 from outcomes.loading.coding import ask_choices, ask_unknown_words, decide_coding, decode_answers
 from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
+from outcomes.loading.item_texts import asks_difficulty, match_text
 from outcomes.loading.layout import InstrumentLayout, Layout, instrument_layout
 from outcomes.loading.numbers import FAR, parse_whole
 from outcomes.loading.occasion import When, Who
@@ -142,8 +143,8 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
         unnamed = int(named.isna().sum())
         if unnamed:
             message = (
-                f"{instrument.id}: the item column must hold item numbers; {unnamed} rows hold something "
-                f"else. Give 1 to {instrument.n_items}, or total."
+                f"{instrument.id}: the item column must hold item numbers, or the question texts of all "
+                f"items; {unnamed} rows hold something else. Give 1 to {instrument.n_items}, or total."
             )
             problems.append(table.problem("E255", message, column=roles["item"]))
         number[mine] = named.array
@@ -236,9 +237,26 @@ def _mismatch(made: pd.DataFrame, items: list[int]) -> pd.Series:
 
 
 def _number_items(cells: pd.Series, instrument: Instrument) -> pd.Series:
-    """The number of the item that a cell names (3, phq9_3); 0 for the total, -1 for the difficulty."""
-    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
+    """The item that a cell names (3, phq9_3) or asks, by number; 0 for the total, -1 for the difficulty."""
     names = _normalize(cells)
+    number = _number_names(names, instrument)
+    return number.fillna(names.map(_number_texts(names[number.isna()].unique(), instrument)).astype("Int64"))
+
+
+def _number_texts(texts: Iterable[str], instrument: Instrument) -> dict[str, int]:
+    """The numbers of question texts, if those of all items are there, each exactly once."""
+    hits = {text: match_text(text, instrument) for text in texts}
+    if sorted(n for hit in hits.values() for n in hit) != list(range(1, instrument.n_items + 1)):
+        return {}
+    numbers = {text: min(hit) for text, hit in hits.items() if len(hit) == 1}
+    if len(numbers) < instrument.n_items:
+        return {}
+    return {text: DIFFICULTY for text in hits if asks_difficulty(text)} | numbers
+
+
+def _number_names(names: pd.Series, instrument: Instrument) -> pd.Series:
+    """The numbers that normalized cells say."""
+    stems = "|".join(sorted(instrument.stems, key=len, reverse=True))
     number = names.str.extract(rf"^(?:(?:{stems})_)?(?:q|item|question)?_?0*([0-9]{{1,2}})$")[0].astype(
         "Int64"
     )

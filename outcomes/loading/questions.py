@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Field
-from outcomes.loading.item_columns import InstrumentColumns, find_by_name, find_by_text
+from outcomes.loading.item_columns import InstrumentColumns, find_by_name
+from outcomes.loading.item_texts import find_by_text
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.redcap_dictionary import name_companion
@@ -83,14 +84,20 @@ def _ask_doubt(table: Table, one: InstrumentColumns) -> Problem:
     asked = {
         "scale": f"{one.id}: column {listed} is one item or the total; no value decides. Name it as "
         f"{one.id}.recorded_total if it is the total.",
-        "version": f"{one.id}: column {listed} is a total that names no version. Name it as "
-        f"{one.id}.recorded_total if it is the {size}-item form.",
+        "version": f"{one.id}: column {listed} names no version of its questionnaire. Name it as "
+        f"{one.id}.recorded_total if it is the total of the {size}-item form.",
         "partial": f"{one.id}: {size} items are needed; only some are there (columns {listed}{many}). "
         f"A short form is never read as {one.id}; name the items.",
         "sets": f"{one.id}: several columns claim the same items (columns {listed}{many}). Name one set as "
         f"{one.id}.items in the layout.",
         "visits": f"{one.id}: a time point stands in the name of columns {listed}{many}. Give each visit its "
         f"columns and its day as [[{one.id}.visits]] in the layout, or drop the columns.",
+        "numbering": f"{one.id}: {size + 1} columns are numbered 0 to {size} (columns {listed}{many}). The "
+        f"items may be 0 to {size - 1} or 1 to {size}, and no question text decides. Name them as "
+        f"{one.id}.items in the layout.",
+        "texts": f"{one.id}: the names of columns {listed}{many} say other items than their question texts. "
+        f"Name the items as {one.id}.items in the layout, in the order of the questionnaire by their texts; "
+        "if the texts are wrong, mend them.",
     }[one.doubt]
     short = one.doubt == "partial" and len(one.doubtful) in (2, 4, 8, 17)
     return table.problem("E257" if short else "E255", asked, column=one.doubtful[0])
@@ -206,9 +213,9 @@ def _find_scores(names: Mapping[int, str]) -> set[int]:
 
 
 def find_other_kind(roles: Mapping[str, int], names: Mapping[int, str]) -> str | None:
-    """Infusion records, known by dose, date or number of infusions; or patients, by mostly their columns."""
+    """Infusion records, by dose, date or number of infusions, or drug beside dose; or patients, by most."""
     have = set(names.values())
-    if have & set(INFUSION_SIGNS):
+    if have & set(INFUSION_SIGNS) or all(have & set(INFUSION_ROLES[role]) for role in ("drug", "dose")):
         return "infusions"
     known = have & {*PATIENT, *ROLES["patient_id"], *ROLES["site"]}
     return (

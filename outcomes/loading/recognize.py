@@ -9,8 +9,9 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.codebook import Field
 from outcomes.loading.columns import find_identified_columns
-from outcomes.loading.instruments import find_bare_items, find_instruments, normalize_texts
-from outcomes.loading.item_columns import InstrumentColumns, find_by_text
+from outcomes.loading.instruments import find_bare_items, find_instruments
+from outcomes.loading.item_columns import InstrumentColumns
+from outcomes.loading.item_texts import find_by_text, normalize_texts
 from outcomes.loading.layout import (
     InstrumentLayout,
     Layout,
@@ -20,6 +21,7 @@ from outcomes.loading.layout import (
     instrument_layout,
     named_instruments,
 )
+from outcomes.loading.layout_claims import check_claims
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questions import (
     ask_instruments,
@@ -125,6 +127,7 @@ def recognize_columns(
     declared = read_declared_roles(table, layout)
     if record_id is not None and layout.columns.patient_id is None:
         declared["patient_id"] = record_id
+    check_claims(table, layout, normalize_texts(texts))
     spoken = _spoken_for(table, layout, declared)
     free = {position: name for position, name in names.items() if position not in spoken}
     found = find_instruments(table, free, layout, texts, forms)
@@ -202,12 +205,12 @@ def _plan(table: Table, layout: Layout, found: list[InstrumentColumns]) -> tuple
             continue
         named = (find_column(ref, table.header) for ref in declared.items)
         items = tuple(position for position in named if position is not None) or one.items
-        total = None if one.doubt in ("scale", "version", "visits") else one.total
+        total = one.total if one.doubt in ("", "partial") else None
         if declared.recorded_total == "ignore":
             total = None if items else total
         elif declared.recorded_total is not None:
             total = find_column(declared.recorded_total, table.header)
-        if not items and total is None:
+        if not items and (total is None or one.has_items):
             continue
         first = _plan_one(table, declared, replace(one, items=items, total=total))
         ignored = declared.recorded_total == "ignore"

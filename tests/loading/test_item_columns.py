@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from outcomes.definitions.instrument import get_instrument
-from outcomes.loading.item_columns import find_by_name, find_by_text
+from outcomes.loading.item_columns import find_by_name
+from outcomes.loading.item_texts import find_by_text, match_text
 from outcomes.privacy.identifiers import normalize_header
 
 PHQ9, GAD7, PCL5 = (get_instrument(id) for id in ("phq9", "gad7", "pcl5"))
@@ -148,3 +149,34 @@ def test_single_hits_mean_nothing():
 def test_two_forms_of_one_instrument_are_a_doubt():
     headers = [item.stem for item in GAD7.items]
     assert by_text(GAD7, *headers, *headers).doubt == "sets"
+
+
+GERMAN = {
+    "phq9": (
+        "Wenig Interesse oder Freude", "Niedergeschlagenheit, Schwermut", "Vermehrter Schlaf",
+        "Müdigkeit, keine Energie", "Weniger Appetit", "Schlechte Meinung von sich",
+        "Schwierigkeiten, sich zu konzentrieren", "Bewegungen oder Sprache verlangsamt",
+        "Gedanken, lieber tot zu sein",
+    ),
+    "gad7": (
+        "Nervosität oder Anspannung", "Sorgen nicht kontrollieren können", "Übermäßige Sorgen",
+        "Schwierigkeiten zu entspannen", "Rastlosigkeit, Stillsitzen fällt schwer",
+        "Schnelle Verärgerung, Gereiztheit", "Angst, dass etwas Schlimmes geschieht",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("instrument", [PHQ9, GAD7])
+def test_german_wording_is_found_as_a_set(instrument):
+    headers = [text for id in GERMAN for text in GERMAN[id]]
+    start = 0 if instrument is PHQ9 else 9
+    found = by_text(instrument, *headers)
+    assert found.items == tuple(range(start, start + instrument.n_items))
+
+
+def test_each_german_text_says_its_own_item_only():
+    for instrument in (PHQ9, GAD7):
+        texts = dict(enumerate(map(normalize_header, GERMAN[instrument.id])))
+        for other in (PHQ9, GAD7, PCL5):
+            own = [{n + 1} if other is instrument else set() for n in texts]
+            assert [match_text(text, other) for text in texts.values()] == own

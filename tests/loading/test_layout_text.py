@@ -48,6 +48,8 @@ SCORES = {
     "no answers": (f"id,day,{PHQ9}\nA,0,{'9.5,' * 9}".rstrip(",") + "\n", ""),
     "totals that differ": (f"id,day,{GAD7},gad7_total\nA,0,0,1,2,3,0,1,2,11\n", ""),
     "item or total": ("id,day,phq9\nA,0,3\n", ""),
+    "no version, bare": ("id,day,PHQ\nA,0,13\n", ""),
+    "0 to 9": (f"id,day,phq9_0,{PHQ9}\nA,0,0,{ONES}\n", ""),
     "no version": ("id,day,phq_total\nA,0,13\n", ""),
     "a visit in the name": ("id,day,b_phq9_total,total\nA,0,13,13\n", ""),
     "some items": ("id,day,phq9_1,phq9_2,phq9_3\nA,0,1,1,1\n", ""),
@@ -140,6 +142,10 @@ def test_so_does_that_of_infusions_and_patients(tmp_path, name):
         ("totals that differ", 'recorded_total = "gad7_total"', 'recorded_total = "ignore"'),
         ("other words", "# labels = { }", 'labels = { "sometimes" = 1 }'),
         ("notes", "# drop = [4]", "drop = [4]"),
+        ("item or total", '# recorded_total = "phq9"', 'recorded_total = "phq9"'),
+        ("no version", '# recorded_total = "phq_total"', 'recorded_total = "phq_total"'),
+        ("0 to 9", '# items = ["phq9_0"', 'items = ["phq9_0"'),
+        ("several redcap dates", '# date = ""', "date = 3"),
     ],
 )
 def test_the_completed_line_answers_the_question(tmp_path, name, line, answer):

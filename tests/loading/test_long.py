@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
+from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import DataError
 
 HEAD = "patient_id,day,instrument,item,value\n"
@@ -33,6 +34,30 @@ def filler(count: int = 20) -> str:
 
 def reasons(cohort) -> list:
     return [None if reason is pd.NA else reason for reason in cohort.ledger["reason"]]
+
+
+def by_text(*texts: str, patient: str = "A") -> str:
+    return "".join(f'{patient},0,GAD-7,"{text}",{n % 4}\n' for n, text in enumerate(texts))
+
+
+TEXTS = tuple(item.stem for item in get_instrument("gad7").items)
+WORK = get_instrument("gad7").difficulty.stem
+
+
+def test_items_are_known_by_their_question_texts_if_those_of_all_items_are_there(load):
+    cohort = load(HEAD + by_text(*TEXTS[:6], TEXTS[6], WORK) + items("B", 0, "0123012"))
+    assert cohort.scores["total"].tolist() == [9, 9]
+    assert cohort.scores["difficulty"].tolist()[0] == 3
+    row = cohort.scores[[f"item_{n}" for n in range(1, 8)]].iloc[0]
+    assert row.tolist() == [0, 1, 2, 3, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "texts", [TEXTS[:6], (*TEXTS, "Sleep"), (*TEXTS, "Annoyed"), (*TEXTS[:6], "Afraid and awful, annoyed")]
+)
+def test_question_texts_that_are_no_whole_set_are_asked_about(load, texts):
+    with pytest.raises(DataError, match="E255"):
+        load(HEAD + by_text(*texts))
 
 
 def test_totals_are_held_to_their_own_instrument(load):

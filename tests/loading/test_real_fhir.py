@@ -113,3 +113,17 @@ def test_a_real_questionnaire_alone_is_no_dictionary_of_other_questions(tmp_path
     report_path = path_of("lforms_R4_phq9.json")
     with pytest.raises(DataError, match="E255"):
         oc.inspect_source(path, dictionary=report_path)
+
+
+def test_the_german_texts_of_the_phq9_head_a_form(tmp_path):
+    form = json.loads(path_of("mii_Questionnaire-mii-qst-pro-phq-9.json").read_text())
+    found, stack = {}, form["item"]
+    while stack:
+        item = stack.pop()
+        found[item["linkId"]] = item.get("text", "")
+        stack += item.get("item", [])
+    texts = [found[f"PHQ-9.{n}"] for n in range(1, 11)]
+    path = tmp_path / "form.csv"
+    path.write_text("id,day," + ",".join(f'"{text}"' for text in texts) + "\nA,0,0,1,2,3,0,1,2,3,1,0\n")
+    scores = oc.load_cohort(path).scores
+    assert scores[["instrument", "total", "difficulty"]].to_numpy().tolist() == [["phq9", 13, 0]]

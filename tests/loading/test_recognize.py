@@ -47,6 +47,7 @@ def test_a_total_beside_items_is_only_a_check(recognize):
         ("id,date,day,phq9_total\nA,2026-01-01,0,12\n", "E249"),
         ("id,days_post_session,phq9_total\nA,1,12\n", "E247"),
         ("id,day,bdi\nA,0,12\n", "E250"),
+        ("id,day,medication\nA,0,Ketamine\n", "E250"),
         (f"id,day,{BARE}\nA,0,{ROW}\n", "E250"),
         ("day,patient_1,patient_2,patient_3\n0,5,6,7\n", "E250"),
         ("id,day,phq9\nA,0,3\n", "E255"),
@@ -149,6 +150,7 @@ def test_other_instruments_beside_ours_are_noted(recognize):
     ("text", "kind"),
     [
         ("id,infusion_date,dose_mg,route\nA,2026-01-01,40,IV\n", "infusions"),
+        ("Patient ID,Visit Date,Medication,Dosage\nA,2026-01-01,Ketamine,40 mg\n", "infusions"),
         ("id,sex,age,site\nA,F,40,X\n", "patients"),
         ("id,day,instrument,total\nA,0,PHQ-9,12\n", "long-scores"),
         ("id,day,instrument,item,value\nA,0,PHQ-9,1,2\n", "long-items"),
