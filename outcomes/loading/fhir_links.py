@@ -9,7 +9,7 @@ from typing import Any
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.loading.item_columns import find_by_name
-from outcomes.loading.item_texts import asks_difficulty, find_by_text, match_text
+from outcomes.loading.item_texts import asks_difficulty, find_by_text, match_item, match_text
 from outcomes.loading.vocabulary import LOOKALIKES, NEVER_OURS
 from outcomes.privacy.identifiers import normalize_header
 
