@@ -145,7 +145,11 @@ def _columns(draft: Draft, order: Iterable[str]) -> list[str]:
     declared = list(columns.drop)
     lines += [write_line("drop", declared)] if declared else []
     if positions:
-        lines.append(ask_line("drop", [*declared, *positions], "leave these columns out (free text, places)"))
+        lines.append(
+            ask_line(
+                "drop", [*declared, *positions], "leave these columns out (free text, places, summaries)"
+            )
+        )
     if columns.unknown_columns == "refuse":
         lines.append(write_line("unknown_columns", "refuse"))
     unread = ", ".join(str(position + 1) for position in draft.unread)
