@@ -39,7 +39,12 @@ def write_instrument(draft: Draft, id: str, plan: QuestionnairePlan | None) -> l
     elif any(one.code in ("E253", "E251") and "coded" in one.message for one in asked):
         lines.append(ask_line("coding", first, f'"{first}" or "{second}"'))
     lines += _total(draft, plan, declared.recorded_total, asked)
-    lines += [write_line("date", declared.date)] if declared.date is not None else []
+    if declared.date is not None:
+        lines.append(write_line("date", declared.date))
+    elif id in draft.form_dates:
+        choice = [json.dumps(name_column(draft.table, p)) for p in draft.form_dates[id]]
+        why = f"# ASK {' or '.join(choice)}: the column of its date"
+        lines.append(f"# date = {choice[0]}".ljust(WIDTH) + why)
     lines += _extra(draft, plan, dict(declared.extra))
     pairs = write_pairs(declared.labels)
     unknown = any(one.code == "E256" for one in asked)

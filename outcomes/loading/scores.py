@@ -27,8 +27,9 @@ from outcomes.loading.redcap import (
     is_redcap,
     unify_events,
 )
-from outcomes.loading.redcap_dates import FormDates, fill_dates, find_form_dates
+from outcomes.loading.redcap_dates import FormDates, find_form_dates
 from outcomes.loading.redcap_events import Event
+from outcomes.loading.redcap_filling import fill_dates
 from outcomes.loading.rows import judge_rows
 from outcomes.loading.studied import Declared, Studied, make_dating, place_notes
 from outcomes.loading.tables import Table, spell_labels

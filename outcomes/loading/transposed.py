@@ -232,7 +232,7 @@ def _ask_signs(table: Table, roles: Mapping[str, int], layout: Layout) -> list[P
         'be a minus. Write "Day 7" or "Day -7" in the export, or name the column as visit and give each '
         "label its day as visit_day, under [columns] in the layout."
     )
-    return [table.problem("E247", message, row=int(table.index[rows.argmax()]), column=position)]
+    return [table.problem("E247", message, row=int(table.index[int(rows.argmax())]), column=position)]
 
 
 def _ask_summaries(table: Table, patients: Sequence[int]) -> dict[int, Problem]:
