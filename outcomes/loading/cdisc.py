@@ -52,7 +52,9 @@ def translate_cdisc(table: Table, layout: Layout) -> Table:
     whatever the number of their codes. An item is known by the words of its test name, in PHQ-9 by its code
     too. Where the two disagree, or nothing says which item it is, that is a question (E255). QSSTRESN is the
     value; where QSORRES is a word of the questionnaire, both are handed on, so that a disagreement is an
-    answer_conflict.
+    answer_conflict. Where QSSTRESN is blank the word of QSORRES counts. A number of QSORRES, which is as it
+    was collected, counts only where both columns hold the same numbers in all items of the questionnaire that
+    have both, or QSSTRESN none in any; else the answer is missing. Totals are judged likewise, by themselves.
     """
     names = {normalize_header(name): position for position, name in enumerate(table.header)}
     faults = table.row_faults
@@ -73,10 +75,16 @@ def translate_cdisc(table: Table, layout: Layout) -> Table:
     mine = instrument.where(faults.isna())
     cells = table.cells.copy()
     cells[names["qstestcd"]], open_rows = _name_items(table.cells, names, mine, faults.isna())
-    if {"qsorres", "qsstresn"} <= set(names):
-        cells[value] = _join_words(table.cells, names, mine, layout)
     problems += _ask_items(table, names, open_rows)
-    return replace(known, cells=cells, questions=(*table.questions, *problems))
+    notes = list(table.notes)
+    if {"qsorres", "qsstresn"} <= set(names):
+        kind = mine.str.cat(cells[names["qstestcd"]].str.isdigit().map({True: ":item", False: ":other"}))
+        unproven = _find_unproven(table.cells, names, kind)
+        cells[value] = _join_words(table.cells, names, mine, layout).mask(unproven, "")
+        if unproven.any():
+            note = f"{int(unproven.sum())} rows have a number in QSORRES only, which may be coded otherwise"
+            notes.append(f"{table.where(column=names['qsorres'])}: {note}; these answers are missing")
+    return replace(known, cells=cells, questions=(*table.questions, *problems), notes=tuple(notes))
 
 
 def _name_items(
@@ -131,6 +139,18 @@ def _join_words(
         label = written[both].map(words).astype("string")
         value = value.mask(both, whole.astype("string").str.cat(label, sep=" - ").reindex(value.index))
     return value
+
+
+def _find_unproven(cells: pd.DataFrame, names: Mapping[str, int], kind: pd.Series) -> pd.Series:
+    """True for rows with a number in QSORRES only that nothing proves to be that of QSSTRESN.
+
+    `kind` is the questionnaire and whether the row is one of its items; missing for rows of others.
+    """
+    collected, standard = (parse_whole(cells[names[name]]).value for name in ("qsorres", "qsstresn"))
+    is_blank, both = cells[names["qsstresn"]].eq(""), collected.notna() & standard.notna()
+    same, other = set(kind[both & collected.eq(standard)]), set(kind[both & collected.ne(standard)])
+    without = set(kind.dropna()) - set(kind[~is_blank])
+    return is_blank & collected.notna() & kind.notna() & ~kind.isin((same - other) | without)
 
 
 def _ask_items(table: Table, names: Mapping[str, int], open_rows: pd.Series) -> list[Problem]:

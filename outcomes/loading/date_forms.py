@@ -1,4 +1,4 @@
-"""How a cell can say a date: by the evidence of its column, by a declared format, in its own zone."""
+"""How a cell can say a date: by the evidence of its column, or by a declared format."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import combinations
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
 
+from outcomes.loading.date_zones import ZONE
+
 _TIME = (
     r"(?:(?:[T ]|, ?)[ ]*(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
-    r"[ ]*(?P<half>[AaPp][Mm])?[ ]*(?P<zone>Z|z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?)?"
+    rf"[ ]*(?P<half>[AaPp][Mm])?[ ]*(?P<zone>{ZONE})?)?"
 )
 _YEAR_FIRST = re.compile(
     r"^(?P<year>[0-9]{4})(?P<sep>[-/.])(?P<month>[0-9]{1,2})(?P=sep)(?P<day>[0-9]{1,2})" + _TIME + "$"
@@ -52,8 +53,11 @@ class DateColumn:
         return f"{len(rows)} {'value' if len(rows) == 1 else 'values'}, first in row {rows[0]}"
 
 
-def read_by_evidence(column: DateColumn) -> tuple[pd.DataFrame, list[tuple[str, str]], list[str]]:
-    """Year first as it stands; day and month before the year in the order that the column proves."""
+def read_by_evidence(column: DateColumn) -> tuple[pd.DataFrame, list[tuple[str, str]], list[str], str]:
+    """Year first as it stands; day and month before the year in the order that the column proves.
+
+    The parts, problems, notes, and the order: "day first", "month first", or nothing where none is proven.
+    """
     cells = column.cells
     iso, last = cells.str.extract(_YEAR_FIRST), cells.str.extract(_YEAR_LAST)
     one, other = (pd.to_numeric(last[name]).fillna(0).astype(int) for name in ("first", "other"))
@@ -69,7 +73,8 @@ def read_by_evidence(column: DateColumn) -> tuple[pd.DataFrame, list[tuple[str, 
         else {"first": "month", "other": "day"}
     )
     parts = iso.where(iso["year"].notna(), swapped[iso.columns])
-    return _to_numbers(parts), problems, notes
+    order = "day first" if day_first.any() else "month first" if month_first.any() else ""
+    return _to_numbers(parts), problems, notes, order
 
 
 def _find_doubts(
@@ -246,49 +251,6 @@ def _to_numbers(parts: pd.DataFrame) -> pd.DataFrame:
             "sane": sane.fillna(False).astype(bool),
         }
     )
-
-
-def move_zones(
-    column: DateColumn, parts: pd.DataFrame, time_zone: str
-) -> tuple[pd.DataFrame, list[tuple[str, str]]]:
-    """Stamps with a zone as the clinic's own date and clock; E245 where its zone is not known."""
-    zoned = parts["zone"].notna() & parts["sane"]
-    if not zoned.any():
-        return parts, []
-    if not time_zone:
-        message = (
-            f"stamps with a zone can fall on another local day; {column.tell(zoned)} have one. Give the "
-            "clinic's time_zone under [columns] in the layout."
-        )
-        return parts, [("E245", message)]
-    try:
-        zone = ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError):
-        return parts, [
-            (
-                "E245",
-                "the time zone must be an IANA name such as America/New_York; the one given is not. Correct "
-                "time_zone in the layout.",
-            )
-        ]
-    stamp = to_days(parts).where(zoned) + pd.to_timedelta(
-        parts["seconds"].fillna(0).astype("int64"), unit="s"
-    )
-    sign = parts["zone"].str.extract(r"^([+-])([0-9]{2}):?([0-9]{2})$")
-    offset = (pd.to_numeric(sign[1]) * 60 + pd.to_numeric(sign[2])) * np.where(sign[0].eq("-"), -1, 1)
-    local = (
-        (stamp - pd.to_timedelta(offset.fillna(0), unit="m"))
-        .dt.tz_localize("UTC")
-        .dt.tz_convert(zone)
-        .dt.tz_localize(None)
-    )
-    moved = local.notna()
-    clock = local.dt.hour * 3600 + local.dt.minute * 60 + local.dt.second
-    changed = {
-        name: parts[name].mask(moved, getattr(local.dt, name).astype("Int64"))
-        for name in ("year", "month", "day")
-    }
-    return parts.assign(**changed, seconds=parts["seconds"].mask(moved, clock.astype("Int64"))), []
 
 
 def to_days(parts: pd.DataFrame) -> pd.Series:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from outcomes.errors import Problem
 from outcomes.loading.coded import Distinct
 from outcomes.loading.date_forms import (
     PARTIAL,
     SHORT_YEAR,
     DateColumn,
-    move_zones,
     read_by_evidence,
     read_by_formats,
     to_days,
 )
+from outcomes.loading.date_zones import are_dates, find_zone, move_stamps
 from outcomes.loading.numbers import Whole, find_excel_errors, find_missing, parse_whole
+from outcomes.loading.tables import Table
 
 EARLIEST = pd.Timestamp("2000-01-01")
 """A questionnaire, infusion or observation before this day is date_out_of_range."""
@@ -37,6 +40,7 @@ class Dates:
         calls that bad_date
     problems : tuple of (code, message), what has to be settled for the whole column before it may be used
     notes : tuple of str, decisions and their evidence
+    order : str, "day first" or "month first" where values prove it; else empty
     """
 
     date: pd.Series
@@ -44,6 +48,7 @@ class Dates:
     fault: pd.Series
     problems: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    order: str = ""
 
 
 def parse_dates(
@@ -99,7 +104,7 @@ def parse_dates(
     date, clock, fault = (
         one.take(cells.codes).set_axis(text.index) for one in (read.date, read.clock, read.fault)
     )
-    return Dates(date, clock, fault, read.problems, read.notes)
+    return Dates(date, clock, fault, read.problems, read.notes, read.order)
 
 
 def read_dates(
@@ -121,11 +126,11 @@ def read_dates(
     column, cells = DateColumn(rows, distinct.codes, distinct.series), distinct.series
     if formats and not date_typed:
         parts, problems = read_by_formats(column, formats)
-        notes: list[str] = []
+        notes, order = list[str](), ""
     else:
-        parts, problems, notes = read_by_evidence(column)
-    parts, zone_problems = move_zones(column, parts, time_zone)
-    problems += zone_problems
+        parts, problems, notes, order = read_by_evidence(column)
+    parts, zone_problems, said = _move_zones(column, parts, time_zone)
+    problems, notes = [*problems, *zone_problems], [*notes, *said]
     if not limited_data_set and (parts["found"] | cells.str.match(SHORT_YEAR)).any():
         message = (
             "calendar dates must be declared; this column holds some. Set limited_data_set = true, or give "
@@ -136,7 +141,28 @@ def read_dates(
     if len(clock.dropna()) and (clock.dropna() == 0).all():
         clock = clock.mask(clock.notna())
         notes.append("every time of day is midnight; the column holds dates without times")
-    return Dates(date, clock, fault, tuple(problems), tuple(notes))
+    return Dates(date, clock, fault, tuple(problems), tuple(notes), order)
+
+
+def ask_orders(table: Table, orders: Mapping[int, str]) -> list[Problem]:
+    """Ask where two columns of one file prove different orders of day and month (E242): an export has one.
+
+    Parameters
+    ----------
+    table : Table
+    orders : mapping of column to the order that its values prove
+    """
+    first: dict[str, int] = {}
+    for position, order in orders.items():
+        first.setdefault(order, position)
+    if len(first) < 2:
+        return []
+    listed = ", ".join(f"{order} in column {position + 1}" for order, position in first.items())
+    message = (
+        f"one order of day and month is needed in a file; its values prove two: {listed}. Correct the "
+        "export, or give date_format in the layout if one of them holds typing errors."
+    )
+    return [table.problem("E242", message, column=max(first.values()))]
 
 
 def parse_days(text: pd.Series) -> Whole:
@@ -166,6 +192,49 @@ def parse_days(text: pd.Series) -> Whole:
         "not_integer": "bad_date",
     }
     return Whole(read.value, read.fault.map(reasons, na_action="ignore").astype("string"))
+
+
+def _move_zones(
+    column: DateColumn, parts: pd.DataFrame, time_zone: str
+) -> tuple[pd.DataFrame, list[tuple[str, str]], list[str]]:
+    """Stamps with a zone as the clinic's own date and clock; E245 where its zone is not known."""
+    zoned = parts["zone"].notna() & parts["sane"]
+    if not zoned.any():
+        return parts, [], []
+    if not time_zone:
+        message = (
+            f"stamps with a zone can fall on another local day; {column.tell(zoned)} have one. Give the "
+            "clinic's time_zone under [columns] in the layout."
+        )
+        return parts, [("E245", message)], []
+    zone = find_zone(time_zone)
+    if zone is None:
+        message = (
+            "the time zone must be an IANA name such as America/New_York; the one given is not. Correct "
+            "time_zone in the layout."
+        )
+        return parts, [("E245", message)], []
+    if are_dates(parts.loc[zoned, "seconds"]):
+        note = (
+            f"{column.count(zoned)} stamps with a zone are all at midnight: they are dates, and are not moved"
+        )
+        return parts, [], [note]
+    day = to_days(parts).where(zoned)
+    local = move_stamps(day, parts["seconds"], parts["zone"], zone)
+    foreign = day.notna() & local.isna()
+    if foreign.any():
+        message = (
+            f"stamps must name a zone that is known; {column.tell(foreign)} have the abbreviation of another "
+            "zone than time_zone. Export them in UTC, or with an offset."
+        )
+        return parts, [("E245", message)], []
+    moved = local.notna()
+    clock = local.dt.hour * 3600 + local.dt.minute * 60 + local.dt.second
+    changed = {
+        name: parts[name].mask(moved, getattr(local.dt, name).astype("Int64"))
+        for name in ("year", "month", "day")
+    }
+    return parts.assign(**changed, seconds=parts["seconds"].mask(moved, clock.astype("Int64"))), [], []
 
 
 def _settle(

@@ -12,7 +12,7 @@ from outcomes.loading.columns import check_values, scripts_of
 from outcomes.loading.tables import Table
 
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+")
+_SCIENTIFIC = re.compile(r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+")
 _MISSING_LIKE = frozenset(("na", "n/a", "none", "null", "nan"))
 _DENSE_SHARE, _DENSE_MINIMUM = 0.8, 20
 
@@ -47,8 +47,8 @@ def read_ids(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...
     scientific = sum(bool(_SCIENTIFIC.fullmatch(text)) for text in distinct if "+" in text)
     if scientific:
         message = (
-            f"ids must be whole; {scientific} are in scientific notation, so digits are lost. Format the "
-            "column as text and export again."
+            f"ids must be whole; {scientific} are in scientific notation, or in Stata's float, so digits are "
+            "lost. Store the column as text and export again."
         )
         problems.append(table.problem("E224", message, column=position))
     ids = table.texts(position)

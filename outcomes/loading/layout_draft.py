@@ -35,6 +35,7 @@ class Draft:
     dates: tuple[int, ...] = ()
     doubts: Mapping[str, InstrumentColumns] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
+    form_dates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def asks(self, *codes: str) -> bool:
         """Whether one of these questions about the file as a whole is open."""

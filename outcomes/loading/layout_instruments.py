@@ -107,6 +107,10 @@ def _total(
 def _date(draft: Draft, id: str, declared: Ref | None) -> list[str]:
     if declared is not None:
         return [write_line("date", declared)]
+    if id in draft.form_dates:
+        choice = [json.dumps(name_column(draft.table, position)) for position in draft.form_dates[id]]
+        why = f"# ASK {' or '.join(choice)}: the column of its date"
+        return [f"# date = {choice[0]}".ljust(WIDTH) + why]
     several = any(one.code == "E249" for one in draft.asked_of(id))
     return [ask_line("date", "", "which of these columns is its date")] if several else []
 

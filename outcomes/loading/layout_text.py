@@ -59,6 +59,7 @@ def write_layout_text(studied: Studied) -> str:
         studied.dates.all,
         {one.id: one for one in known.doubts},
         studied.events,
+        studied.dates.candidates,
     )
     plans = {plan.instrument.id: plan for plan in known.plans}
     lines = [*_head(draft), "", *_columns(draft, ROLES)]
@@ -135,7 +136,11 @@ def _columns(draft: Draft, order: Iterable[str]) -> list[str]:
             names = [json.dumps(name_column(draft.table, p)) for p in draft.several[role]]
             why = f"{' or '.join(names)}: one column must be {key}"
             if len(names) == 1:
-                why = "one column must say when: keep date, or day"
+                why = (
+                    "one column must say when: keep date, or day"
+                    if "day" in draft.several
+                    else "the column of the date of the questionnaire"
+                )
             lines.append(f"# {key} = {names[0]}".ljust(WIDTH) + f"# ASK {why}")
         elif role in draft.roles:
             lines.append(write_line(key, name_column(draft.table, draft.roles[role])))
@@ -151,7 +156,11 @@ def _columns(draft: Draft, order: Iterable[str]) -> list[str]:
     declared = list(columns.drop)
     lines += [write_line("drop", declared)] if declared else []
     if positions:
-        lines.append(ask_line("drop", [*declared, *positions], "leave these columns out (free text, places)"))
+        lines.append(
+            ask_line(
+                "drop", [*declared, *positions], "leave these columns out (free text, places, summaries)"
+            )
+        )
     if columns.unknown_columns == "refuse":
         lines.append(write_line("unknown_columns", "refuse"))
     unread = ", ".join(str(position + 1) for position in draft.unread)

@@ -11,32 +11,35 @@ import pandas as pd
 from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, read_columns
-from outcomes.loading.coding import ask_choices, ask_unknown_words, decide_coding, decode_answers
+from outcomes.loading.coding import Coding, ask_choices, ask_unknown_words, decide_coding, decode_answers
 from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
 from outcomes.loading.item_texts import asks_difficulty, match_text
 from outcomes.loading.layout import InstrumentLayout, Layout, instrument_layout
+from outcomes.loading.long_totals import DIFFICULTY, TOTAL, find_mismatches, judge_bare_totals
 from outcomes.loading.numbers import FAR, parse_whole
 from outcomes.loading.occasion import When, Who
 from outcomes.loading.rows import make_rows
+from outcomes.loading.sittings import find_sittings
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
 from outcomes.schema import ITEMS
 
-TOTAL, DIFFICULTY = 0, -1
-"""What stands in the item column beside item numbers."""
-
-_KEY = ["patient_id", "site", "instrument", "date", "study_day"]
+_DAY = ["patient_id", "site", "instrument", "date", "study_day"]
 
 
 @dataclass(frozen=True, eq=False)
 class LongRows:
-    """The rows of a long table that hold records of our instruments, each with its first fault so far."""
+    """The rows of a long table that hold records of our instruments, each with its first fault so far.
+
+    `shifted` holds the instruments whose answers count from 1: their totals may be sums of these numbers.
+    """
 
     frame: pd.DataFrame
     reason: pd.Series
     column: pd.Series
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    shifted: frozenset[str] = frozenset()
 
 
 def name_instruments(table: Table, position: int, live: pd.Series) -> tuple[pd.Series, list[Problem]]:
@@ -81,9 +84,10 @@ def build_long(
 
     Notes
     -----
-    Of items, the questionnaire is (patient, instrument, date). An item that is not there is a missing item;
-    one that stands twice with different answers makes the whole questionnaire a conflicting_duplicate, and a
-    bad cell takes all of it out.
+    Of items, the questionnaire is (patient, instrument, date), and the sitting where clock times tell several
+    apart. An item that is not there is a missing item; one that stands twice with different answers makes the
+    whole questionnaire a conflicting_duplicate, and a bad cell takes all of it out. A total without a row of
+    any item is a bare total; where answers count from 1, only if other totals are seen to be those of scores.
     """
     instrument, problems = name_instruments(table, roles["instrument"], base.isna())
     base = base.mask(base.isna() & instrument.isna(), "other_instrument")
@@ -136,7 +140,7 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
     position, frame, reason, column = roles["value"], rows.frame, rows.reason, rows.column
     number = pd.Series(pd.NA, index=frame.index, dtype="Int64")
     score = pd.Series(pd.NA, index=frame.index, dtype="Int64")
-    problems, notes = list(rows.problems), list(rows.notes)
+    problems, notes, shifted = list(rows.problems), list(rows.notes), set[str]()
     for instrument, mine in _by_instrument(frame, reason):
         declared = instrument_layout(layout, instrument.id)
         named = _number_items(table.cells.loc[mine, roles["item"]], instrument)
@@ -150,8 +154,9 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
         number[mine] = named.array
         is_item = named.fillna(TOTAL) > TOTAL
         cells = table.cells.loc[mine, position]
-        answers, fault, asked, said = _read_answers(table, cells[is_item], position, instrument, declared)
-        problems, notes = [*problems, *asked], [*notes, *said]
+        answers, fault, coding, asked = _read_answers(table, cells[is_item], position, instrument, declared)
+        problems, notes = [*problems, *asked], [*notes, *([coding.evidence] if coding.evidence else [])]
+        shifted |= {instrument.id} if coding.shift else set()
         score[answers.index] = answers.array
         whole = parse_whole(cells[~is_item], low=0, high=FAR, missing_codes=declared.missing_codes)
         score[whole.value.index] = whole.value.array
@@ -159,13 +164,14 @@ def _read_items(table: Table, rows: LongRows, roles: Mapping[str, int], layout: 
         free = named[~is_item].eq(DIFFICULTY) | whole.fault.eq("missing_code")
         fault = pd.concat([fault, whole.fault.mask(free.fillna(False).astype(bool))]).reindex(reason.index)
         reason, column = reason.fillna(fault), column.mask(fault.notna(), position + 1)
-    return LongRows(frame.assign(number=number, score=score), reason, column, tuple(problems), tuple(notes))
+    frame = frame.assign(number=number, score=score)
+    return LongRows(frame, reason, column, tuple(problems), tuple(notes), frozenset(shifted))
 
 
 def _read_answers(
     table: Table, cells: pd.Series, position: int, instrument: Instrument, declared: InstrumentLayout
-) -> tuple[pd.Series, pd.Series, list[Problem], list[str]]:
-    """Scores and faults of the answers of one instrument, with questions and notes."""
+) -> tuple[pd.Series, pd.Series, Coding, list[Problem]]:
+    """Scores and faults of the answers of one instrument, their coding, and questions."""
     field = table.codebook.get(position)
     words = answer_table(
         instrument,
@@ -180,19 +186,15 @@ def _read_answers(
         problems.append(table.problem(coding.code, coding.question, column=position))
     scores, faults = decode_answers(raw, coding.shift or 0, instrument)
     answers = pd.Series(raw.spread(scores), index=cells.index).astype("Int64")
-    return (
-        answers,
-        raw.spread_faults(faults, cells.index),
-        problems,
-        [coding.evidence] if coding.evidence else [],
-    )
+    return answers, raw.spread_faults(faults, cells.index), coding, problems
 
 
 def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
     """Gather the rows of each questionnaire: one fault takes all of it out."""
     frame, sound = rows.frame, rows.frame["number"].notna()
-    group = frame[sound].groupby(_KEY, dropna=False, sort=False).ngroup().reindex(frame.index)
-    frame = frame.assign(group=group)
+    day = frame[sound].groupby(_DAY, dropna=False, sort=False).ngroup()
+    sitting = find_sittings(day, frame.loc[sound, "number"], frame.loc[sound, "clock"])
+    frame = frame.assign(group=day.groupby([day, sitting], sort=False).ngroup().reindex(frame.index))
     reason, column = rows.reason.copy(), rows.column
     free = frame[sound & reason.isna()]
     same = free.duplicated(["group", "number", "score"], keep="first")
@@ -204,7 +206,11 @@ def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
     kept = frame[sound & reason.isna()]
     wide = kept.set_index(["group", "number"])["score"].unstack() if len(kept) else pd.DataFrame()  # noqa: PD010 - one cell per item
     items = [int(number) for number in wide.columns if int(number) > TOTAL]
-    empty = wide.index[wide[items].isna().all(axis=1)] if items else wide.index
+    empty = wide.index[wide[items].isna().all(axis=1)]
+    totals = judge_bare_totals(frame, wide, shifted=rows.shifted)
+    for found in totals.dropna().unique():
+        reason = reason.mask(reason.isna() & frame["group"].isin(totals.index[totals == found]), found)
+    empty = empty.difference(totals.index[totals.isna()])
     reason = reason.mask(reason.isna() & frame["group"].isin(empty), "no_answers")
     heads = frame[frame["group"].isin(wide.index.difference(empty))].groupby("group").first()
     wide = wide.reindex(heads.index)
@@ -215,7 +221,7 @@ def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
         difficulty=wide.get(DIFFICULTY),
         **{f"item_{number}": wide[number] for number in items},
     )
-    mismatch = _mismatch(made, items)
+    mismatch = find_mismatches(made)
     reason = reason.mask(reason.isna() & frame["group"].isin(made.index[mismatch]), "total_mismatch")
     return LongRows(frame, reason, column, rows.problems, rows.notes), made[~mismatch].reset_index(drop=True)
 
@@ -226,14 +232,6 @@ def _spread_fault(frame: pd.DataFrame, reason: pd.Series, sound: pd.Series) -> p
     worst = ranks[sound].groupby(frame.loc[sound, "group"]).transform("min")
     shared = name_reasons(worst.to_numpy(), worst.index).reindex(reason.index)
     return shared.where(shared.notna() & sound, reason)
-
-
-def _mismatch(made: pd.DataFrame, items: list[int]) -> pd.Series:
-    sizes = made["instrument"].map({id: get_instrument(id).n_items for id in list_instruments()})
-    answers = made[[f"item_{number}" for number in items]]
-    complete = answers.notna().sum(axis=1).eq(sizes)
-    total = made["recorded_total"].astype("Int64")
-    return (complete & total.notna() & answers.sum(axis=1).ne(total).fillna(False)).astype(bool)
 
 
 def _number_items(cells: pd.Series, instrument: Instrument) -> pd.Series:

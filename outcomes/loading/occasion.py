@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -35,7 +35,10 @@ class Who:
 
 @dataclass(frozen=True, eq=False)
 class When:
-    """Date or study day and clock of each row; `blank` is True where the cell of date or day is empty."""
+    """Date or study day and clock of each row; `blank` is True where the cell of date or day is empty.
+
+    `orders` holds the order of day and month of each date column whose values prove one.
+    """
 
     date: pd.Series
     study_day: pd.Series
@@ -44,6 +47,7 @@ class When:
     faults: tuple[tuple[int | None, pd.Series], ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    orders: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,15 +133,7 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
     if "time" not in roles:
         return when
     clock = _read_clock(table.cells[roles["time"]])
-    return When(
-        when.date,
-        when.study_day,
-        when.clock.fillna(clock),
-        when.blank,
-        when.faults,
-        when.problems,
-        when.notes,
-    )
+    return replace(when, clock=when.clock.fillna(clock))
 
 
 def same_day(table: Table, day: int | None) -> When:
@@ -164,7 +160,8 @@ def _from_dates(table: Table, position: int, dating: Dating, live: pd.Series) ->
         problems = tuple(check_values(table, position, kind="date"))
     notes = tuple(f"{table.where(column=position)}: {note}" for note in read.notes)
     day = pd.Series(pd.NA, index=blank.index, dtype="Int64")
-    return When(read.date, day, read.clock, blank, ((position, read.fault),), problems, notes)
+    faults, orders = ((position, read.fault),), {position: read.order} if read.order else {}
+    return When(read.date, day, read.clock, blank, faults, problems, notes, orders)
 
 
 def _from_days(
@@ -189,6 +186,7 @@ def _from_days(
         blank,
         ((position, fault), (zero_position, zero.fault)),
         problems,
+        orders={zero_position: zero.order} if zero.order else {},
     )
 
 
@@ -214,6 +212,7 @@ def _from_either(
         ((date_position, fault), *((position, one.mask(by_date)) for position, one in others)),
         (*dates.problems, *days.problems),
         (*dates.notes, *days.notes, *notes),
+        {**dates.orders, **days.orders},
     )
 
 
@@ -254,7 +253,7 @@ def _parse(table: Table, position: int, dating: Dating, live: pd.Series) -> tupl
         pd.Series(one.array.take(cells.codes), index=table.index, copy=False)
         for one in (read.date, read.clock, fault, blank)
     )
-    return Dates(date, clock, fault, read.problems, read.notes), blank
+    return Dates(date, clock, fault, read.problems, read.notes, read.order), blank
 
 
 def _read_clock(cells: pd.Series) -> pd.Series:

@@ -153,6 +153,7 @@ def _open_table(
         delimiter=settings.delimiter or layout.delimiter,
         sheet=sheet,
         count=count,
+        patients_in_columns=layout.orientation == "patients-in-columns",
     )
     return _translate(table, layout)
 

@@ -15,7 +15,7 @@ from outcomes.loading.columns import (
     note_unread,
     read_sites,
 )
-from outcomes.loading.dates import parse_dates, parse_days
+from outcomes.loading.dates import ask_orders, parse_dates, parse_days
 from outcomes.loading.extract import Extract, first_fault
 from outcomes.loading.ids import read_ids
 from outcomes.loading.numbers import find_missing, parse_whole
@@ -158,7 +158,7 @@ def _read_dates(
     time_zone: str,
 ) -> tuple[dict[str, pd.Series], list[tuple[int | None, pd.Series]], list[Problem], list[str]]:
     """Each date column, in which blanks are allowed, with faults, problems and notes."""
-    read, problems, notes = {}, [], []
+    read, problems, notes, orders = {}, list[Problem](), list[str](), dict[int, str]()
     faults: list[tuple[int | None, pd.Series]] = []
     for role in _DATES:
         if role not in roles:
@@ -175,6 +175,8 @@ def _read_dates(
         faults.append((at, dates.fault))
         problems += [table.problem(code, message, column=at) for code, message in dates.problems]
         notes += [f"{table.where(column=at)}: {note}" for note in dates.notes]
+        orders |= {at: dates.order} if dates.order else {}
+    problems += ask_orders(table, orders)
     if "observed_until_day" in roles:
         days = parse_days(table.cells[roles["observed_until_day"]].where(live, ""))
         read["observed_until_day"] = days.value

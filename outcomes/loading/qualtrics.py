@@ -18,7 +18,12 @@ _IMPORT_ID = '{"ImportId"'
 _LEGACY_NAME = re.compile(r"V[0-9]+")
 _LEAD_END = " - "
 _META = {"response_id", "end_date", "status", "finished"}
-_TESTS = (("status", r"[12]|.*\b(?:preview|test)\b.*"), ("distribution_channel", "preview"))
+_PREVIEW, _TEST, _SPAM = 1, 2, 8
+_STATES = (0, 1, 2, 4, 8, 9, 12, 16, 17)
+"""Numbers of a response's status; they add up: 4 imported, 12 imported and spam, 17 offline and preview."""
+
+_TEST_WORDS = r"preview|test|vorschau|vista previa|prueba|aper\u00e7u|anteprima"
+_USUAL_WORDS = r"ip[ -]?address|ip[ -]?adresse|imported|importiert|offline|anonymous"
 
 
 def is_qualtrics(table: Table) -> bool:
@@ -62,7 +67,8 @@ def translate_qualtrics(table: Table) -> Table:
         _refuse_repeats(table, header)
     cells, faults = table.cells.iloc[n_headers:], table.row_faults.iloc[n_headers:]
     names = {normalize_header(name): position for position, name in enumerate(header)}
-    faults = faults.mask(faults.isna() & _find_tests(cells, names), "test_response")
+    tests, said = _judge_states(cells, names)
+    faults = faults.mask(faults.isna() & tests, "test_response")
     end = names.get("end_date")
     dated = end is not None and (cells.empty or bool(cells[end].ne("").any()))
     return replace(
@@ -74,7 +80,11 @@ def translate_qualtrics(table: Table) -> Table:
         format="qualtrics",
         codebook=_describe(header, texts),
         roles={"date": end} if dated else {},
-        notes=(*table.notes, f"Qualtrics export; {n_headers} rows below the header describe its columns"),
+        notes=(
+            *table.notes,
+            f"Qualtrics export; {n_headers} rows below the header describe its columns",
+            *said,
+        ),
     )
 
 
@@ -107,13 +117,27 @@ def _refuse_repeats(table: Table, header: tuple[str, ...]) -> None:
         raise DataError(table.problem("E211", message, column=repeated[0][0]))
 
 
-def _find_tests(cells: pd.DataFrame, names: dict[str, int]) -> pd.Series:
-    """True for each row that its status or its channel calls a preview or a test."""
-    found = pd.Series(False, index=cells.index)
-    for name, pattern in _TESTS:
-        if name in names:
-            found |= cells[names[name]].str.lower().str.fullmatch(pattern).astype(bool)
-    return found
+def _judge_states(cells: pd.DataFrame, names: dict[str, int]) -> tuple[pd.Series, list[str]]:
+    """True for each row that its status or its channel calls a preview or a test; and notes on others."""
+    channel = names.get("distribution_channel")
+    tests = pd.Series(False, index=cells.index)
+    if channel is not None:
+        tests |= cells[channel].str.lower().eq("preview")
+    if "status" not in names:
+        return tests, []
+    status = cells[names["status"]].str.lower()
+    number = pd.to_numeric(status.where(status.str.fullmatch(r"[0-9]{1,2}")), errors="coerce")
+    bits = number.fillna(0).astype(int)
+    tests |= (bits & (_PREVIEW | _TEST)).gt(0) | status.str.contains(_TEST_WORDS)
+    spam = ~tests & ((bits & _SPAM).gt(0) | status.str.contains("spam"))
+    usual = number.isin(_STATES) | status.eq("") | status.str.contains(_USUAL_WORDS)
+    other = ~tests & ~spam & ~usual
+    place = f"column {names['status'] + 1}"
+    counted = {
+        "are marked as possible spam; they are used": int(spam.sum()),
+        "have a status that is not known; they are used. Remove previews and tests": int(other.sum()),
+    }
+    return tests, [f"{place}: {count} responses {what}" for what, count in counted.items() if count]
 
 
 def _describe(header: tuple[str, ...], texts: tuple[str, ...]) -> dict[int, Field]:

@@ -68,8 +68,14 @@ class Shaped:
         return pd.DataFrame(columns, index=index, columns=labels, dtype=object, copy=False)
 
 
-def shape_records(records: Records, source: Source) -> Shaped:
+def shape_records(records: Records, source: Source, *, patients_in_columns: bool = False) -> Shaped:
     """Check the shape of the records, and give them one width.
+
+    Parameters
+    ----------
+    records : Records
+    source : Source
+    patients_in_columns : bool, True where the header holds ids of patients, which may be numbers
 
     Raises
     ------
@@ -84,7 +90,7 @@ def shape_records(records: Records, source: Source) -> Shaped:
             "E205", "a table with a header is needed; nothing is here. Export the data again.", sheet=sheet
         )
     _check_size(coded, source, sheet)
-    _check_header(coded, source, sheet)
+    _check_header(coded, source, sheet, patients_in_columns)
     fits = (coded.widths == len(header)) | (coded.pads & (coded.widths < len(header)))
     _check_widths(coded, source, sheet, fits)
     index = pd.Index(coded.places, dtype="int64", name="row")
@@ -149,7 +155,7 @@ def _check_size(coded: Coded, source: Source, sheet: int) -> None:
         source.refuse("E213", message, sheet=sheet, row=row, column=column)
 
 
-def _check_header(coded: Coded, source: Source, sheet: int) -> None:
+def _check_header(coded: Coded, source: Source, sheet: int, patients_in_columns: bool) -> None:
     first, below = coded.head[0], coded.head[1:]
     widths = Counter(len(row) for row in below if any(row))
     usual = max(widths.most_common(1)[0][0] if widths else 0, len(first))
@@ -169,8 +175,10 @@ def _check_header(coded: Coded, source: Source, sheet: int) -> None:
             f"file, {hint}."
         )
         source.refuse("E210", message, sheet=sheet, row=coded.header_place or None)
-    if _looks_like_data(first):
+    if _looks_like_data(first) and not (patients_in_columns and _names_a_column(first)):
         message = "the first row must name the columns; it looks like data. Add a header row."
+        if _names_a_column(first[:1]):
+            message += ' If its numbers are patients, say orientation = "patients-in-columns" in a layout.'
         source.refuse("E210", message, sheet=sheet, row=coded.header_place or None)
     # A label export of REDCap repeats the status of each form, and the labels of forms that ask the same.
     repeated = [] if is_label_header(first) else find_repeated_headers(first)
@@ -187,6 +195,11 @@ def _looks_like_data(row: list[str]) -> bool:
     filled = [cell for cell in row if cell]
     numbers = sum(bool(_NUMBER.fullmatch(cell)) for cell in filled)
     return numbers * 2 >= max(len(filled), 1) or any(_DATE.fullmatch(cell) for cell in filled)
+
+
+def _names_a_column(row: list[str]) -> bool:
+    """True where a cell is neither blank nor a number or a date."""
+    return any(cell and not _NUMBER.fullmatch(cell) and not _DATE.fullmatch(cell) for cell in row)
 
 
 def _check_widths(coded: Coded, source: Source, sheet: int, fits: np.ndarray) -> None:

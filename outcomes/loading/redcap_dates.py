@@ -1,22 +1,24 @@
-"""Dates of REDCap questionnaires: in their own form, or where a layout says, in another form of the event."""
+"""Dates of REDCap questionnaires: the date column of each form, or a question which it is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Field
-from outcomes.loading.layout import Layout, instrument_layout
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.redcap import find_event_column, find_forms
 from outcomes.loading.redcap_events import Event
-from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import ROLES
+from outcomes.loading.vocabulary import (
+    ASSESSMENT,
+    BESIDE_ASSESSMENT,
+    OTHER_EVENTS,
+    ROLES,
+    names_other_event,
+)
 from outcomes.privacy.identifiers import normalize_header
 
 
@@ -39,12 +41,14 @@ class FormDates:
     others : tuple of OtherForm, the date columns of further forms, each beside that of the first form
     problems : tuple of Problem
     notes : tuple of str
+    candidates : mapping of instrument id to the columns among which a person must choose
     """
 
     positions: Mapping[str, int] = field(default_factory=dict)
     others: tuple[OtherForm, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    candidates: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def all(self) -> tuple[int, ...]:
@@ -59,7 +63,8 @@ def find_form_dates(
     events: tuple[Event, ...] = (),
     named: Mapping[str, int] | None = None,
 ) -> FormDates:
-    """Give each instrument the date of its own form: the survey's time stamp, else the only date field.
+    """Give each instrument the date of its own form: the survey's time stamp, else the only date field, if
+    its name or its label is that of the date of an assessment.
 
     Parameters
     ----------
@@ -73,9 +78,10 @@ def find_form_dates(
     Returns
     -------
     FormDates; its problems are E247 (none), E248 (none, and events whose order is not known) and E249
-    (several)
+    (several, or one that may be the date of something else)
     """
     positions, problems, notes = dict(named or {}), [], []
+    candidates: dict[str, tuple[int, ...]] = {}
     others: list[OtherForm] = []
     forms = find_forms(table, fields)
     for plan in plans:
@@ -88,11 +94,13 @@ def find_form_dates(
         for part in plan.parts:
             form = forms.get(part.columns[0], "")
             places = [given] if given is not None and forms.get(given) == form else []
+            chosen = bool(places)
             places = places or _find_dates(table, form, forms, fields)
-            if len(places) == 1:
+            if len(places) == 1 and (chosen or _is_own_date(table, places[0], part, form, fields)):
                 found.append(places[0])
             elif places:
                 asked.append(_ask_which(table, id, places))
+                candidates[id] = (*candidates.get(id, ()), *places)
             else:
                 asked.append(_ask_when(table, id, part.columns[0], events))
         if asked:
@@ -104,108 +112,7 @@ def find_form_dates(
             OtherForm(found[0], date, part.columns)
             for date, part in zip(found[1:], plan.parts[1:], strict=True)
         ]
-    return FormDates(positions, tuple(others), tuple(problems), tuple(notes))
-
-
-def fill_dates(
-    table: Table,
-    layout: Layout,
-    roles: Mapping[str, int],
-    dates: FormDates,
-    fields: Mapping[int, Field],
-    *,
-    live: pd.Series,
-) -> tuple[Table, list[str]]:
-    """Give rows the dates that a layout names from where they stand: another form of the event or record.
-
-    Parameters
-    ----------
-    table : Table
-    layout : Layout; only the columns that it names as date, day, day_zero, or date of an instrument are
-        looked for elsewhere
-    roles : mapping of role to position
-    dates : FormDates; the date of an instrument that stands in several forms is that of the row's own
-    fields : what the codebook says of the columns, by position; its missing codes are no dates
-    live : Series of bool, the rows that hold questionnaires; only these are counted in notes
-
-    Returns
-    -------
-    Table with these columns filled, and notes
-
-    Notes
-    -----
-    A row that holds a date or a day itself keeps it. Otherwise the row's event (record, event, and instance
-    of a repeating event) is searched, where a repeating form gives nothing away; for day_zero then the
-    record. Only one distinct value counts; where there are several the cell stays blank. No other column is
-    touched.
-    """
-    either = [roles[role] for role in ("date", "day") if getattr(layout.columns, role) is not None]
-    own = [
-        dates.positions[id]
-        for id in dates.positions
-        if instrument_layout(layout, id).date is not None and dates.positions[id] not in either
-    ]
-    zero = [roles["day_zero"]] if layout.columns.day_zero is not None else []
-    cells = {p: _drop_missing(table.cells[p], fields.get(p)) for p in (*dates.all, *either, *own, *zero)}
-    for one in dates.others:
-        holds = pd.Series(find_filled(table.cells[list(one.columns)]).any(axis=1), index=table.cells.index)
-        cells[one.first] = cells[one.first].mask(holds, cells[one.date])
-    if "patient_id" not in roles:  # every row is a person of its own
-        return table.with_cells(cells), []
-    record, notes = table.cells[roles["patient_id"]], []
-    event, gives = _place_rows(table)
-    has_own = pd.DataFrame({p: cells[p] != "" for p in either}, index=table.cells.index).any(axis=1)
-    for position in (*either, *own, *zero):
-        wanted = cells[position].eq("") & record.ne("")
-        found = _look_up(cells[position].where(gives, ""), [record, *event])
-        if position in either:
-            wanted &= ~has_own
-        elif position in zero:
-            found = found.where(found != "", _look_up(cells[position], [record]))
-        several = wanted & found.eq(_SEVERAL)
-        filled = wanted & found.ne("") & ~several
-        cells[position] = cells[position].mask(filled, found)
-        notes += _note(table, position, int((filled & live).sum()), int((several & live).sum()))
-    return table.with_cells(cells), notes
-
-
-_SEVERAL = "\0several"
-"""What no cell can hold: several distinct values were found."""
-
-
-def _look_up(cells: pd.Series, keys: list[pd.Series]) -> pd.Series:
-    """The only distinct value of each row's group; blank where there is none, _SEVERAL for more than one."""
-    filled = cells.mask(cells.eq(""))
-    groups = filled.groupby([key.to_numpy() for key in keys], sort=False)
-    count, first = groups.transform("nunique"), groups.transform("first")
-    return first.fillna("").where(count <= 1, _SEVERAL)
-
-
-def _place_rows(table: Table) -> tuple[list[pd.Series], pd.Series]:
-    """What tells the events of a record apart, and which rows are no instance of a repeating form."""
-    names = {normalize_header(text): p for p, text in reversed(list(enumerate(table.header)))}
-    event = find_event_column(table)
-    form = names.get("redcap_repeat_instrument", names.get("repeat_instrument"))
-    instance = names.get("redcap_repeat_instance", names.get("repeat_instance"))
-    nothing = pd.Series("", index=table.cells.index, dtype=object)
-    is_base = pd.Series(True, index=table.cells.index) if form is None else table.cells[form].eq("")
-    number = nothing if instance is None else table.cells[instance].where(is_base, "")
-    return [nothing if event is None else table.cells[event], number], is_base
-
-
-def _drop_missing(cells: pd.Series, one: Field | None) -> pd.Series:
-    """The cells without words and codes that mean missing."""
-    codes = one.missing_codes if one is not None else ()
-    return cells.mask(find_missing(cells) | cells.isin(codes), "")
-
-
-def _note(table: Table, position: int, n_filled: int, n_several: int) -> list[str]:
-    place, notes = table.where(column=position), []
-    if n_filled:
-        notes.append(f"{place}: {n_filled} rows have their value from another form of the event or record")
-    if n_several:
-        notes.append(f"{place}: {n_several} rows find several values in other forms, and so none")
-    return notes
+    return FormDates(positions, tuple(others), tuple(problems), tuple(notes), candidates)
 
 
 def _find_dates(table: Table, form: str, forms: Mapping[int, str], fields: Mapping[int, Field]) -> list[int]:
@@ -225,6 +132,25 @@ def _find_dates(table: Table, form: str, forms: Mapping[int, str], fields: Mappi
     return stamps or own
 
 
+def _is_own_date(
+    table: Table, position: int, part: QuestionnairePlan, form: str, fields: Mapping[int, Field]
+) -> bool:
+    """Whether name or label say that a date is that of the assessment, and neither speaks of another event.
+
+    A name says so by words for assessments, and by those of its form, instrument or items alone (phq9_date).
+    """
+    name = normalize_header(table.header[position])
+    one = fields.get(position)
+    label = set(normalize_header(one.label).split("_")) if one is not None else set()
+    if name in ROLES["date"]:
+        return True
+    if names_other_event(name) or not OTHER_EVENTS.isdisjoint(label):
+        return False
+    own = {*part.instrument.stems, form, *(normalize_header(table.header[p]) for p in part.columns)}
+    known = {word for text in own for word in text.split("_")} | ASSESSMENT | BESIDE_ASSESSMENT
+    return not ASSESSMENT.isdisjoint(label) or all(w in known or w.isdigit() for w in name.split("_"))
+
+
 def _is_date(name: str, one: Field | None) -> bool:
     if one is not None:
         return one.validation.startswith(("date", "datetime"))
@@ -233,10 +159,10 @@ def _is_date(name: str, one: Field | None) -> bool:
 
 def _ask_which(table: Table, id: str, places: Sequence[int]) -> Problem:
     listed = ", ".join(str(p + 1) for p in places)
-    message = (
-        f"{id}: one date column is needed; columns {listed} of its form are dates. Name one as {id}.date in "
-        "the layout."
-    )
+    found = f"columns {listed} of its form are dates"
+    if len(places) == 1:
+        found = f"column {listed} is the only date of its form, and may be that of something else"
+    message = f"{id}: one date column is needed; {found}. Name the right one as {id}.date in the layout."
     return table.problem("E249", message, column=places[0])
 
 

@@ -10,7 +10,14 @@ from outcomes.loading.layout import Layout, find_column, instrument_layout, name
 from outcomes.loading.occasion import holds_clock_times
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import INFUSION, NEVER_PATIENT, OTHER_REFERENCE, PATIENT, ROLES
+from outcomes.loading.vocabulary import (
+    INFUSION,
+    NEVER_PATIENT,
+    OTHER_REFERENCE,
+    PATIENT,
+    ROLES,
+    names_other_event,
+)
 from outcomes.privacy.identifiers import find_identifier_header, normalize_header
 
 _ROLE_KEYS = (*ROLES, "day_zero")
@@ -77,6 +84,8 @@ def assign_roles(
         ]
         if role == "time" and places and not holds_clock_times(table.cells[places[0]]):
             places = []
+        if role == "date":
+            places = _prefer_assessments(places, names, has_day=any(names[p] in ROLES["day"] for p in used))
         if not places:
             continue
         listed = ", ".join(str(place + 1) for place in places)
@@ -86,6 +95,14 @@ def assign_roles(
                 "[columns] in the layout."
             )
             problems.append(table.problem("E249", message, column=places[0]))
+        elif role == "date" and names_other_event(names[places[0]]):
+            message = (
+                f"the date of the questionnaire is needed; column {listed} is the only date, and its name "
+                "speaks of another event. If it is the right one, name it as date under [columns] in the "
+                "layout."
+            )
+            problems.append(table.problem("E249", message, column=places[0]))
+            several[role] = tuple(places)
         elif len(places) > 1 and role == "patient_id":
             message = (
                 f"one patient column is needed; columns {listed} all look like one. Name it as patient_id "
@@ -110,6 +127,12 @@ def assign_roles(
         several |= {"day": (roles["day"],)}
         several.setdefault("date", (roles["date"],))
     return FoundRoles(roles, several, tuple(problems))
+
+
+def _prefer_assessments(places: list[int], names: Mapping[int, str], *, has_day: bool) -> list[int]:
+    """The dates whose names do not speak of another event; the others only where nothing else says when."""
+    own = [p for p in places if not names_other_event(names[p])]
+    return own if own or has_day else places
 
 
 def _has_role(role: str, name: str, words: tuple[str, ...]) -> bool:

@@ -10,6 +10,7 @@ import pandas as pd
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Field
 from outcomes.loading.columns import note_unread
+from outcomes.loading.dates import ask_orders
 from outcomes.loading.extract import Extract
 from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
 from outcomes.loading.long import build_long
@@ -27,8 +28,9 @@ from outcomes.loading.redcap import (
     is_redcap,
     unify_events,
 )
-from outcomes.loading.redcap_dates import FormDates, fill_dates, find_form_dates
+from outcomes.loading.redcap_dates import FormDates, find_form_dates
 from outcomes.loading.redcap_events import Event
+from outcomes.loading.redcap_filling import fill_dates
 from outcomes.loading.rows import judge_rows
 from outcomes.loading.studied import Declared, Studied, make_dating, place_notes
 from outcomes.loading.tables import Table, spell_labels
@@ -197,6 +199,7 @@ def _read(
     parts = [when for when in dict.fromkeys([shared, *whens.values()]) if when is not None]
     problems += [problem for when in parts for problem in when.problems]
     notes += [note for when in parts for note in when.notes]
+    problems += ask_orders(table, {at: order for when in parts for at, order in when.orders.items()})
     if not known.plans:
         assert shared is not None
         extract, asked, said = build_long(table, base, who, shared, known.roles, layout)
@@ -245,8 +248,9 @@ def _probe(
     ours = known.plans or known.bare or known.doubts or "instrument" in known.roles
     positions = [*([known.roles["date"]] if "date" in known.roles and ours else []), *dates.values()]
     positions += [plan.date for plan in known.plans if plan.date is not None]
+    orders: dict[int, str] = {}
     for position in dict.fromkeys(positions):
-        problems += read_when(
-            table, {"date": position}, dating=make_dating(layout, declared), live=live
-        ).problems
-    return problems
+        when = read_when(table, {"date": position}, dating=make_dating(layout, declared), live=live)
+        problems += when.problems
+        orders |= when.orders
+    return [*problems, *ask_orders(table, orders)]

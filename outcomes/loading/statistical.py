@@ -27,6 +27,8 @@ KINDS = ("sav", "dta", "xpt")
 
 MAX_EXPANDED = 1_000_000_000
 _MAX_EXACT = 10**15  # more digits than that may be another number than the one that was typed
+_MAX_EXACT_SINGLE = 2**24  # from here on Stata's float holds every second whole number, or fewer
+_DAY = 86_400
 _SECONDS, _SECONDS_PER_MB = 60, 2
 _IN_ICONV = {"utf-8-sig": "utf-8", "mac_roman": "macintosh"}
 
@@ -41,12 +43,14 @@ class _Column:
     field : Field or None, where the file says something about it
     is_date : bool, True where all filled cells are dates to the package that wrote them
     declared : int, cells that hold a value declared as missing; they are blank
+    rounded : int, stamps that lie so near midnight that rounding may have moved them to another day
     """
 
     cells: list[str]
     field: Field | None
     is_date: bool
     declared: int
+    rounded: int = 0
 
 
 def read_statistical_records(source: Source, kind: str, *, encoding: str | None = None) -> Records:
@@ -92,7 +96,15 @@ def read_statistical_records(source: Source, kind: str, *, encoding: str | None 
         )
         at += size
     declared = sum(column.declared for column in columns)
-    notes = (f"{declared} cells hold values that the file declares as missing; they are blank",)
+    notes = [f"{declared} cells hold values that the file declares as missing; they are blank"] * bool(
+        declared
+    )
+    notes += [
+        f"column {position}: {column.rounded} stamps lie too near midnight to tell their day, since Stata's "
+        "float rounds them by up to minutes; store them as double"
+        for position, column in enumerate(columns, start=1)
+        if column.rounded
+    ]
     cases = map(list, zip(*(column.cells for column in columns), strict=True))
     lines = chain([[str(one["name"]) for one in described]], cases)
     return Records(
@@ -100,7 +112,7 @@ def read_statistical_records(source: Source, kind: str, *, encoding: str | None 
         sheet=0,
         counted=rows if stated is None else stated,
         date_typed=frozenset(position for position, column in enumerate(columns) if column.is_date),
-        notes=notes if declared else (),
+        notes=tuple(notes),
         codebook={
             position: column.field for position, column in enumerate(columns) if column.field is not None
         },
@@ -161,17 +173,34 @@ def _read_numbers(one: dict[str, Any], block: memoryview, kind: str) -> _Column:
     texts = np.full(len(distinct), "", dtype=object)
     texts[filled] = [write_number(value, single=one["storage"] == "float") for value in distinct[filled]]
     form = find_time_form(kind, one["format"])
-    is_date = False
+    is_date, rounded = False, np.zeros(len(distinct), dtype=bool)
     if form is not None and filled.any():
         times = write_times(distinct[filled], kind, *form)
+        if one["storage"] == "float" and form[0] == "stamp":
+            rounded[filled] = _may_change_day(distinct[filled], form[1])
+            times[rounded[filled]] = ""
         texts[filled] = np.where(times == "", texts[filled], times)
         is_date = form[0] in ("date", "stamp") and bool((times != "").all())
     declared = tuple(write_number(low) for low, high in one["missing"] if low == high)
-    return _Column(texts[places].tolist(), _describe(one, declared), is_date, int(missing[places].sum()))
+    cells, n_missing, n_rounded = (
+        texts[places].tolist(),
+        int(missing[places].sum()),
+        int(rounded[places].sum()),
+    )
+    return _Column(cells, _describe(one, declared), is_date, n_missing, n_rounded)
+
+
+def _may_change_day(values: np.ndarray, unit: float) -> np.ndarray:
+    """True for stamps in Stata's float whose rounding reaches across midnight."""
+    error = np.spacing(np.abs(values).astype(np.float32)).astype(float) / 2
+    days = _DAY / unit
+    return np.floor((values - error) / days) != np.floor((values + error) / days)
 
 
 def write_number(value: float, *, single: bool = False) -> str:
     """Write a number as a person would: whole numbers without decimals, never more digits than were stored.
+
+    A whole number of more digits than were stored is written as 1.2345679e+08: no id, and no answer.
 
     Parameters
     ----------
@@ -188,17 +217,23 @@ def write_number(value: float, *, single: bool = False) -> str:
     >>> write_number(93705.0), write_number(-0.0), write_number(0.55), write_number(1e20)
     ('93705', '0', '0.55', '1e+20')
     """
-    if float(value).is_integer() and abs(value) < _MAX_EXACT:
+    if float(value).is_integer() and abs(value) < (_MAX_EXACT_SINGLE if single else _MAX_EXACT):
         return str(int(value))
+    if single and abs(value) >= _MAX_EXACT_SINGLE:
+        return np.format_float_scientific(np.float32(value), trim="-")
     return str(np.float32(value)) if single else format(value, ".15g")
 
 
 def _describe(one: dict[str, Any], declared: tuple[str, ...]) -> Field | None:
-    """What the file says about a column; codes that are declared missing are no choices."""
+    """What the file says about a column; codes that are declared missing are no choices.
+
+    A letter that labels a number is one of Stata's missing values (.a to .z), whatever the label says.
+    """
     choices = {
         text: label.strip()
         for key, label in one["choices"]
-        if (text := key.strip() if isinstance(key, str) else write_number(key)) not in declared
+        if isinstance(key, str) == (one["storage"] == "string")
+        and (text := key.strip() if isinstance(key, str) else write_number(key)) not in declared
     }
     label = one["label"].strip()
     if not (choices or label or declared):

@@ -200,8 +200,12 @@ def read_source_table(
     delimiter: str | None = None,
     sheet: int | str | None = None,
     count: Callable[[int], None] | None = None,
+    patients_in_columns: bool = False,
 ) -> Table:
-    """Read the table in bytes whose kind, as find_kind names it, is known; otherwise as read_table."""
+    """Read the table in bytes whose kind, as find_kind names it, is known; otherwise as read_table.
+
+    Where the layout says that columns are patients, the header may hold numbers.
+    """
     if kind == "xlsx":
         records = read_xlsx_records(source, sheet=sheet)
     elif kind in KINDS:
@@ -210,7 +214,7 @@ def read_source_table(
         source.refuse("E206", "a table is needed; this is another kind of file.")
     else:
         records = read_csv_records(source, encoding=encoding, delimiter=delimiter, count=count)
-    shaped = shape_records(records, source)
+    shaped = shape_records(records, source, patients_in_columns=patients_in_columns)
     header, n_rows = shaped.header, len(shaped.row_faults)
     if n_rows != records.counted:
         message = (

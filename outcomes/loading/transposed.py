@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.columns import find_identified_columns, find_identifying_cells
+from outcomes.loading.day_labels import DAY_HEADERS, are_day_labels, has_doubtful_sign, number_label
 from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layout import Layout, find_dropped, instrument_layout, named_instruments
@@ -20,7 +20,7 @@ from outcomes.loading.occasion import When, read_when
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.recognize import Recognized
 from outcomes.loading.roles import ask_missing_roles, read_declared_roles
-from outcomes.loading.rows import judge_rows, make_rows
+from outcomes.loading.rows import SUMMARY_WORDS, judge_rows, make_rows
 from outcomes.loading.studied import Declared, Studied, make_dating, place_notes
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
@@ -28,7 +28,11 @@ from outcomes.loading.wide import name_left_out
 from outcomes.privacy.identifiers import normalize_header
 from outcomes.schema import ITEMS
 
-_DAY_LABEL = re.compile(r"(?:day|d)?[ _-]*(-?[0-9]+)", re.IGNORECASE)
+_SUMMARY_HEADERS = SUMMARY_WORDS | {
+    "sd", "std", "stdev", "std_dev", "standard_deviation", "se", "sem", "standard_error", "median", "min",
+    "max", "minimum", "maximum", "mean_sd", "average_sd", "group_mean", "grand_mean", "grand_total",
+}  # fmt: skip
+"""Headers of columns that sum up the others: hardly the id of a patient."""
 
 
 def study_transposed(table: Table, layout: Layout, declared: Declared) -> Studied:
@@ -72,7 +76,7 @@ def _recognize(table: Table, layout: Layout) -> Recognized:
         if role in ("date", "day", "day_zero", "visit")
     }
     if not {"date", "day", "visit"} & set(roles):
-        roles[_role_of(table.header[0], layout)] = 0
+        roles[_role_of(table, layout)] = 0
     filled = {position for position in range(len(table.header)) if table.filled[position]}
     patients = [
         position
@@ -85,8 +89,12 @@ def _recognize(table: Table, layout: Layout) -> Recognized:
     )
     questions = [
         *identified.problems,
-        *ask_missing_roles(table, {**roles, "patient_id": 0}, layout, plans, False),
+        *(
+            _ask_signs(table, roles, layout)
+            or ask_missing_roles(table, {**roles, "patient_id": 0}, layout, plans, False)
+        ),
     ]
+    summaries = _ask_summaries(table, patients)
     if len(named) != 1:
         message = (
             "the instrument must be named where patients are columns. Add one table for it to the layout, "
@@ -103,8 +111,8 @@ def _recognize(table: Table, layout: Layout) -> Recognized:
         roles,
         plans,
         evidence=identified.notes,
-        questions=tuple(questions),
-        droppable=identified.droppable,
+        questions=(*questions, *summaries.values()),
+        droppable={**identified.droppable, **summaries},
         patients=tuple(patients),
     )
 
@@ -115,7 +123,7 @@ def _number_days(table: Table, known: Recognized) -> Table:
     if position is None:
         return table
     labels = table.cells[position]
-    days = labels.map(lambda text: found[1] if (found := _DAY_LABEL.fullmatch(text)) else text)
+    days = labels.map({label: number_label(label) or label for label in labels.unique()})
     cells = table.cells.copy()
     cells[position] = days
     return replace(table, cells=cells)
@@ -193,11 +201,51 @@ def _build(
     return Extract("scores", made.reindex(columns=list(dtypes)).astype(dtypes), rows), problems, notes
 
 
-def _role_of(header: str, layout: Layout) -> str:
-    """What the first column is, where the layout does not name a column of days or visits."""
+def _role_of(table: Table, layout: Layout) -> str:
+    """What the first column is, where the layout names no column of days or visits.
+
+    Its header says it (a date, a day), or its labels do ("Day 7"). Bare numbers under another header may be
+    weeks or sessions: these are visits, as are labels in doubt, and the layout must say their days.
+    """
+    name = normalize_header(table.header[0])
     if layout.columns.visit_day:
         return "visit"
-    return "date" if normalize_header(header) in ROLES["date"] else "day"
+    if name in ROLES["date"]:
+        return "date"
+    labels = [label for label in table.distinct(0).texts if label]
+    if any(has_doubtful_sign(label) for label in labels):
+        return "visit"
+    return "day" if name in DAY_HEADERS or are_day_labels(labels) else "visit"
+
+
+def _ask_signs(table: Table, roles: Mapping[str, int], layout: Layout) -> list[Problem]:
+    """Ask about labels whose dash may be a minus."""
+    position = roles.get("day", roles.get("visit"))
+    if position is None or layout.columns.visit_day:
+        return []
+    labels = table.distinct(position)
+    rows = labels.flag([has_doubtful_sign(label) for label in labels.texts])
+    if not rows.any():
+        return []
+    message = (
+        f"a day must show its sign; in {int(rows.sum())} rows a dash joins the word and the number, and may "
+        'be a minus. Write "Day 7" or "Day -7" in the export, or name the column as visit and give each '
+        "label its day as visit_day, under [columns] in the layout."
+    )
+    return [table.problem("E247", message, row=int(table.index[int(rows.argmax())]), column=position)]
+
+
+def _ask_summaries(table: Table, patients: Sequence[int]) -> dict[int, Problem]:
+    """Ask about columns headed Mean, Total and the like: they are hardly patients."""
+    message = (
+        "the columns must be patients; this one is headed by a word for a summary, such as Mean or Total. "
+        "Leave it out (drop under [columns] in the layout), or rename it if it is a patient."
+    )
+    return {
+        position: table.problem("E226", message, column=position)
+        for position in patients
+        if normalize_header(table.header[position]) in _SUMMARY_HEADERS
+    }
 
 
 def _read_headers(table: Table, patients: Sequence[int]) -> tuple[pd.Series, list[Problem], list[str]]:

@@ -79,6 +79,27 @@ PATIENT_ROLES: dict[str, Collection[str]] = {
 NEVER_PATIENT = ("row_id", "row_version", "response_id", "visit_id", "encounter", "index", "")
 """Row counters and keys of other things: never a patient."""
 
+OTHER_EVENTS = frozenset((
+    "admission", "appointment", "birth", "birthday", "born", "consent", "consented", "death", "diagnosed",
+    "diagnosis", "discharge", "due", "enrollment", "enrolment", "enrolled", "expiration", "expiry", "first",
+    "infusion", "injury", "last", "next", "onset", "previous", "prior", "randomisation", "randomised",
+    "randomization", "randomized", "referral", "registration", "surgery", "trauma",
+))  # fmt: skip
+"""Words in the name of a date that is hardly that of an assessment, but of another event or another day."""
+
+ASSESSMENT = frozenset((
+    "administered", "administration", "answered", "assessed", "assessment", "completed", "completion",
+    "interview", "questionnaire", "survey", "today", "todays", "visit",
+))  # fmt: skip
+"""Words that say of a date that it is that of an assessment."""
+
+BESIDE_ASSESSMENT = frozenset((
+    "baseline", "complete", "current", "date", "datetime", "day", "dt", "filled", "followup", "form", "fu",
+    "month", "of", "in", "out", "screening", "session", "study", "test", "the", "this", "time", "timepoint",
+    "timestamp", "week",
+))  # fmt: skip
+"""Words that may stand beside these, or beside the name of a form or questionnaire, and change nothing."""
+
 OTHER_REFERENCE = ("days_post_session",)
 """Day columns that do not count from the first infusion: the layout must say from what."""
 
@@ -202,6 +223,11 @@ DOSE_WORDS = frozenset((
     "reduced", "titrated", "approx", "about", "unknown",
 ))  # fmt: skip
 """Words of a dose that say nothing of whether it was given."""
+
+
+def names_other_event(name: str) -> bool:
+    """Whether the normalized name of a date speaks of another event or day than that of an assessment."""
+    return name not in ROLES["date"] and not OTHER_EVENTS.isdisjoint(name.split("_"))
 
 
 def drop_import_suffix(name: str, known: Collection[str]) -> str:

@@ -145,6 +145,45 @@ def test_words_serve_where_there_is_no_number(load):
     assert load(only + rows).scores["total"].tolist() == [13]
 
 
+def collected(answers: str, standard: str, *, patient: str) -> str:
+    """Items with numbers as collected in QSORRES, and others, or blanks, in QSSTRESN."""
+    return "".join(
+        f"X,QS,{patient},1,PHQ010{n},{test},PHQ-9,{raw},{value},{value.strip()},,1,DAY 1,2026-03-01\n"
+        for n, (test, raw, value) in enumerate(zip(PHQ9, answers, standard, strict=True), start=1)
+    )
+
+
+def test_a_number_as_collected_never_stands_for_a_standard_one_of_another_coding(load):
+    text = (
+        HEAD
+        + collected("234234234", "         ", patient="A")
+        + collected("123412341", "012301230", patient="B")
+    )
+    cohort = load(text + filler())
+    assert reasons(cohort)[:9] == ["no_answers"] * 9
+    assert cohort.scores.query("patient_id == 'B'")["total"].tolist() == [12]
+    assert any("9 rows have a number in QSORRES only" in note for note in cohort.notes)
+    part = collected("123412341", "012301 30", patient="B")
+    scores = load(HEAD + part + collected("123412341", "012301230", patient="C")).scores
+    assert scores["n_items_answered"].tolist() == [8, 9]
+
+
+def test_a_number_as_collected_counts_where_both_columns_agree_or_only_one_is_filled(load):
+    rows = collected("012301230", "012301 30", patient="A") + collected("000000000", "000000000", patient="B")
+    assert load(HEAD + rows).scores["total"].tolist() == [12, 0]
+    assert load(HEAD + collected("012301230", " " * 9, patient="A")).scores["total"].tolist() == [12]
+    with pytest.raises(DataError, match="E253"):
+        load(HEAD + collected("123412341", " " * 9, patient="A"))
+
+
+def test_totals_prove_nothing_about_items(load):
+    total = line("PHQ0111", "Total Score", "12", word="12")
+    cohort = load(HEAD + collected("123412341", "012301 3 ", patient="S-1") + total + filler(4))
+    assert cohort.scores.query("patient_id == 'S-1'")["n_items_answered"].tolist() == [7]
+    rows = HEAD + collected("012301230", " " * 9, patient="S-1") + total
+    assert load(rows).scores[["total", "recorded_total"]].to_numpy().tolist() == [[12, 12]]
+
+
 def test_what_was_not_done_is_a_missing_item(load):
     cohort = load(HEAD + phq9("01230123") + line("PHQ0109", PHQ9[8], "", stat="NOT DONE") + filler())
     assert reasons(cohort)[:9] == [None] * 8 + ["not_done"]

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+import outcomes as oc
 from outcomes.loading.date_forms import suggest_formats
 from outcomes.loading.dates import parse_dates, parse_days
 
@@ -202,3 +203,58 @@ def test_study_days_are_whole_numbers_and_may_be_negative():
     found = parse_days(pd.Series(["-7", "0", "14.0", "14.5", "x", "99999", ""]))
     assert as_list(found.value) == [-7, 0, 14, None, None, None, None]
     assert as_list(found.fault) == [None, None, None, "bad_date", "bad_date", "date_out_of_range", None]
+
+
+NEW_YORK = {"time_zone": "America/New_York"}
+
+
+@pytest.mark.parametrize(
+    ("cell", "day", "clock"),
+    [
+        ("2026/01/05 2:00:22 PM GMT-5", "2026-01-05", 50_422),
+        ("2026/01/05 11:00:22 PM GMT-8", "2026-01-06", 7_222),
+        ("2026/01/05 2:00:22 PM GMT+5:30", "2026-01-05", 12_622),
+        ("2026/01/05 2:00:22 PM UTC-0500", "2026-01-05", 50_422),
+        ("2026-01-05 19:00:22+00", "2026-01-05", 50_422),
+        ("2026/01/05 2:00:22 PM EST", "2026-01-05", 50_422),
+        ("2026/07/05 2:00:22 PM EDT", "2026-07-05", 50_422),
+        ("2026/07/05 11:30:00 PM EST", "2026-07-06", 1_800),
+        ("5/31/2026 11:30:00 PM EDT", "2026-05-31", 84_600),
+    ],
+)
+def test_a_stamp_is_read_in_its_own_zone(cell, day, clock):
+    assert codes(read(cell)) == ["E245"]
+    found = read(cell, **NEW_YORK)
+    assert (days(found), as_list(found.clock), codes(found)) == ([day], [clock], [])
+
+
+def test_the_abbreviation_of_another_zone_is_asked_for_it_may_stand_for_two():
+    assert codes(read("2026/01/05 2:00:22 PM CST", **NEW_YORK)) == ["E245"]
+    assert codes(read("2026/01/05 2:00:22 PM CST", time_zone="America/Chicago")) == []
+    assert as_list(read("2026/01/05 2:00:22 PM XYZ", **NEW_YORK).fault) == ["bad_date"]
+
+
+def test_stamps_that_are_all_at_midnight_are_dates_and_are_not_moved():
+    found = read("2026-04-01T00:00:00Z", "2026-04-02T00:00:00Z", "", **NEW_YORK)
+    assert days(found) == ["2026-04-01", "2026-04-02", None]
+    assert as_list(found.clock) == [None] * 3
+    assert any("2 stamps with a zone are all at midnight" in note for note in found.notes)
+    assert days(read("2026-04-01T00:00:00Z", "2026-04-02T00:00:01Z", **NEW_YORK))[0] == "2026-03-31"
+
+
+@pytest.mark.parametrize(
+    ("second", "code"), [("02/13/2026", "E242"), ("13/02/2026", None), ("2026-02-13", None)]
+)
+def test_the_date_columns_of_one_file_have_one_order(tmp_path, second, code):
+    visits = "".join(
+        f"[[phq9.visits]]\nvisit = '{n}'\nrecorded_total = {n * 2 + 1}\ndate = {n * 2}\n" for n in (1, 2)
+    )
+    (tmp_path / "wide.csv").write_text(f"id,on_a,a_phq9,on_b,b_phq9\nA,13/01/2026,12,{second},7\n")
+    layout = f"limited_data_set = true\n[columns]\npatient_id = 'id'\n{visits}"
+    questions = oc.inspect_source(tmp_path / "wide.csv", layout=layout).questions
+    assert [one.code for one in questions] == ([code] if code else [])
+    (tmp_path / "people.csv").write_text(
+        f"patient_id,sex,observed_from,observed_until\nA,F,13/01/2026,{second}\n"
+    )
+    questions = oc.inspect_source(tmp_path / "people.csv", layout="limited_data_set = true\n").questions
+    assert [one.code for one in questions] == ([code] if code else [])

@@ -124,3 +124,72 @@ def test_numbers_without_a_zero_are_asked(load):
     with pytest.raises(DataError, match="E253"):
         load(HEAD + items("A", 0, "1111111"))
     assert load(HEAD + items("A", 0, "1111111"), '[gad7]\ncoding = "1-4"\n').scores["total"].tolist() == [0]
+
+
+CLOCKED = "patient_id,date,time,instrument,item,value\n"
+DATED = "limited_data_set = true\n"
+
+
+def clocked(answers: str, *clocks: str, first: int = 1, patient: str = "A") -> str:
+    """Item rows with one clock time for all, or one for each."""
+    times = clocks if len(clocks) > 1 else clocks * len(answers)
+    return "".join(
+        f"{patient},2026-03-01,{time},GAD-7,{number},{answer}\n"
+        for number, (answer, time) in enumerate(zip(answers, times, strict=True), start=first)
+    )
+
+
+def times(cohort) -> list:
+    found = cohort.scores.query("patient_id == 'A'").sort_values("clock")
+    return found[["clock", "n_items_answered", "total"]].to_numpy(dtype=object, na_value=None).tolist()
+
+
+CROWD = "".join(clocked("0123012", "08:00", patient=f"F{number}") for number in range(20))
+
+
+def test_items_of_the_morning_and_of_the_evening_are_two_incomplete_questionnaires(load):
+    rows = clocked("0123", "09:00") + clocked("012", "17:00", first=5)
+    assert times(load(CLOCKED + rows + CROWD, DATED)) == [[32_400, 4, None], [61_200, 3, None]]
+
+
+@pytest.mark.parametrize("later", ["17:00", "09:10"])
+@pytest.mark.parametrize("answers", ["0123012", "3333333"])
+def test_two_forms_with_different_clock_times_are_two_questionnaires(load, later, answers):
+    cohort = load(CLOCKED + clocked("0123012", "09:00") + clocked(answers, later) + CROWD, DATED)
+    assert [row[1:] for row in times(cohort)] == [[7, 9], [7, sum(map(int, answers))]]
+    assert cohort.ledger["reason"].isna().all()
+
+
+def test_answers_with_a_stamp_each_are_one_questionnaire(load):
+    clocks = [f"09:00:{second:02d}" for second in range(0, 28, 4)]
+    assert times(load(CLOCKED + clocked("0123012", *clocks) + CROWD, DATED)) == [[32_400, 7, 9]]
+    again = "A,2026-03-01,09:00:31,GAD-7,3,1\n"
+    cohort = load(CLOCKED + clocked("0123012", *clocks) + again + CROWD, DATED)
+    assert reasons(cohort)[:8] == ["conflicting_duplicate"] * 8
+
+
+def test_a_row_without_a_clock_time_belongs_to_the_only_questionnaire_of_its_day(load):
+    rows = clocked("012301", "09:00") + clocked("2", "", first=7)
+    assert times(load(CLOCKED + rows + CROWD, DATED)) == [[32_400, 7, 9]]
+    rows = clocked("012301", "09:00") + clocked("012301", "17:00") + clocked("2", "", first=7)
+    cohort = load(CLOCKED + rows + CROWD, DATED)
+    assert (times(cohort), reasons(cohort)[:13]) == ([], ["conflicting_duplicate"] * 13)
+
+
+def test_a_total_without_items_is_a_bare_total(load):
+    cohort = load(HEAD + "A,0,GAD-7,total,15\nA,7,GAD-7,total,22\n" + filler())
+    assert reasons(cohort)[:2] == [None, "out_of_range"]
+    found = cohort.scores.query("patient_id == 'A'")
+    assert found[["study_day", "total", "items_available"]].to_numpy().tolist() == [[0, 15, False]]
+
+
+def test_a_total_beside_items_without_answers_is_no_questionnaire(load):
+    cohort = load(HEAD + items("A", 0, "       ") + "A,0,GAD-7,total,0\n" + filler())
+    assert reasons(cohort)[:8] == ["no_answers"] * 8
+
+
+def test_where_answers_count_from_one_a_bare_total_needs_proof_that_totals_do_not(load):
+    coded = '[gad7]\ncoding = "1-4"\n'
+    rows = "A,0,GAD-7,total,15\n" + "".join(items(f"F{n}", 0, "1234123") for n in range(20))
+    assert reasons(load(HEAD + rows, coded))[0] == "no_answers"
+    assert reasons(load(HEAD + rows + "F1,0,GAD-7,total,9\n", coded))[0] is None

@@ -109,7 +109,9 @@ def test_recodes_without_a_zero_are_asked(load):
     "sign",
     [
         {"status": "1"}, {"status": "2"}, {"status": "Survey Preview"}, {"status": "Survey Test"},
-        {"status": "Survey preview"}, {"channel": "preview"},
+        {"status": "Survey preview"}, {"channel": "preview"}, {"status": "9"}, {"status": "17"},
+        {"status": "Umfragevorschau"}, {"status": "Vista previa de la encuesta"}, {"status": "Umfragetest"},
+        {"status": "Offline Survey Preview"},
     ],
 )  # fmt: skip
 def test_previews_and_tests_are_no_responses(load, sign):
@@ -118,9 +120,25 @@ def test_previews_and_tests_are_no_responses(load, sign):
     assert reasons(cohort) == ["test_response"] + [None] * 8
 
 
-@pytest.mark.parametrize("status", ["0", "IP Address", "4", "Imported", "16"])
+@pytest.mark.parametrize("status", ["0", "IP Address", "IP-Adresse", "4", "Imported", "16", "Offline", ""])
 def test_other_states_are_responses(load, status):
-    assert reasons(load(export([response("A", "0123012", status=status)]))) == [None]
+    cohort = load(export([response("A", "0123012", status=status)]))
+    assert reasons(cohort) == [None]
+    assert not any("responses" in note for note in cohort.notes)
+
+
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        ("8", "possible spam"), ("12", "possible spam"), ("Spam", "possible spam"),
+        ("Imported Spam", "possible spam"), ("Xyzzy", "not known"), ("64", "not known"),
+    ],
+)  # fmt: skip
+def test_spam_and_unknown_states_are_noted_by_count(load, status, note):
+    cohort = load(export([response("A", "0123012", status=status), response("B", "0123012")]))
+    assert any(f"1 responses {'are' if 'spam' in note else 'have'}" in text for text in cohort.notes)
+    assert any(note in text for text in cohort.notes)
+    assert "Xyzzy" not in str(cohort.notes)
 
 
 def test_what_was_not_finished_counts_if_every_item_is_answered(load):

@@ -31,6 +31,18 @@ def test_patient_date_and_total_are_enough(recognize):
     assert known.plans[0].total == 2
 
 
+def test_a_date_of_another_event_is_none_where_something_else_says_when(recognize):
+    known = recognize("id,next_appointment_date,visit_date,phq9_total\nA,2026-01-09,2026-01-02,12\n")
+    assert (known.roles["date"], codes(known)) == (2, [])
+    known = recognize("id,consent_date,day,phq9_total\nA,2026-01-09,7,12\n")
+    assert ("date" in known.roles, known.roles["day"], codes(known)) == (False, 2, [])
+
+
+def test_the_appointment_is_the_visit(recognize):
+    known = recognize("id,APPOINTMENT DATE,phq9_total\nA,2026-01-09,12\n")
+    assert (known.roles["date"], codes(known)) == (1, [])
+
+
 def test_a_total_beside_items_is_only_a_check(recognize):
     known = recognize(f"id,day,{PHQ9},phq9_total\nA,0,{ROW},12\n")
     assert (known.kind, known.plans[0].items, known.plans[0].total) == ("wide-items", tuple(range(2, 11)), 11)
@@ -45,6 +57,9 @@ def test_a_total_beside_items_is_only_a_check(recognize):
         ("id,phq9_total\nA,12\n", "E247"),
         ("id,date,visit_date,phq9_total\nA,2026-01-01,2026-01-02,12\n", "E249"),
         ("id,date,day,phq9_total\nA,2026-01-01,0,12\n", "E249"),
+        ("id,consent_date,phq9_total\nA,2026-01-01,12\n", "E249"),
+        ("id,next_appointment_date,phq9_total\nA,2026-01-01,12\n", "E249"),
+        ("id,enrollment_date,trauma_date,phq9_total\nA,2026-01-01,2026-01-01,12\n", "E249"),
         ("id,days_post_session,phq9_total\nA,1,12\n", "E247"),
         ("id,day,bdi\nA,0,12\n", "E250"),
         ("id,day,medication\nA,0,Ketamine\n", "E250"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from redcap_examples import write_csv
+from redcap_examples import Item, questionnaire, write_csv, write_dictionary
 
 import outcomes as oc
 from outcomes.errors import DataError
@@ -47,6 +47,21 @@ GOOD = [row(str(record), "a", on="2026-01-01", gad7="0123012") for record in ran
         pytest.param(
             DATE, [row("1", "a", on="2026-01-05"), row("1", "a", form="gad7", number="1", gad7="0000000")],
             ["other_instrument", "01-05"], id="the base row of the event gives its date to an instance",
+        ),
+        pytest.param(
+            DATE,
+            [row("1", "a", on="2026-01-05"), row("1", "a", form="gad7", number="1", gad7="0000000"),
+             row("1", "a", form="gad7", number="2", gad7="0000000"),
+             row("1", "a", form="gad7", number="3", on="2026-01-19", gad7="0000000")],
+            ["other_instrument", "bad_date", "bad_date", "01-19"],
+            id="one date of an event cannot be that of several instances",
+        ),
+        pytest.param(
+            EITHER,
+            [row("1", "a", zero="2026-01-05"),
+             row("1", "a", form="gad7", number="1", day="1", gad7="0000000"),
+             row("1", "a", form="gad7", number="2", day="8", gad7="0000000")],
+            ["other_instrument", "01-06", "01-13"], id="all instances may count from one date",
         ),
         pytest.param(
             DATE, [row("1", "a", on="2026-01-05"), row("1", "b", form="gad7", number="1", gad7="0000000")],
@@ -110,6 +125,55 @@ def test_where_dates_came_from_is_noted_with_counts(load):
             row("1", "c", day="1", gad7="0000000")]  # fmt: skip
     notes = load([*rows, *GOOD], EITHER).notes
     assert [note for note in notes if "column 7: 1 rows find several values in other forms" in note]
+
+
+def test_instances_that_share_an_event_are_noted_with_counts(load):
+    rows = [row("1", "a", on="2026-01-05"), row("1", "a", form="gad7", number="1", gad7="0000000"),
+            row("1", "a", form="gad7", number="2", gad7="0000000")]  # fmt: skip
+    notes = load([*rows, *GOOD], DATE).notes
+    assert [note for note in notes if "column 5: 2 rows are instances of a form" in note]
+
+
+def write_form(path, name: str, label: str) -> tuple:
+    """A form with one date field of this name and label, and its dictionary."""
+    fields = [Item("record_id", "gad7"), Item(name, "gad7", label, validation="date_ymd")]
+    fields += questionnaire("gad7", form="gad7")
+    items = [one.name for one in fields[2:]]
+    rows = [[str(n), "2026-01-05", *"0123012", "2"] for n in range(3)]
+    (path / "records.csv").write_text(write_csv([["record_id", name, *items, "gad7_complete"], *rows]))
+    (path / "dictionary.csv").write_text(write_dictionary(fields))
+    return path / "records.csv", path / "dictionary.csv"
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("gad7_date", "Date"), ("date", ""), ("dt_gad_7", ""), ("visit_date", ""),
+        ("survey_completed_date", ""), ("today", "Today's date"), ("dov", "Date of visit"),
+        ("gad_assessment_dt", ""),
+    ],
+)  # fmt: skip
+def test_the_only_date_of_a_form_is_its_date_if_it_is_named_so(tmp_path, name, label):
+    records, dictionary = write_form(tmp_path, name, label)
+    report = oc.inspect_source(records, dictionary=dictionary, layout="limited_data_set = true\n")
+    assert report.questions == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("trauma_date", ""), ("gad7_next_appointment_date", ""), ("consent_date", ""), ("x_date", "Date"),
+        ("gad7_date", "Date of your last injury"), ("when_moved", "When did you move?"),
+    ],
+)  # fmt: skip
+def test_another_date_is_asked_and_the_printed_layout_settles_it(tmp_path, name, label):
+    records, dictionary = write_form(tmp_path, name, label)
+    report = oc.inspect_source(records, dictionary=dictionary, layout="limited_data_set = true\n")
+    assert [problem.code for problem in report.questions] == ["E249"]
+    assert name not in str(report.questions)
+    (asked,) = (line for line in report.layout.splitlines() if line.startswith("# date ="))
+    told = report.layout.replace(asked, asked.removeprefix("# "))
+    assert oc.inspect_source(records, dictionary=dictionary, layout=told).questions == ()
 
 
 def test_a_date_that_no_layout_names_is_not_looked_up(load):

@@ -97,6 +97,50 @@ def test_extended_missing_values_of_stata_are_blank(write, read):
     assert table.cells[0].tolist() == ["1", "", "3"]
 
 
+@pytest.mark.parametrize(
+    ("ids", "storage", "codes"),
+    [
+        ([123456789, 123456790], "float32", ["E224"]),
+        ([16777216, 1], "float32", ["E224"]),
+        ([16777215, 1], "float32", []),
+        ([123456789, 123456790], "float64", []),
+    ],
+)
+def test_ids_in_a_stata_float_are_refused_once_it_rounds_them(tmp_path, ids, storage, codes):
+    frame = pd.DataFrame({"patient_id": np.array(ids, dtype=storage), "day": 0.0, "phq9_total": [9.0, 12.0]})
+    frame.to_stata(tmp_path / "ids.dta", write_index=False, version=118)
+    assert [one.code for one in oc.inspect_source(tmp_path / "ids.dta").questions] == codes
+
+
+@pytest.mark.parametrize(("storage", "excluded"), [("float32", {"bad_date": 2}), ("float64", {})])
+def test_stamps_in_a_stata_float_are_no_dates_near_midnight(tmp_path, storage, excluded):
+    stamps = pd.to_datetime(["2026-03-02 00:00:30"] * 2 + ["2026-03-01 12:00:00"] * 10)
+    numbers = (stamps - pd.Timestamp("1960-01-01")) / pd.Timedelta("1ms")
+    frame = pd.DataFrame({"patient_id": [f"P{n}" for n in range(12)], "phq9_total": np.int8(9)})
+    file = io.BytesIO()
+    frame.assign(date=numbers.to_numpy(dtype=storage)).to_stata(file, write_index=False, version=118)
+    usual = b"%9.0g\0" if storage == "float32" else b"%10.0g\0"
+    stamped = file.getvalue().replace(usual, b"%tc".ljust(len(usual), b"\0"))
+    (tmp_path / "stamps.dta").write_bytes(stamped)
+    report = oc.inspect_source(tmp_path / "stamps.dta", layout="limited_data_set = true\n")
+    assert (report.questions, report.excluded) == ((), excluded)
+    assert any("2 stamps lie too near midnight" in note for note in report.evidence) == bool(excluded)
+
+
+def test_a_labeled_missing_value_of_stata_is_missing_whatever_its_label(tmp_path):
+    path = tmp_path / "tagged.dta"
+    frame = pd.DataFrame([[0, 1, 2, 3, 0, 1, 2, 3, 0], ["a", *[1] * 8], [3] * 9], columns=PHQ, dtype=object)
+    frame = frame.assign(patient_id=["A", "B", "C"], day=[0.0] * 3)
+    pyreadstat.write_dta(
+        frame,
+        str(path),
+        missing_user_values={PHQ[0]: ["a"]},
+        variable_value_labels={PHQ[0]: ANSWERS | {"a": "No data entered"}},
+    )
+    cohort = oc.load_cohort(path)
+    assert cohort.scores["n_items_answered"].tolist() == [9, 8, 9]
+
+
 def test_a_stata_float_has_seven_digits(read):
     file = io.BytesIO()
     frame = pd.DataFrame({"dose": np.array([0.55, 40.0, 1.1], dtype="float32")})

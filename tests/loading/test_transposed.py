@@ -46,9 +46,59 @@ def test_each_row_is_one_line_of_the_ledger(load):
     assert ledger["assessment_row"].tolist() == ["1:0:2", "1:0:3", "1:0:4"]
 
 
-@pytest.mark.parametrize("label", ["7", "Day_7", "Day 7", "day-7", "D7", "7.0"])
+@pytest.mark.parametrize("label", ["Day_7", "Day 7", "D7", "study day 7"])
 def test_the_day_is_the_number_of_the_label(load, label):
     assert scores(load(f"when,P-1\n{label},9\n")) == [["P-1", 7, 9]]
+
+
+@pytest.mark.parametrize(
+    ("label", "day"), [("7", 7), ("7.0", 7), ("-14", -14), ("Day -7", -7), ("Day_-7", -7), ("D\u22127", -7)]
+)
+def test_a_minus_is_never_lost(load, label, day):
+    assert scores(load(f"day,P-1\n{label},9\n")) == [["P-1", day, 9]]
+
+
+@pytest.mark.parametrize("label", ["Day-7", "D-1", "day - 7"])
+def test_a_dash_that_may_join_or_be_a_minus_is_asked(tmp_path, load, label):
+    text = f"day,P-1\nDay 0,12\n{label},9\n"
+    with pytest.raises(DataError, match=r"E247.*row 3, column 1.*1 rows a dash"):
+        load(text)
+    (tmp_path / "asked.csv").write_text(text)
+    printed = oc.inspect_source(tmp_path / "asked.csv", layout=PHQ9).layout
+    assert "# visit_day" in printed
+    (asked,) = (line for line in printed.splitlines() if line.startswith("# visit_day"))
+    told = printed.replace(asked, f'visit_day = {{ "Day 0" = 0, "{label}" = -7 }}')
+    assert scores(load(text, told)) == [["P-1", -7, 9], ["P-1", 0, 12]]
+
+
+@pytest.mark.parametrize("header", ["week", "session", "when", ""])
+def test_numbers_that_may_be_weeks_or_sessions_are_asked(load, header):
+    text = f"{header},P-1,P-2\n0,20,12\n4,10,\n"
+    with pytest.raises(DataError, match="E247"):
+        load(text)
+    told = load(text, TURNED + "[columns]\nvisit_day = { 0 = 0, 4 = 28 }\n[phq9]\n")
+    assert scores(told) == [["P-1", 0, 20], ["P-1", 28, 10], ["P-2", 0, 12]]
+    assert scores(load(text, TURNED + "[columns]\nday = 1\n[phq9]\n"))[1] == ["P-1", 4, 10]
+
+
+@pytest.mark.parametrize("header", ["Mean", "Total", "Sum", "SD", "N", "Std. Dev.", "Median"])
+def test_a_column_headed_by_a_summary_word_is_asked(tmp_path, load, header):
+    text = f"day,P-1,P-2,{header}\n0,20,10,15\n7,10,8,9\n"
+    with pytest.raises(DataError, match=r"E226.*column 4"):
+        load(text)
+    (tmp_path / "asked.csv").write_text(text)
+    printed = oc.inspect_source(tmp_path / "asked.csv", layout=PHQ9).layout
+    cohort = load(text, printed.replace("# drop", "drop"))
+    assert set(cohort.scores["patient_id"]) == {"P-1", "P-2"}
+
+
+def test_numbers_in_the_header_are_patients_where_the_layout_says_so(load):
+    text = "day,101,102\n0,20,12\n7,10,8\n"
+    assert scores(load(text)) == [["101", 0, 20], ["101", 7, 10], ["102", 0, 12], ["102", 7, 8]]
+    with pytest.raises(DataError, match=r'E210.*orientation = "patients-in-columns"'):
+        load(text, "[phq9]\n")
+    with pytest.raises(DataError, match="E210"):
+        load("0,20,12\n7,10,8\n")
 
 
 def test_a_label_that_says_no_day_is_a_bad_date_or_a_visit(load):
