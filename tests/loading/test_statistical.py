@@ -135,7 +135,7 @@ def test_a_labeled_missing_value_of_stata_is_missing_whatever_its_label(tmp_path
         frame,
         str(path),
         missing_user_values={PHQ[0]: ["a"]},
-        variable_value_labels={PHQ[0]: ANSWERS | {"a": "No data entered"}},
+        variable_value_labels=dict.fromkeys(PHQ, ANSWERS) | {PHQ[0]: ANSWERS | {"a": "No data entered"}},
     )
     cohort = oc.load_cohort(path)
     assert cohort.scores["n_items_answered"].tolist() == [9, 8, 9]
