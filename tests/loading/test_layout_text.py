@@ -145,7 +145,7 @@ def test_so_does_that_of_infusions_and_patients(tmp_path, name):
         ("item or total", '# recorded_total = "phq9"', 'recorded_total = "phq9"'),
         ("no version", '# recorded_total = "phq_total"', 'recorded_total = "phq_total"'),
         ("0 to 9", '# items = ["phq9_0"', 'items = ["phq9_0"'),
-        ("several redcap dates", '# date = "phq9_date"', "date = 3"),
+        ("several redcap dates", "# date = 2", "date = 3"),
     ],
 )
 def test_the_completed_line_answers_the_question(tmp_path, name, line, answer):
