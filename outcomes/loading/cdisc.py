@@ -12,7 +12,7 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, split_label
 from outcomes.loading.item_texts import match_item
-from outcomes.loading.layout import Layout, instrument_layout
+from outcomes.loading.layouts.layout import Layout, instrument_layout
 from outcomes.loading.long import name_instruments
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.tables import Table

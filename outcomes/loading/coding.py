@@ -12,7 +12,7 @@ from outcomes.definitions.instrument import Instrument
 from outcomes.errors import Problem
 from outcomes.loading.answers import RawAnswers
 from outcomes.loading.extract import RowFaults, name_reasons
-from outcomes.loading.layout import codings
+from outcomes.loading.layouts.layout import codings
 from outcomes.loading.plan import MAX_BAD_SHARE, QuestionnairePlan
 from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table

@@ -13,8 +13,8 @@ from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyEr
 from outcomes.loading.arrays import join_columns
 from outcomes.loading.duplicates import find_repeats
 from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings, with_companions
-from outcomes.loading.layout import check_tie
-from outcomes.loading.layout_text import write_layout_text
+from outcomes.loading.layouts.layout import check_tie
+from outcomes.loading.layouts.text import write_layout_text
 from outcomes.loading.ledger import check_ledger, exclude_questionnaires, exclude_rows
 from outcomes.loading.limits import find_limits
 from outcomes.loading.linking import align_days, ask_times, note_links, note_twins

@@ -13,7 +13,7 @@ from typing import NoReturn
 from outcomes.loading.coded import code_rows
 from outcomes.loading.csv_lines import code_lines, is_plain
 from outcomes.loading.records import Records, refuse_size
-from outcomes.loading.redcap_dictionary import name_companion
+from outcomes.loading.redcap.dictionary import name_companion
 from outcomes.loading.sizes import MAX_COLUMNS
 from outcomes.loading.source import Source
 

@@ -19,8 +19,8 @@ from outcomes.loading.folder import (
     with_companions,
 )
 from outcomes.loading.item_columns import name_column
-from outcomes.loading.layout import Layout, Ref, check_tie, find_dropped
-from outcomes.loading.layout_text import write_layout_text, write_other_layout
+from outcomes.loading.layouts.layout import Layout, Ref, check_tie, find_dropped
+from outcomes.loading.layouts.text import write_layout_text, write_other_layout
 from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import OTHER_ROLES, Opened, find_other_roles, open_source, read_other
 from outcomes.loading.people import MIXED_SITES

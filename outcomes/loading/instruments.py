@@ -11,7 +11,7 @@ import numpy as np
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, settle_form
 from outcomes.loading.item_texts import asks_difficulty, find_by_text, find_contradicted, normalize_texts
-from outcomes.loading.layout import Layout, instrument_layout, named_instruments
+from outcomes.loading.layouts.layout import Layout, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from outcomes.definitions.instrument import Instrument
-from outcomes.loading.layout import Ref
+from outcomes.loading.layouts.layout import Ref
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import IMPORT_SUFFIX, INFUSION_ROLES, PATIENT_ROLES, ROLES, TIME_POINT
 from outcomes.privacy.identifiers import normalize_header

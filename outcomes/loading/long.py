@@ -14,7 +14,7 @@ from outcomes.loading.answers import answer_table, read_columns
 from outcomes.loading.coding import Coding, ask_choices, ask_unknown_words, decide_coding, decode_answers
 from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
 from outcomes.loading.item_texts import asks_difficulty, match_text
-from outcomes.loading.layout import InstrumentLayout, Layout, instrument_layout
+from outcomes.loading.layouts.layout import InstrumentLayout, Layout, instrument_layout
 from outcomes.loading.long_totals import DIFFICULTY, TOTAL, find_mismatches, judge_bare_totals
 from outcomes.loading.numbers import FAR, parse_whole
 from outcomes.loading.occasion import When, Who

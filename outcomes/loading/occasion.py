@@ -13,7 +13,7 @@ from outcomes.loading.columns import check_values
 from outcomes.loading.dates import Dates, parse_days, read_dates
 from outcomes.loading.extract import first_fault
 from outcomes.loading.ids import read_ids
-from outcomes.loading.layout import ColumnsLayout
+from outcomes.loading.layouts.layout import ColumnsLayout
 from outcomes.loading.numbers import find_excel_errors, find_missing
 from outcomes.loading.tables import Table
 

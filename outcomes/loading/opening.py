@@ -14,19 +14,19 @@ from outcomes.loading.cdisc import is_cdisc, translate_cdisc
 from outcomes.loading.codebook import Codebook
 from outcomes.loading.columns import FoundRoles, find_identified_columns, find_roles
 from outcomes.loading.extract import Extract
-from outcomes.loading.fhir import read_fhir
-from outcomes.loading.fhir_forms import Form, make_codebook, read_form_file
+from outcomes.loading.fhir.forms import Form, make_codebook, read_form_file
+from outcomes.loading.fhir.reader import read_fhir
 from outcomes.loading.folder import SourceSettings
 from outcomes.loading.infusions import read_infusions
 from outcomes.loading.kinds import find_kind
-from outcomes.loading.layout import LAYOUT_KEYS, Layout, find_column, find_dropped
-from outcomes.loading.layout_file import read_layout
+from outcomes.loading.layouts.file import read_layout
+from outcomes.loading.layouts.layout import LAYOUT_KEYS, Layout, find_column, find_dropped
 from outcomes.loading.patients import read_patients
 from outcomes.loading.qualtrics import is_qualtrics, translate_qualtrics
 from outcomes.loading.questions import ask_role
-from outcomes.loading.redcap_dictionary import read_dictionary
-from outcomes.loading.redcap_events import read_events
-from outcomes.loading.redcap_project import read_project
+from outcomes.loading.redcap.dictionary import read_dictionary
+from outcomes.loading.redcap.events import read_events
+from outcomes.loading.redcap.project import read_project
 from outcomes.loading.score_domains import has_score_domains, translate_score_domains
 from outcomes.loading.source import raise_problems, read_source
 from outcomes.loading.studied import Declared

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from outcomes.definitions.instrument import Instrument
-from outcomes.loading.layout import InstrumentLayout
+from outcomes.loading.layouts.layout import InstrumentLayout
 
 MAX_BAD_SHARE = 0.2
 """Above this share of a file's rows a fault is no longer a row's fault but the file's."""

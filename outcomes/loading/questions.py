@@ -12,7 +12,7 @@ from outcomes.loading.item_columns import InstrumentColumns, find_by_name
 from outcomes.loading.item_texts import find_by_text
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.redcap_dictionary import name_companion
+from outcomes.loading.redcap.dictionary import name_companion
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import (
     CAPS_OR_PCL,

@@ -12,7 +12,8 @@ from outcomes.loading.columns import find_identified_columns
 from outcomes.loading.instruments import find_bare_items, find_instruments
 from outcomes.loading.item_columns import InstrumentColumns
 from outcomes.loading.item_texts import find_by_text, normalize_texts
-from outcomes.loading.layout import (
+from outcomes.loading.layouts.claims import check_claims
+from outcomes.loading.layouts.layout import (
     InstrumentLayout,
     Layout,
     VisitLayout,
@@ -21,7 +22,6 @@ from outcomes.loading.layout import (
     instrument_layout,
     named_instruments,
 )
-from outcomes.loading.layout_claims import check_claims
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questions import (
     ask_instruments,
@@ -29,7 +29,7 @@ from outcomes.loading.questions import (
     find_other_kind,
     note_lookalikes,
 )
-from outcomes.loading.redcap_labels import find_check_boxes
+from outcomes.loading.redcap.labels import find_check_boxes
 from outcomes.loading.roles import ask_missing_roles, assign_roles, read_declared_roles
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import explain_identifier, normalize_header

@@ -14,7 +14,7 @@ import pandas as pd
 from outcomes.loading.arrays import choose_text
 from outcomes.loading.codebook import Field
 from outcomes.loading.coded import Coded, Distinct
-from outcomes.loading.redcap_labels import is_label_header
+from outcomes.loading.redcap.labels import is_label_header
 from outcomes.loading.sizes import MAX_CELL, MAX_COLUMNS, MAX_SHEET_CELLS, MAX_TEXT_CELLS
 from outcomes.loading.source import Source
 from outcomes.privacy.identifiers import normalize_header

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.columns import FoundRoles
-from outcomes.loading.layout import Layout, find_column, instrument_layout, named_instruments
+from outcomes.loading.layouts.layout import Layout, find_column, instrument_layout, named_instruments
 from outcomes.loading.occasion import holds_clock_times
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.tables import Table

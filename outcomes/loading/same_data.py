@@ -10,7 +10,7 @@ import pandas as pd
 
 from outcomes.loading.extract import Extract
 from outcomes.loading.folder import SourceSettings
-from outcomes.loading.layout import Layout
+from outcomes.loading.layouts.layout import Layout
 from outcomes.loading.rows import exclude_all
 from outcomes.loading.tables import Table
 from outcomes.schema import INFUSIONS, ITEMS, PATIENTS

@@ -12,14 +12,17 @@ from outcomes.loading.codebook import Field
 from outcomes.loading.columns import note_unread
 from outcomes.loading.dates import ask_orders
 from outcomes.loading.extract import Extract
-from outcomes.loading.layout import Layout, check_tie, find_column, instrument_layout
+from outcomes.loading.layouts.layout import Layout, check_tie, find_column, instrument_layout
 from outcomes.loading.long import build_long
 from outcomes.loading.occasion import Dating, When, read_when, read_who, same_day
 from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.questionnaire import read_questionnaire
 from outcomes.loading.questions import ask_lookalikes
 from outcomes.loading.recognize import Recognized, recognize_columns
-from outcomes.loading.redcap import (
+from outcomes.loading.redcap.dates import FormDates, find_form_dates
+from outcomes.loading.redcap.events import Event
+from outcomes.loading.redcap.filling import fill_dates
+from outcomes.loading.redcap.records import (
     find_fields,
     find_flagged,
     find_forms,
@@ -28,9 +31,6 @@ from outcomes.loading.redcap import (
     is_redcap,
     unify_events,
 )
-from outcomes.loading.redcap_dates import FormDates, find_form_dates
-from outcomes.loading.redcap_events import Event
-from outcomes.loading.redcap_filling import fill_dates
 from outcomes.loading.rows import judge_rows
 from outcomes.loading.studied import Declared, Studied, make_dating, place_notes
 from outcomes.loading.tables import Table, spell_labels

@@ -10,11 +10,11 @@ import pandas as pd
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Codebook
 from outcomes.loading.extract import Extract
-from outcomes.loading.layout import Layout
+from outcomes.loading.layouts.layout import Layout
 from outcomes.loading.occasion import Dating
 from outcomes.loading.recognize import Recognized
-from outcomes.loading.redcap_dates import FormDates
-from outcomes.loading.redcap_events import Event
+from outcomes.loading.redcap.dates import FormDates
+from outcomes.loading.redcap.events import Event
 from outcomes.loading.tables import Table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.loading.layout import Layout
+from outcomes.loading.layouts.layout import Layout
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import LOOKALIKE_CODES, NEVER_OURS
 from outcomes.privacy.identifiers import normalize_header

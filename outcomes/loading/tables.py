@@ -18,9 +18,9 @@ from outcomes.loading.coded import Distinct
 from outcomes.loading.csv_table import read_csv_records
 from outcomes.loading.kinds import find_kind
 from outcomes.loading.records import Shaped, shape_records
-from outcomes.loading.redcap_events import Event
+from outcomes.loading.redcap.events import Event
 from outcomes.loading.source import Source, read_source, where
-from outcomes.loading.statistical import KINDS, read_statistical_records
+from outcomes.loading.statistical.reader import KINDS, read_statistical_records
 from outcomes.loading.xlsx_table import read_xlsx_records
 
 

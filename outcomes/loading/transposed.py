@@ -14,7 +14,7 @@ from outcomes.loading.columns import find_identified_columns, find_identifying_c
 from outcomes.loading.day_labels import DAY_HEADERS, are_day_labels, has_doubtful_sign, number_label
 from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
 from outcomes.loading.ids import read_ids
-from outcomes.loading.layout import Layout, find_dropped, instrument_layout, named_instruments
+from outcomes.loading.layouts.layout import Layout, find_dropped, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
 from outcomes.loading.occasion import When, read_when
 from outcomes.loading.plan import QuestionnairePlan

@@ -15,7 +15,7 @@ from openpyxl import Workbook
 
 import outcomes as oc
 from outcomes.loading import duplicates, scoring
-from outcomes.loading.layout_file import read_layout
+from outcomes.loading.layouts.file import read_layout
 from outcomes.loading.ledger import exclude_questionnaires
 from outcomes.loading.ordering import Places
 from outcomes.loading.scores import study_scores

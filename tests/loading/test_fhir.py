@@ -11,8 +11,8 @@ import pytest
 import outcomes as oc
 from outcomes.errors import DataError, DefinitionError, LedgerError, OutcomesError, PrivacyError
 from outcomes.loading.extract import REASONS
-from outcomes.loading.fhir import read_fhir
-from outcomes.loading.layout import LayoutFile
+from outcomes.loading.fhir.reader import read_fhir
+from outcomes.loading.layouts.layout import LayoutFile
 from outcomes.loading.source import Source
 from tests.loading.fhir_examples import (
     DIFFICULT,

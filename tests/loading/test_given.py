@@ -10,7 +10,7 @@ from outcomes.loading.doses import parse_doses
 from outcomes.loading.folder import SourceSettings
 from outcomes.loading.given import judge_words
 from outcomes.loading.inspect import inspect_source
-from outcomes.loading.layout_file import read_layout
+from outcomes.loading.layouts.file import read_layout
 from outcomes.loading.opening import open_source, read_other
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from outcomes.definitions.strict import read_strict
 from outcomes.loading.folder import FolderSettings
-from outcomes.loading.layout_file import read_layout
+from outcomes.loading.layouts.file import read_layout
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_every_block_of_toml_is_a_layout_or_a_folder(guide):
 def test_every_code_of_an_input_stands_in_the_guide(guide, root):
     raised = {
         code
-        for path in (root / "outcomes" / "loading").glob("*.py")
+        for path in (root / "outcomes" / "loading").rglob("*.py")
         for code in re.findall(r'"(E2[0-9]{2}|E1[0-9]{2})"', path.read_text())
     }
     told = set(re.findall(r"E[0-9]{3}", guide))

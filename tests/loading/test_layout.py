@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from outcomes.errors import DefinitionError
-from outcomes.loading.layout import (
+from outcomes.loading.layouts.file import read_layout
+from outcomes.loading.layouts.layout import (
     check_tie,
     find_column,
     hash_header,
     instrument_layout,
     named_instruments,
 )
-from outcomes.loading.layout_file import read_layout
 
 HEADER = ("Patient ID", "phq9_1", "7", "Datum")
 

@@ -6,7 +6,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import DefinitionError
-from outcomes.loading.layout_claims import say_meaning
+from outcomes.loading.layouts.claims import say_meaning
 
 BOTH = [*(f"phq9_{n}" for n in range(1, 10)), *(f"gad7_{n}" for n in range(1, 8))]
 TOTALS = ["phq9_total", "gad7_total"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from outcomes.loading.layout import ColumnsLayout
+from outcomes.loading.layouts.layout import ColumnsLayout
 from outcomes.loading.occasion import Dating, holds_clock_times, read_when, read_who
 
 OPEN = Dating(limited_data_set=True)

@@ -11,8 +11,8 @@ from redcap_examples import write_csv
 
 import outcomes as oc
 from outcomes.errors import OutcomesError
-from outcomes.loading.redcap_dictionary import read_dictionary
-from outcomes.loading.redcap_events import read_events
+from outcomes.loading.redcap.dictionary import read_dictionary
+from outcomes.loading.redcap.events import read_events
 
 FOLDER = os.environ.get("OUTCOMES_REAL_EXPORTS")
 pytestmark = pytest.mark.skipif(

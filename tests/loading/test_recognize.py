@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from outcomes.errors import DefinitionError
-from outcomes.loading.layout_file import read_layout
+from outcomes.loading.layouts.file import read_layout
 from outcomes.loading.recognize import recognize_columns
 
 PHQ9 = ",".join(f"phq9_{number}" for number in range(1, 10))

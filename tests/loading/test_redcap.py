@@ -7,7 +7,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import DataError, PrivacyError
-from outcomes.loading.redcap_dictionary import read_dictionary, split_choices
+from outcomes.loading.redcap.dictionary import read_dictionary, split_choices
 
 LABELS = ("Not at all", "Several days", "More than half the days", "Nearly every day")
 DICTIONARY_HEADER = (

@@ -8,7 +8,7 @@ from redcap_examples import write_csv
 
 import outcomes as oc
 from outcomes.errors import DataError
-from outcomes.loading.redcap_events import Event, name_events, propose_days, read_events
+from outcomes.loading.redcap.events import Event, name_events, propose_days, read_events
 
 EVENTS = "event_name,arm_num,unique_event_name,custom_event_label,event_id\n"
 FILE = EVENTS + "Zulu,1,zulu_arm_1,,3\nAlpha,1,alpha_arm_1,,1\n"

@@ -8,8 +8,8 @@ from redcap_examples import Item, questionnaire, write_csv, write_dictionary, wr
 import outcomes as oc
 from outcomes.errors import DataError, PrivacyError
 from outcomes.loading.codebook import Codebook, Field
-from outcomes.loading.layout import find_column
-from outcomes.loading.redcap_labels import find_check_boxes, is_label_header, match_labels
+from outcomes.loading.layouts.layout import find_column
+from outcomes.loading.redcap.labels import find_check_boxes, is_label_header, match_labels
 
 LABELS = ("Not at all", "Several days", "More than half the days", "Nearly every day")
 BEFORE = ("Event Name", "Repeat Instrument", "Repeat Instance", "Survey Identifier")

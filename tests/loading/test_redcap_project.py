@@ -11,7 +11,7 @@ from redcap_examples import Item, Saved, answers, questionnaire, write_project
 
 import outcomes as oc
 from outcomes.errors import DataError, OutcomesError, PrivacyError
-from outcomes.loading.redcap_project import read_project
+from outcomes.loading.redcap.project import read_project
 from outcomes.loading.source import read_source
 
 RECORD = Item("record_id", "visit", "Record ID", identifier=True)

@@ -13,9 +13,9 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import LedgerError, OutcomesError
-from outcomes.loading.serial_dates import find_time_form, write_times
 from outcomes.loading.source import Source
-from outcomes.loading.stated_rows import count_stated_rows
+from outcomes.loading.statistical.serial_dates import find_time_form, write_times
+from outcomes.loading.statistical.stated_rows import count_stated_rows
 
 ANSWERS = {0: "Not at all", 1: "Several days", 2: "More than half the days", 3: "Nearly every day"}
 PHQ = [f"phq9_{n}" for n in range(1, 10)]

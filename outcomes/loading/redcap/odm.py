@@ -11,8 +11,8 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from outcomes.loading.codebook import Field
-from outcomes.loading.redcap_dictionary import split_choices
-from outcomes.loading.redcap_events import Event, read_offset
+from outcomes.loading.redcap.dictionary import split_choices
+from outcomes.loading.redcap.events import Event, read_offset
 from outcomes.loading.sizes import MAX_CELL, MAX_SHEET_CELLS
 from outcomes.loading.source import Source
 

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from outcomes.loading.answers import SEVERAL, AnswerTable
-from outcomes.loading.fhir_answers import (
+from outcomes.loading.fhir.answers import (
     Flat,
     count_wrong_answers,
     count_wrong_options,
     list_choices,
     write_answers,
 )
-from outcomes.loading.fhir_coding import judge_options
-from outcomes.loading.fhir_forms import Form, find_forms, name_form, read_forms
-from outcomes.loading.fhir_items import Reading, list_asked, list_entries, read_form_items
-from outcomes.loading.fhir_json import Resource, objects_of, text_of
-from outcomes.loading.fhir_links import Entry, Role
+from outcomes.loading.fhir.coding import judge_options
+from outcomes.loading.fhir.documents import Resource, objects_of, text_of
+from outcomes.loading.fhir.forms import Form, find_forms, name_form, read_forms
+from outcomes.loading.fhir.items import Reading, list_asked, list_entries, read_form_items
+from outcomes.loading.fhir.links import Entry, Role
 
 COMPLETE = ("completed", "amended", "final", "corrected")
 """The status of responses and Observations that are used."""

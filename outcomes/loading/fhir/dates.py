@@ -10,8 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from outcomes.definitions.instrument import get_instrument
-from outcomes.loading.fhir_answers import Flat, read_number
-from outcomes.loading.fhir_json import Resource, objects_of, text_of
+from outcomes.loading.fhir.answers import Flat, read_number
+from outcomes.loading.fhir.documents import Resource, objects_of, text_of
 
 _TOGETHER = timedelta(hours=1)
 """A total that follows a response within this time is of the same assessment, linked or not."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from outcomes.loading.codebook import Field
-from outcomes.loading.layout import Layout, instrument_layout
+from outcomes.loading.layouts.layout import Layout, instrument_layout
 from outcomes.loading.numbers import find_missing
-from outcomes.loading.redcap import find_event_column
-from outcomes.loading.redcap_dates import FormDates
+from outcomes.loading.redcap.dates import FormDates
+from outcomes.loading.redcap.records import find_event_column
 from outcomes.loading.rows import find_filled
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header

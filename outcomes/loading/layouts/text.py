@@ -16,15 +16,15 @@ from outcomes.loading.columns import FoundRoles
 from outcomes.loading.date_forms import suggest_formats
 from outcomes.loading.given import STATUS_WORDS
 from outcomes.loading.item_columns import name_column
-from outcomes.loading.layout import (
+from outcomes.loading.layouts.draft import WIDTH, Draft, ask_line, write_line, write_pairs
+from outcomes.loading.layouts.instruments import ask_unnamed, write_instrument
+from outcomes.loading.layouts.layout import (
     LAYOUT_KEYS,
     Layout,
     hash_header,
     named_instruments,
 )
-from outcomes.loading.layout_draft import WIDTH, Draft, ask_line, write_line, write_pairs
-from outcomes.loading.layout_instruments import ask_unnamed, write_instrument
-from outcomes.loading.redcap_events import propose_days
+from outcomes.loading.redcap.events import propose_days
 from outcomes.loading.studied import Studied
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES, ROLES

@@ -9,8 +9,8 @@ from outcomes.errors import Problem
 from outcomes.loading.codebook import Field
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.redcap import find_event_column, find_forms
-from outcomes.loading.redcap_events import Event
+from outcomes.loading.redcap.events import Event
+from outcomes.loading.redcap.records import find_event_column, find_forms
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import (
     ASSESSMENT,

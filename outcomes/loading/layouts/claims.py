@@ -10,7 +10,7 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.item_columns import TOTAL_WORDS
 from outcomes.loading.item_texts import find_contradicted, match_text
-from outcomes.loading.layout import Layout, Ref, find_column, instrument_layout, named_instruments
+from outcomes.loading.layouts.layout import Layout, Ref, find_column, instrument_layout, named_instruments
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import IMPORT_SUFFIX, LOOKALIKES, OTHER_VERSION, TIME_POINT
 from outcomes.privacy.identifiers import normalize_header

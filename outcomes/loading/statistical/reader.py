@@ -17,10 +17,10 @@ import numpy as np
 from outcomes.loading.codebook import Field
 from outcomes.loading.coded import code_rows
 from outcomes.loading.records import Records
-from outcomes.loading.serial_dates import find_time_form, write_times
 from outcomes.loading.sizes import MAX_COLUMNS, MAX_SHEET_CELLS
 from outcomes.loading.source import Source
-from outcomes.loading.stated_rows import count_stated_rows, refuse_damaged
+from outcomes.loading.statistical.serial_dates import find_time_form, write_times
+from outcomes.loading.statistical.stated_rows import count_stated_rows, refuse_damaged
 
 KINDS = ("sav", "dta", "xpt")
 """What find_kind calls the files that are read here."""
@@ -213,7 +213,7 @@ def write_number(value: float, *, single: bool = False) -> str:
 
     Examples
     --------
-    >>> from outcomes.loading.statistical import write_number
+    >>> from outcomes.loading.statistical.reader import write_number
     >>> write_number(93705.0), write_number(-0.0), write_number(0.55), write_number(1e20)
     ('93705', '0', '0.55', '1e+20')
     """

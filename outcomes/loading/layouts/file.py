@@ -13,7 +13,7 @@ from outcomes.loading.answers import answer_table
 from outcomes.loading.columns import is_safe_label
 from outcomes.loading.given import plain
 from outcomes.loading.labels import normalize_label, split_label
-from outcomes.loading.layout import InstrumentLayout, Layout, LayoutFile, codings
+from outcomes.loading.layouts.layout import InstrumentLayout, Layout, LayoutFile, codings
 from outcomes.loading.vocabulary import GIVEN, NOT_GIVEN
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from outcomes.errors import DataError, Problem
 from outcomes.loading.codebook import Codebook, Field
-from outcomes.loading.fhir_json import objects_of, read_resources, text_of
+from outcomes.loading.fhir.documents import objects_of, read_resources, text_of
 from outcomes.loading.source import Source
 
 DEFINING = ("Questionnaire", "ValueSet", "CodeSystem")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from outcomes.definitions.instrument import list_instruments
 from outcomes.errors import Problem
 from outcomes.loading.item_columns import InstrumentColumns
-from outcomes.loading.layout import Layout
+from outcomes.loading.layouts.layout import Layout
 from outcomes.loading.questions import are_columns_patients
-from outcomes.loading.redcap_events import Event
+from outcomes.loading.redcap.events import Event
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
 

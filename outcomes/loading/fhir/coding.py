@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
 from outcomes.loading.answers import AnswerTable, score_label
-from outcomes.loading.fhir_answers import Flat, read_number
-from outcomes.loading.fhir_forms import Form
-from outcomes.loading.fhir_links import Role
-from outcomes.loading.layout import Layout, codings, instrument_layout
+from outcomes.loading.fhir.answers import Flat, read_number
+from outcomes.loading.fhir.forms import Form
+from outcomes.loading.fhir.links import Role
+from outcomes.loading.layouts.layout import Layout, codings, instrument_layout
 
 OBSERVED = "observations"
 """The name under which items in components of Observations are judged together."""

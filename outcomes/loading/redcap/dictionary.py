@@ -102,7 +102,7 @@ def split_choices(text: str) -> dict[str, str]:
 
     Examples
     --------
-    >>> from outcomes.loading.redcap_dictionary import split_choices
+    >>> from outcomes.loading.redcap.dictionary import split_choices
     >>> split_choices("1, Not at all | 2, Several Days| 3, More, or less")
     {'1': 'Not at all', '2': 'Several Days', '3': 'More, or less'}
     """

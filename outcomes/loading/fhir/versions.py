@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from outcomes.loading.fhir_json import Resource, text_of
+from outcomes.loading.fhir.documents import Resource, text_of
 
 _TYPES = ("QuestionnaireResponse", "Observation")
 _BESIDE = ("meta", "text")  # parts that say nothing about the answers

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from outcomes.loading.answers import SEVERAL, AnswerTable
-from outcomes.loading.fhir_answers import Flat, read_number, write_answers
-from outcomes.loading.fhir_forms import list_codes
-from outcomes.loading.fhir_json import objects_of, text_of
-from outcomes.loading.fhir_links import Role
-from outcomes.loading.fhir_responses import COMPLETE
+from outcomes.loading.fhir.answers import Flat, read_number, write_answers
+from outcomes.loading.fhir.documents import objects_of, text_of
+from outcomes.loading.fhir.forms import list_codes
+from outcomes.loading.fhir.links import Role
+from outcomes.loading.fhir.responses import COMPLETE
 from outcomes.loading.vocabulary import LOOKALIKE_CODES, NEVER_OURS
 
 SINGLE = "single"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from outcomes.errors import Problem
-from outcomes.loading.fhir_json import Resource, objects_of, text_of, walk
+from outcomes.loading.fhir.documents import Resource, objects_of, text_of, walk
 from outcomes.loading.source import Source
 from outcomes.privacy.identifiers import HeaderFinding, find_identifier_header, normalize_header
 

@@ -8,8 +8,14 @@ from collections.abc import Mapping
 from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import Problem
 from outcomes.loading.item_columns import InstrumentColumns, name_column
-from outcomes.loading.layout import InstrumentLayout, Ref, codings, instrument_layout, named_instruments
-from outcomes.loading.layout_draft import WIDTH, Draft, ask_line, write_line, write_pairs
+from outcomes.loading.layouts.draft import WIDTH, Draft, ask_line, write_line, write_pairs
+from outcomes.loading.layouts.layout import (
+    InstrumentLayout,
+    Ref,
+    codings,
+    instrument_layout,
+    named_instruments,
+)
 from outcomes.loading.plan import QuestionnairePlan
 
 

@@ -10,10 +10,10 @@ from typing import Any
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.loading.answers import SEVERAL, AnswerTable, answer_table, difficulty_table, score_label
 from outcomes.loading.choices import Choices
-from outcomes.loading.fhir_forms import Form, read_weight
-from outcomes.loading.fhir_json import objects_of, text_of
-from outcomes.loading.fhir_links import Entry, Role
-from outcomes.loading.layout import Layout, instrument_layout
+from outcomes.loading.fhir.documents import objects_of, text_of
+from outcomes.loading.fhir.forms import Form, read_weight
+from outcomes.loading.fhir.links import Entry, Role
+from outcomes.loading.layouts.layout import Layout, instrument_layout
 
 _ABSENT = "data-absent-reason"
 _WHOLE = re.compile(r"-?[0-9]{1,9}(?:\.0*)?")

@@ -10,18 +10,18 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.answers import AnswerTable
-from outcomes.loading.fhir_answers import Flat, make_tables
-from outcomes.loading.fhir_coding import decide_form_codings, note_codings, spell_numbers, sum_items
-from outcomes.loading.fhir_dates import date_rows
-from outcomes.loading.fhir_forms import DEFINING, Form, read_forms, read_weights
-from outcomes.loading.fhir_items import map_codes
-from outcomes.loading.fhir_json import Resource, read_resources, text_of
-from outcomes.loading.fhir_links import Role
-from outcomes.loading.fhir_observations import SINGLE, read_observation
-from outcomes.loading.fhir_people import Subject, count_shared_ids, find_named_people, name_patient
-from outcomes.loading.fhir_responses import Responses, read_responses, weigh_answers
-from outcomes.loading.fhir_versions import find_outdated
-from outcomes.loading.layout import Layout
+from outcomes.loading.fhir.answers import Flat, make_tables
+from outcomes.loading.fhir.coding import decide_form_codings, note_codings, spell_numbers, sum_items
+from outcomes.loading.fhir.dates import date_rows
+from outcomes.loading.fhir.documents import Resource, read_resources, text_of
+from outcomes.loading.fhir.forms import DEFINING, Form, read_forms, read_weights
+from outcomes.loading.fhir.items import map_codes
+from outcomes.loading.fhir.links import Role
+from outcomes.loading.fhir.observations import SINGLE, read_observation
+from outcomes.loading.fhir.people import Subject, count_shared_ids, find_named_people, name_patient
+from outcomes.loading.fhir.responses import Responses, read_responses, weigh_answers
+from outcomes.loading.fhir.versions import find_outdated
+from outcomes.loading.layouts.layout import Layout
 from outcomes.loading.source import Source, raise_problems
 from outcomes.loading.tables import Table
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.loading.codebook import Field
-from outcomes.loading.fhir_forms import Form
-from outcomes.loading.fhir_json import objects_of, text_of
-from outcomes.loading.fhir_links import (
+from outcomes.loading.fhir.documents import objects_of, text_of
+from outcomes.loading.fhir.forms import Form
+from outcomes.loading.fhir.links import (
     Entry,
     Role,
     contradicts,

@@ -7,7 +7,7 @@ import re
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
-from outcomes.loading.redcap_odm import Project, read_odm
+from outcomes.loading.redcap.odm import Project, read_odm
 from outcomes.loading.sizes import MAX_COLUMNS, MAX_SHEET_CELLS
 from outcomes.loading.source import Source
 from outcomes.loading.tables import Table

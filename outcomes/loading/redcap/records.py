@@ -9,8 +9,8 @@ import pandas as pd
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Codebook, Field, match_fields
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.redcap_events import Event, name_events
-from outcomes.loading.redcap_labels import STATUS, is_label_header, match_labels
+from outcomes.loading.redcap.events import Event, name_events
+from outcomes.loading.redcap.labels import STATUS, is_label_header, match_labels
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
 from outcomes.privacy.identifiers import explain_identifier, normalize_header

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from outcomes.errors import DataError, Problem
-from outcomes.loading.redcap_dictionary import read_companion
+from outcomes.loading.redcap.dictionary import read_companion
 from outcomes.loading.vocabulary import TIME_POINT
 from outcomes.privacy.identifiers import normalize_header
 

@@ -1,0 +1,1 @@
+"""FHIR JSON: resources, who and what they are about, and the rows they make."""

@@ -1,0 +1,1 @@
+"""REDCap: records, data dictionary, events, label exports and the project XML."""
