@@ -550,7 +550,7 @@ def test_damaged_json_is_refused_with_its_line(load_fhir, text, where):
 
 
 def test_two_counts_of_resources_must_agree(load_fhir, monkeypatch):
-    monkeypatch.setattr("outcomes.loading.fhir_json._count", lambda parts: 5)
+    monkeypatch.setattr("outcomes.loading.fhir.documents._count", lambda parts: 5)
     with pytest.raises(LedgerError, match="E900"):
         load_fhir(bundle(*GOOD))
 

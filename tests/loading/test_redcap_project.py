@@ -243,7 +243,7 @@ def test_damage_ends_in_a_reason_and_every_form_in_the_ledger(write):
 
 
 def test_two_readers_must_count_the_same_forms(table, monkeypatch):
-    monkeypatch.setattr("outcomes.loading.redcap_project._FORM_DATA", re.compile(rb"<Nothing"))
+    monkeypatch.setattr("outcomes.loading.redcap.project._FORM_DATA", re.compile(rb"<Nothing"))
     with pytest.raises(OutcomesError, match="E900"):
         table(GOOD)
 

@@ -231,7 +231,7 @@ def test_damage_that_crashes_the_library_is_a_refusal(write, refuse):
 
 def test_a_file_that_states_other_rows_is_refused(write, read, monkeypatch):
     data = write(EXACT[["seqn"]])
-    monkeypatch.setattr("outcomes.loading.statistical.count_stated_rows", lambda source, kind: 4)
+    monkeypatch.setattr("outcomes.loading.statistical.reader.count_stated_rows", lambda source, kind: 4)
     with pytest.raises(LedgerError, match="E900"):
         read(data, "export.sav")
 
