@@ -1,1 +1,1 @@
-"""The only readers of data files: one module per family of formats behind inspect_source and load_cohort."""
+"""The only readers of data files: one module per family of formats behind load_cohort and inspect_source."""

@@ -14,7 +14,7 @@ from outcomes.loading.answers import RawAnswers
 from outcomes.loading.extract import RowFaults, name_reasons
 from outcomes.loading.layouts.layout import codings
 from outcomes.loading.plan import MAX_BAD_SHARE, QuestionnairePlan
-from outcomes.loading.rows import find_filled
+from outcomes.loading.rows import flag_filled
 from outcomes.loading.tables import Table
 
 
@@ -176,7 +176,7 @@ def ask_bad_cells(
     table: Table, plan: QuestionnairePlan, rows: np.ndarray, faults: RowFaults
 ) -> Problem | None:
     """Where the coding is open because most cells are no answers at all, that is what has to be said."""
-    filled = int(find_filled(table.cells.loc[rows, list(plan.items)]).any(axis=1).sum())
+    filled = int(flag_filled(table, plan.items)[rows].sum())
     bad = int(faults.found.sum())
     if bad <= MAX_BAD_SHARE * filled:
         return None

@@ -27,7 +27,7 @@ _LABEL_LENGTH = 60
 
 @dataclass(frozen=True)
 class FoundRoles:
-    """The columns of an infusion or patient file, positions from 0.
+    """The columns that have a role, positions from 0.
 
     Attributes
     ----------
@@ -241,8 +241,7 @@ def read_sites(table: Table, position: int | None, site: str | None) -> tuple[pd
     index = table.index
     if position is None:
         return pd.Series(site if site else pd.NA, index=index, dtype="string"), []
-    cells = table.cells[position]
-    named = cells.mask(cells.eq("")).astype("string")
+    named = table.texts(position)
     if not site:
         return named, []
     other = named.notna() & named.ne(site).fillna(False).astype(bool)
@@ -250,7 +249,7 @@ def read_sites(table: Table, position: int | None, site: str | None) -> tuple[pd
     if other.any():
         message = (
             f"one site was declared for the file; {int(other.sum())} rows name another. Remove site from "
-            "outcomes.toml."
+            "outcomes.toml, or leave the column out by drop in the layout."
         )
         row = int(other.idxmax())
         problems.append(table.problem("E250", message, row=row, column=position))

@@ -11,9 +11,10 @@ import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.columns import column_or_missing
-from outcomes.loading.given import ask_words, find_other_words, judge_words
+from outcomes.loading.given import ask_words, find_other_words, judge_words, plain_words
 from outcomes.loading.numbers import MISSING_WORDS, find_missing, parse_decimal
 from outcomes.loading.tables import Table
+from outcomes.loading.vocabulary import DRUGS
 
 _NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
 _MG = r"(?:mgs?|milligrams?)"
@@ -211,9 +212,9 @@ def read_dosing(
     ]
 
     conflict = ((mg - per_kg * weight).abs() > _CONFLICT * mg).fillna(False).astype(bool)
-    fixed = (
-        column_or_missing(table, roles.get("drug")).str.lower().str.contains("esketamine|spravato|s-ketamine")
-    )
+    drug = plain_words(column_or_missing(table, roles.get("drug")))
+    named = drug.map(DRUGS).eq("esketamine").fillna(False).astype(bool)
+    fixed = named | drug.str.contains("esketamine|spravato")
     from_weight = ~fixed & weight.notna()
     derived_mg, derived_per_kg = (
         (per_kg * weight).where(from_weight & mg.isna()),

@@ -122,7 +122,7 @@ def number_columns(columns: np.ndarray, index: pd.Index) -> pd.Series:
 
 
 def rank_faults(n_rows: int, faults: Sequence[tuple[int | None, pd.Series]]) -> RowFaults:
-    """Give per row the first fault of several columns; arguments as in first_fault."""
+    """Give per row the first fault of several columns; faults as in first_fault."""
     first = no_faults(n_rows)
     for position, reasons in faults:
         if reasons.isna().all():

@@ -21,7 +21,7 @@ _CURE = 'Say what they mean under [columns] in a layout: status_words = { "did n
 
 def plain_words(text: pd.Series) -> pd.Series:
     """Cells in lower case with dashes and underscores as blanks, for comparison with a table of words."""
-    return text.str.lower().str.replace(r"[\s_\-–—]+", " ", regex=True).str.strip(" .!")
+    return text.map(plain)
 
 
 def plain(text: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 import pandas as pd
 
@@ -57,11 +56,11 @@ def read_ids(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...
 
 def _notes(distinct: pd.Series) -> list[str]:
     notes = []
-    twins = len(distinct) - len(_twin_keys(distinct.tolist()))
+    twins = len(distinct) - make_twin_keys(distinct).nunique()
     if twins:
         notes.append(
-            f"E221 {twins} ids differ from another only by case, blanks or leading zeros; they are kept as "
-            "different patients"
+            f"E221 {twins} ids differ from another only by case, blanks, dashes, leading zeros or a last .0; "
+            "they are kept as different patients"
         )
     mixed = sum(len(scripts_of(text)) > 1 for text in distinct if not text.isascii())
     if mixed:
@@ -75,19 +74,6 @@ def _notes(distinct: pd.Series) -> list[str]:
             "in the export if these are record numbers"
         )
     return notes
-
-
-def _twin_keys(ids: list[str]) -> set[str]:
-    """What is left of the ids without case, blanks and leading zeros."""
-    joined = "\n".join(ids)
-    if joined.isascii() and len(joined.split()) == len(
-        ids
-    ):  # the usual case: nothing to normalize, no blanks
-        return {text.lstrip("0") for text in joined.casefold().split("\n")}
-    return {
-        re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold().lstrip("0")
-        for text in ids
-    }
 
 
 def make_twin_keys(ids: pd.Series) -> pd.Series:

@@ -232,7 +232,7 @@ def _build_frame(
         "period": pd.NA,
     }
     dtypes = {column.name: column.dtype for column in INFUSIONS.required_columns}
-    return pd.DataFrame(columns, index=table.cells.index)[list(dtypes)].astype(dtypes)
+    return pd.DataFrame(columns, index=table.index)[list(dtypes)].astype(dtypes)
 
 
 def _map_words(table: Table, position: int | None, words: Mapping[str, str]) -> pd.Series:
@@ -250,7 +250,7 @@ def _note_words(table: Table, roles: dict[str, int], used: pd.DataFrame) -> list
         "duration_min": "duration_min",
         "number": "declared_number",
     }
-    rows = table.cells.index[table.row_uids.isin(used["row_uid"])]
+    rows = table.index[table.row_uids.isin(used["row_uid"])]
     for role, name in named.items():
         if role in roles:
             cells = table.cells.loc[rows, roles[role]]

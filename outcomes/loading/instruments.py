@@ -13,7 +13,7 @@ from outcomes.loading.item_columns import InstrumentColumns, find_by_name, settl
 from outcomes.loading.item_texts import asks_difficulty, find_by_text, find_contradicted, normalize_texts
 from outcomes.loading.layouts.layout import Layout, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
-from outcomes.loading.rows import find_filled
+from outcomes.loading.rows import flag_filled
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import CAPS_OR_PCL, OTHER_VERSION, ROLES
 
@@ -83,7 +83,7 @@ def _find_in_forms(
     claimed = {position for one in parts for position in one.positions}
     if not parts or any(one.doubt for one in parts) or not set(whole.doubtful) <= claimed:
         return whole
-    held = sum(find_filled(table.cells[list(one.items)]).any(axis=1).astype(int) for one in parts)
+    held = sum(flag_filled(table, one.items).astype(int) for one in parts)
     if (np.asarray(held) > 1).any():
         return whole
     first, *others = parts

@@ -33,7 +33,6 @@ _ADVICE = {
     "conflicting_duplicate": "Look at same_day_repeat under [rules] of the layout first.",
     "missing_id": "Look at patient_id under [columns] of the layout first.",
     "panel_code": "Look at panel_code_is_total under [rules] of the layout first.",
-    "lookalike": "Look at codes of the layout first.",
     "row_length": "Look at the delimiter and at unquoted commas first.",
 }
 """Where to look first, by the reason of most excluded rows."""

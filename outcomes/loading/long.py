@@ -91,7 +91,7 @@ def build_long(
     """
     instrument, problems = name_instruments(table, roles["instrument"], base.isna())
     base = base.mask(base.isna() & instrument.isna(), "other_instrument")
-    reason, column = first_fault(table.cells.index, [(None, base), *who.faults, *when.faults])
+    reason, column = first_fault(table.index, [(None, base), *who.faults, *when.faults])
     frame = pd.DataFrame(
         {
             "row_uid": table.row_uids, "patient_id": who.patient_id, "site": who.site,

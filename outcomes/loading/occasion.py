@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import Problem
-from outcomes.loading.columns import check_values
+from outcomes.loading.columns import check_values, read_sites
 from outcomes.loading.dates import Dates, parse_days, read_dates
-from outcomes.loading.extract import first_fault
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layouts.layout import ColumnsLayout
 from outcomes.loading.numbers import find_excel_errors, find_missing
@@ -83,8 +82,8 @@ def read_who(table: Table, roles: Mapping[str, int], *, columns: ColumnsLayout, 
         ids = table.row_uids
     else:
         position = roles["patient_id"]
-        ids, found, notes = read_ids(table, position)
-        problems.extend(found)
+        ids, asked, notes = read_ids(table, position)
+        problems.extend(asked)
         cells = table.distinct(position)
         marks = {"missing_id": cells.texts == "", "excel_error": find_excel_errors(cells.series).to_numpy()}
         faults += [
@@ -92,16 +91,16 @@ def read_who(table: Table, roles: Mapping[str, int], *, columns: ColumnsLayout, 
             for reason, flags in marks.items()
             if flags.any()
         ]
-    where = pd.Series(site or pd.NA, index=index, dtype="string")
-    if "site" in roles and site is None:
-        where, found = _read_label(table, roles["site"])
-        problems.extend(found)
+    where, found = read_sites(table, roles.get("site"), site)
+    problems.extend(found)
+    if "site" in roles:
+        problems.extend(check_values(table, roles["site"], kind="label"))
     visit = pd.Series(pd.NA, index=index, dtype="string")
     if "visit" in roles:
         visit = table.texts(roles["visit"])
         problems.extend(check_values(table, roles["visit"], kind="text"))
-    timing, found = _read_timing(table, roles.get("timing"))
-    return Who(ids, where, visit, timing, tuple(faults), (*problems, *found), notes)
+    timing, unclear = _read_timing(table, roles.get("timing"))
+    return Who(ids, where, visit, timing, tuple(faults), (*problems, *unclear), notes)
 
 
 def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: pd.Series) -> When:
@@ -138,7 +137,7 @@ def read_when(table: Table, roles: Mapping[str, int], *, dating: Dating, live: p
 
 def same_day(table: Table, day: int | None) -> When:
     """The same study day for every row, or no day at all."""
-    index = table.cells.index
+    index = table.index
     return When(
         pd.Series(pd.NaT, index=index, dtype="datetime64[ns]"),
         pd.Series(pd.NA if day is None else day, index=index, dtype="Int64"),
@@ -279,16 +278,7 @@ def _read_timing(table: Table, position: int | None) -> tuple[pd.Series, tuple[P
     return words.where(words.isin(["before", "after"])).astype("string"), problems
 
 
-def _read_label(table: Table, position: int) -> tuple[pd.Series, tuple[Problem, ...]]:
-    return table.texts(position), tuple(check_values(table, position, kind="label"))
-
-
 def _reason(flags: pd.Series | np.ndarray, reason: str, index: pd.Index) -> pd.Series:
     return pd.Series(pd.NA, index=index, dtype="string").mask(
         pd.Series(flags, index=index).astype(bool), reason
     )
-
-
-def row_fault(who: Who, when: When) -> tuple[pd.Series, pd.Series]:
-    """The first fault of patient or date of each row, and its column."""
-    return first_fault(who.patient_id.index, (*who.faults, *when.faults))

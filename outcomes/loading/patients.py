@@ -195,7 +195,7 @@ def _build_frame(
         "age": parse_whole(column_or_missing(table, roles.get("age")), low=0, high=_OLDEST).value,
         **dates,
     }
-    frame = pd.DataFrame(columns, index=table.cells.index)
+    frame = pd.DataFrame(columns, index=table.index)
     dtypes = {column.name: column.dtype for column in PATIENTS.required_columns}
     return frame.reindex(columns=list(dtypes)).astype(dtypes)
 

@@ -138,12 +138,6 @@ def _end_of_table(is_blank: np.ndarray, complete: np.ndarray) -> int:
     return last_complete + 1 + int(later[0]) if len(later) else len(is_blank)
 
 
-def find_filled(cells: pd.DataFrame) -> np.ndarray:
-    """True for each cell that is neither blank nor a word that always means missing."""
-    flat = pd.Series(cells.to_numpy(dtype=object).ravel(), dtype=object)
-    return ~find_missing(flat).to_numpy(dtype=bool).reshape(cells.shape)
-
-
 def _has_number(cells: pd.DataFrame) -> np.ndarray:
     """True for each row that holds a number."""
     flat = pd.Series(cells.to_numpy(dtype=object).ravel(), dtype=object)

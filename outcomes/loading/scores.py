@@ -32,7 +32,7 @@ from outcomes.loading.redcap.records import (
     unify_events,
 )
 from outcomes.loading.rows import judge_rows
-from outcomes.loading.studied import Declared, Studied, make_dating, place_notes
+from outcomes.loading.studied import SPELLED, Declared, Studied, make_dating, place_notes
 from outcomes.loading.tables import Table, spell_labels
 from outcomes.loading.transposed import study_transposed
 from outcomes.loading.wide import build_wide
@@ -73,7 +73,7 @@ def study_scores(table: Table, layout: Layout, declared: Declared) -> Studied:
         forms=find_forms(table, fields) if redcap else None,
         record_id=record_id if redcap else None,
     )
-    table = spell_labels(table, [at for role, at in known.roles.items() if role in ("site", "instrument")])
+    table = spell_labels(table, [at for role, at in known.roles.items() if role in SPELLED])
     if table.format and (known.plans or "instrument" in known.roles):
         known = replace(known, kind=table.format)
     elif redcap and known.plans:

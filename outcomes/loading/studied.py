@@ -50,6 +50,9 @@ class Studied:
         return any(p.code in IDENTIFYING and p not in settled for p in self.questions)
 
 
+SPELLED = ("site", "instrument", "timing", "visit")
+"""The roles whose cells are words; a statistics package stores them as codes with labels."""
+
 IDENTIFYING = ("E101", "E102", "E103", "E105")
 """What identifies a person; E104 is a declaration that is missing."""
 

@@ -34,6 +34,9 @@ _SUMMARY_HEADERS = SUMMARY_WORDS | {
 }  # fmt: skip
 """Headers of columns that sum up the others: hardly the id of a patient."""
 
+_WHEN = ("date", "day", "day_zero", "visit")
+"""The roles of a table whose columns are patients."""
+
 
 def study_transposed(table: Table, layout: Layout, declared: Declared) -> Studied:
     """Recognize and read a table whose columns are patients."""
@@ -70,11 +73,13 @@ def _recognize(table: Table, layout: Layout) -> Recognized:
         raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
     dropped = find_dropped(layout, table.header)
     identified = find_identified_columns(table, dropped=dropped)
-    roles = {
-        role: position
-        for role, position in read_declared_roles(table, layout).items()
-        if role in ("date", "day", "day_zero", "visit")
-    }
+    roles = read_declared_roles(table, layout)
+    if others := sorted(set(roles) - set(_WHEN)):
+        message = (
+            f"columns.{others[0]} does not go with patients in columns, where a row holds many patients. "
+            "Delete it, and leave its column out by drop."
+        )
+        raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
     if not {"date", "day", "visit"} & set(roles):
         roles[_role_of(table, layout)] = 0
     filled = {position for position in range(len(table.header)) if table.filled[position]}
@@ -274,6 +279,6 @@ def _worst_cells(
 
 def _visits(table: Table, known: Recognized) -> pd.Series:
     if "visit" not in known.roles:
-        return pd.Series(pd.NA, index=table.cells.index, dtype="string")
+        return pd.Series(pd.NA, index=table.index, dtype="string")
     cells = table.cells[known.roles["visit"]]
     return cells.where(cells != "").astype("string")

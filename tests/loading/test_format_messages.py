@@ -138,6 +138,6 @@ def test_damage_ends_with_a_reason_and_every_row_counted(name, run):
         data = bytearray(whole)
         for place in chance.sample(range(len(data)), 3):
             data[place] = chance.choice(b'019,;"\r\n-Zq ')
-        run(bytes(data), layout)
+        assert "E900" not in run(bytes(data), layout)
     for cut in range(0, len(whole), len(whole) // 6):
-        run(whole[:cut], layout)
+        assert "E900" not in run(whole[:cut], layout)

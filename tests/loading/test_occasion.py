@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+import outcomes as oc
 from outcomes.loading.layouts.layout import ColumnsLayout
 from outcomes.loading.occasion import Dating, holds_clock_times, read_when, read_who
 
@@ -77,3 +78,11 @@ def test_ids_and_labels_that_may_not_travel_are_refused(read, text, code):
 )
 def test_clock_times_are_told_from_visits(cells, expected):
     assert holds_clock_times(pd.Series(cells)) is expected
+
+
+def test_a_declared_site_never_speaks_over_the_site_of_a_row(tmp_path):
+    (tmp_path / "scores.csv").write_text("patient_id,site,day,phq9_total\nA,Bay,0,18\nA,Harbor,14,7\n")
+    settings = '[[source]]\nfile = "scores.csv"\nrole = "scores"\nsite = "Harbor"\n'
+    (tmp_path / "outcomes.toml").write_text(settings)
+    with pytest.raises(oc.DataError, match="1 rows name another"):
+        oc.load_cohort(tmp_path)

@@ -220,3 +220,11 @@ def test_the_printed_layout_offers_the_orientation_and_loads(tmp_path, load):
     )
     assert load(text, again.layout).scores.equals(cohort.scores)
     assert "Patient_1" not in str(report) + str(again)
+
+
+def test_a_column_that_is_no_patient_is_not_declared_away(tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text("day,clinic,P1,P2\n0,3,18,15\n14,3,7,9\n")
+    layout = 'orientation = "patients-in-columns"\n[columns]\nday = "day"\nsite = "clinic"\n[phq9]\n'
+    with pytest.raises(oc.DefinitionError, match=r"columns\.site does not go with patients in columns"):
+        oc.load_cohort(path, layout=layout)

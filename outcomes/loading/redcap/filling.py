@@ -11,7 +11,7 @@ from outcomes.loading.layouts.layout import Layout, instrument_layout
 from outcomes.loading.numbers import find_missing
 from outcomes.loading.redcap.dates import FormDates
 from outcomes.loading.redcap.records import find_event_column
-from outcomes.loading.rows import find_filled
+from outcomes.loading.rows import flag_filled
 from outcomes.loading.tables import Table
 from outcomes.privacy.identifiers import normalize_header
 
@@ -58,7 +58,7 @@ def fill_dates(
     zero = [roles["day_zero"]] if layout.columns.day_zero is not None else []
     cells = {p: _drop_missing(table.cells[p], fields.get(p)) for p in (*dates.all, *either, *own, *zero)}
     for one in dates.others:
-        holds = pd.Series(find_filled(table.cells[list(one.columns)]).any(axis=1), index=table.cells.index)
+        holds = pd.Series(flag_filled(table, one.columns), index=table.index)
         cells[one.first] = cells[one.first].mask(holds, cells[one.date])
     if "patient_id" not in roles:  # every row is a person of its own
         return table.with_cells(cells), []
@@ -67,7 +67,7 @@ def fill_dates(
     gives = form.eq("")
     again = live & ~gives
     again &= again.groupby([key.to_numpy() for key in (record, *event, form)]).transform("sum").gt(1)
-    has_own = pd.DataFrame({p: cells[p] != "" for p in either}, index=table.cells.index).any(axis=1)
+    has_own = pd.DataFrame({p: cells[p] != "" for p in either}, index=table.index).any(axis=1)
     for position in (*either, *own, *zero):
         wanted = cells[position].eq("") & record.ne("")
         found = _look_up(cells[position].where(gives, ""), [record, *event])
@@ -102,7 +102,7 @@ def _place_rows(table: Table) -> tuple[list[pd.Series], pd.Series]:
     event = find_event_column(table)
     form = names.get("redcap_repeat_instrument", names.get("repeat_instrument"))
     instance = names.get("redcap_repeat_instance", names.get("repeat_instance"))
-    nothing = pd.Series("", index=table.cells.index, dtype=object)
+    nothing = pd.Series("", index=table.index, dtype=object)
     repeated = nothing if form is None else table.cells[form]
     number = nothing if instance is None else table.cells[instance].where(repeated.eq(""), "")
     return [nothing if event is None else table.cells[event], number], repeated

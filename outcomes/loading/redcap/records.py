@@ -140,7 +140,7 @@ def find_other_forms(
     if "redcap_repeat_instrument" in names:
         named = table.cells[names["redcap_repeat_instrument"]].map(normalize_header)
         other |= named.ne("") & ~named.isin(ours)
-    return pd.Series(pd.NA, index=table.cells.index, dtype="string").mask(other, "other_instrument")
+    return pd.Series(pd.NA, index=table.index, dtype="string").mask(other, "other_instrument")
 
 
 def _is_status(text: str) -> bool:
