@@ -85,9 +85,12 @@ def make_twin_keys(ids: pd.Series) -> pd.Series:
     >>> make_twin_keys(pd.Series(["K-011", "k 11", "007", "7.0", "70"])).tolist()
     ['k11', 'k11', '7', '7', '70']
     """
-    keys = ids.str.normalize("NFKC").str.casefold().str.replace(r"(?<=[0-9])\.0+$", "", regex=True)
-    keys = keys.str.replace(r"(?<![0-9])0+(?=[0-9])", "", regex=True)
-    return keys.str.replace(r"[\s_\-–—]+", "", regex=True)
+    lines = "\n".join(" ".join(text.split("\n")) for text in ids)  # all at once: a call per id is slow
+    lines = unicodedata.normalize("NFKC", lines).casefold()
+    lines = re.sub(r"(?<=[0-9])\.0+$", "", lines, flags=re.MULTILINE)
+    lines = re.sub(r"(?<![0-9])0+(?=[0-9])", "", lines)
+    keys = re.sub(r"[^\S\n]+|[_\-–—]+", "", lines).split("\n")
+    return pd.Series(keys if len(ids) else [], index=ids.index, dtype=object)
 
 
 def _is_dense(distinct: pd.Series) -> bool:
