@@ -71,6 +71,8 @@ def translate_cdisc(table: Table, layout: Layout) -> Table:
     if roles["instrument"] is None:
         message = "QSCAT must name the questionnaire of each row; the file has no such column. Export it too."
         return replace(known, questions=(*table.questions, table.problem("E255", message)))
+    if not len(table.index):
+        return known
     instrument, problems = name_instruments(table, names["qscat"], faults.isna())
     mine = instrument.where(faults.isna())
     cells = table.cells.copy()

@@ -118,9 +118,8 @@ def decode_text(source: Source, encoding: str | None = None) -> tuple[str, tuple
 
 
 def _refuse_encoding(source: Source, encoding: str | None) -> NoReturn:
-    first = source.data[:_HEADER_BYTES].decode("latin-1").partition("\n")[0]
-    companion = name_companion(next(csv.reader([first.strip()]), []))
-    if companion is not None:
+    first = _LINE_END.split(source.data[:_HEADER_BYTES])[0].decode("latin-1")
+    if "\0" not in first and (companion := name_companion(next(csv.reader([first]), []))) is not None:
         source.refuse("E250", companion)
     candidates = [name for name in _CANDIDATES if name != encoding and _decodes(source.data, name)]
     hint = "an export as UTF-8"

@@ -16,7 +16,7 @@ from outcomes.loading.numbers import MISSING_WORDS, find_missing, parse_decimal
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import DRUGS
 
-_NUMBER = r"(?:\d+(?:\.\d+)?|\.\d+)"
+_NUMBER = r"(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
 _MG = r"(?:mgs?|milligrams?)"
 _AMOUNT = re.compile(rf"(?<![\d.,-])({_NUMBER}) ?({_MG} ?(?:/|per) ?kg|{_MG})(?![a-z/])(?! per )")
 _FILLER = re.compile(

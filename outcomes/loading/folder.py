@@ -37,7 +37,7 @@ class SourceSettings:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: int | str | None = None
-    accept_exclusions: int | None = None
+    accept_exclusions: Annotated[int, Field(ge=0)] | None = None
 
 
 @dataclass(frozen=True, config=STRICT)

@@ -115,7 +115,7 @@ def _list_times(frame: pd.DataFrame) -> pd.DataFrame:
     listed = pd.DataFrame(
         {
             "patient_id": timed["patient_id"].astype(object),
-            "input": timed["row_uid"].str.partition(":")[0].astype(int),
+            "input": timed["row_uid"].str.split(":").str[0].astype(int),
             "dated": timed["date"].notna().astype(bool),
         }
     )

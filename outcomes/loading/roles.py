@@ -40,6 +40,12 @@ def read_declared_roles(table: Table, layout: Layout) -> dict[str, int]:
         for key, columns in instrument_layout(layout, id).columns.items():
             if any(find_column(ref, table.header) is None for ref in columns):
                 problems.append(_no_such_column(table, f"{id}.{key}"))
+    if {"date", "day"} <= set(roles) and "day_zero" not in roles:
+        message = (
+            "columns.date and columns.day both say when, which may differ. Name one; or day_zero too, and of "
+            "both the one that is filled counts."
+        )
+        problems.append(Problem("E603", f"layout of {table.where()}", message))
     if problems:
         raise DefinitionError(problems)
     return roles

@@ -80,6 +80,13 @@ def _recognize(table: Table, layout: Layout) -> Recognized:
             "Delete it, and leave its column out by drop."
         )
         raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
+    tables = [instrument_layout(layout, id).columns for id in named_instruments(layout)]
+    if any(one[key] for one in tables for key in ("items", "recorded_total", "visits")):
+        message = (
+            "where patients are columns each cell is a total, so that an instrument table names no columns. "
+            "Delete items, recorded_total and visits."
+        )
+        raise DefinitionError(Problem("E603", f"layout of {table.where()}", message))
     if not {"date", "day", "visit"} & set(roles):
         roles[_role_of(table, layout)] = 0
     filled = {position for position in range(len(table.header)) if table.filled[position]}

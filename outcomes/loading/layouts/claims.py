@@ -10,9 +10,16 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.item_columns import TOTAL_WORDS
 from outcomes.loading.item_texts import find_contradicted, match_text
-from outcomes.loading.layouts.layout import Layout, Ref, find_column, instrument_layout, named_instruments
+from outcomes.loading.layouts.layout import (
+    Layout,
+    Ref,
+    find_column,
+    find_dropped,
+    instrument_layout,
+    named_instruments,
+)
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import IMPORT_SUFFIX, LOOKALIKES, OTHER_VERSION, TIME_POINT
+from outcomes.loading.vocabulary import IMPORT_SUFFIX, LOOKALIKES, OTHER_VERSION, ROLES, TIME_POINT
 from outcomes.privacy.identifiers import normalize_header
 
 _TOTAL = -1
@@ -35,12 +42,14 @@ def check_claims(table: Table, layout: Layout, texts: Mapping[int, str]) -> None
 
     Notes
     -----
-    An item may not be another item, a total, or a part of another questionnaire; a total may not be that of
-    another questionnaire. Where a question text says the item, the text decides and the name does not count.
-    Items may be numbered from 0. A header outside our dictionary is free.
+    A column has one role. An item may not be another item, a total, or a part of another questionnaire; a
+    total may not be that of another questionnaire, nor an item where all items are there. Where a question
+    text says the item, the text decides and the name does not count. Items may be numbered from 0. A header
+    outside our dictionary is free.
     """
     names = {p: IMPORT_SUFFIX.sub("", normalize_header(text)) for p, text in enumerate(table.header)}
-    problems = []
+    meant = {say_meaning(name) for name in names.values()}
+    problems = [*_find_shared(table, layout), *_refuse_visits(table, layout, names)]
     for id in named_instruments(layout):
         declared = instrument_layout(layout, id)
         blocks = [("", declared.items, declared.recorded_total)]
@@ -49,10 +58,57 @@ def check_claims(table: Table, layout: Layout, texts: Mapping[int, str]) -> None
             items = _find_columns(refs, table)
             problems += _refuse(table, f"{id}.{within}items", _find_wrong_items(items, names, texts, id))
             totals = _find_columns(() if total in (None, "ignore") else (total,), table)
-            wrong = [p for p in totals if _is_other_total(names[p], id)]
+            whole = all((id, item.number) in meant for item in get_instrument(id).items)
+            wrong = [p for p in totals if _is_other_total(names[p], id, whole=whole)]
             problems += _refuse(table, f"{id}.{within}recorded_total", wrong)
     if problems:
         raise DefinitionError(problems)
+
+
+def _find_shared(table: Table, layout: Layout) -> list[Problem]:
+    """Columns that the layout names in two roles; only dates may be shared."""
+    keys = ("patient_id", "site", "day", "time", "timing", "visit", "instrument", "item", "value", "total")
+    named: list[tuple[str, Ref | None]] = [(f"columns.{key}", getattr(layout.columns, key)) for key in keys]
+    named += [("columns.drop", ref) for ref in layout.columns.drop]
+    named += [("date", layout.columns.date), ("date", layout.columns.day_zero)]
+    for id in named_instruments(layout):
+        one = instrument_layout(layout, id)
+        named += [(f"{id}.items", ref) for ref in one.items]
+        named += [(f"{id}.extra", ref) for ref in one.extra]
+        named += [(f"{id}.recorded_total", one.recorded_total), ("date", one.date)]
+        for visit in one.visits:
+            named += [(f"{id}.visits", ref) for ref in (*visit.items, visit.recorded_total)]
+            named.append(("date", visit.date))
+    roles: dict[int, set[str]] = {}
+    for key, ref in named:
+        if ref in (None, "", "ignore") or (key == "columns.patient_id" and ref == "row"):
+            continue
+        position = find_column(ref, table.header)
+        if position is not None:
+            roles.setdefault(position, set()).add(key)
+    shared = {position: keys for position, keys in roles.items() if len(keys) > 1}
+    if not shared:
+        return []
+    position, found = min(shared.items())
+    message = (
+        f"a column may have one role; {len(shared)} have several, as column {position + 1} has "
+        f"({', '.join(sorted(found))}). Keep one."
+    )
+    return [Problem("E603", f"layout of {table.where()}", message)]
+
+
+def _refuse_visits(table: Table, layout: Layout, names: Mapping[int, str]) -> list[Problem]:
+    """Visits side by side do not go with a column that names the instrument of each row."""
+    dropped = find_dropped(layout, table.header)
+    columns = [p for p, name in names.items() if name in ROLES["instrument"] and table.filled[p]]
+    with_visits = [id for id in named_instruments(layout) if instrument_layout(layout, id).visits]
+    if not with_visits or set(columns) <= dropped:
+        return []
+    message = (
+        f"{with_visits[0]}.visits are for rows that hold several visits; column {columns[0] + 1} names the "
+        "instrument of each row. Delete the visits, or leave that column out by drop."
+    )
+    return [Problem("E603", f"layout of {table.where()}", message)]
 
 
 def _find_columns(refs: Sequence[Ref | None], table: Table) -> list[int]:
@@ -89,10 +145,17 @@ def _find_wrong_items(
     return [position for position in items if position in wrong]
 
 
-def _is_other_total(name: str, id: str) -> bool:
-    """Whether a header is a part of another questionnaire, or the total of one that looks like ours."""
+def _is_other_total(name: str, id: str, *, whole: bool) -> bool:
+    """Whether a header is a part of another questionnaire, the total of one that looks like ours, or an item.
+
+    A lone `phq9_1` may be the total of a first visit; beside a whole set of items it is one of them.
+    """
     meaning = say_meaning(name)
-    return _is_other_version(name) or (meaning is not None and meaning[0] != id)
+    if meaning is None:
+        return _is_other_version(name)
+    other, number = meaning
+    is_item = whole and number is not None and 1 <= number <= get_instrument(id).n_items
+    return _is_other_version(name) or other != id or is_item
 
 
 def _is_other_version(name: str) -> bool:

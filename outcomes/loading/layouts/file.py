@@ -65,6 +65,8 @@ def _check_instrument(layout: Layout, id: str, label: str) -> list[Problem]:
     if len(set(table.items)) != len(table.items):
         found.append(f"{id}.items names a column twice; name each once.")
     found += _check_visits(table, id)
+    if {str(code) for code in table.missing_codes} & set(table.labels):
+        found.append(f"{id}.labels and {id}.missing_codes name the same answer; keep one of them.")
     if table.coding is not None and table.coding not in codings(id):
         found.append(f'{id}.coding must be "{codings(id)[0]}" or "{codings(id)[1]}"; correct it.')
     if not all(instrument.item_min <= value <= instrument.item_max for value in table.labels.values()):
@@ -151,5 +153,5 @@ def _says_a_day(form: str) -> bool:
     day = datetime(2026, 5, 23)
     try:
         return datetime.strptime(day.strftime(form), form).date() == day.date()
-    except ValueError:
+    except (ValueError, re.error):  # re.error: a directive that stands twice
         return False
