@@ -10,8 +10,9 @@ import pandas as pd
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.errors import Problem
-from outcomes.loading.answers import answer_table, split_label
+from outcomes.loading.answers import answer_table
 from outcomes.loading.item_texts import match_item
+from outcomes.loading.labels import split_label
 from outcomes.loading.layouts.layout import Layout, instrument_layout
 from outcomes.loading.long import name_instruments
 from outcomes.loading.numbers import parse_whole

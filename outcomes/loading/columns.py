@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Field
+from outcomes.loading.labels import LABEL_LENGTH, is_safe_label
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import drop_import_suffix
 from outcomes.privacy.identifiers import (
@@ -20,9 +20,6 @@ from outcomes.privacy.identifiers import (
     judge_values,
     normalize_header,
 )
-
-_LABEL_MARKS = frozenset(" -_.&'")
-_LABEL_LENGTH = 60
 
 
 @dataclass(frozen=True)
@@ -173,7 +170,7 @@ def check_values(table: Table, position: int, *, kind: str) -> list[Problem]:
     if not faulty.any():
         return []
     message = (
-        f"a label may hold letters of one script, digits, blanks and - _ . & ', at most {_LABEL_LENGTH} "
+        f"a label may hold letters of one script, digits, blanks and - _ . & ', at most {LABEL_LENGTH} "
         f"characters; {int(faulty.sum())} distinct labels do not. Rename them in the export."
     )
     row = int(table.index[int(distinct.flag(faulty).argmax())])
@@ -192,30 +189,6 @@ def find_identifying_cells(table: Table, positions: Sequence[int], *, kind: str)
                 message = explain_identifier(code, column=column)
                 return [table.problem(code, message, row=row, column=position)]
     return []
-
-
-def is_safe_label(text: str) -> bool:
-    """Whether a label (site, drug, diagnosis) may stand in reports and file names as it is.
-
-    Examples
-    --------
-    >>> from outcomes.loading.columns import is_safe_label
-    >>> is_safe_label("St. Mary's - North"), is_safe_label("=HYPERLINK(1)")
-    (True, False)
-    """
-    if len(text) > _LABEL_LENGTH or not unicodedata.is_normalized("NFC", text):
-        return False
-    if any(
-        not (mark in _LABEL_MARKS or mark.isalpha() or mark.isdecimal() or unicodedata.combining(mark))
-        for mark in text
-    ):
-        return False
-    return len(scripts_of(text)) <= 1 and not text.startswith(("-", "'"))
-
-
-def scripts_of(text: str) -> set[str]:
-    """The scripts of the letters of a text ("LATIN", "CYRILLIC" ...)."""
-    return {unicodedata.name(mark, "?").split()[0] for mark in text if mark.isalpha()}
 
 
 def note_unread(table: Table, roles: Iterable[int]) -> tuple[str, ...]:

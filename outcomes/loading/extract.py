@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,3 +159,25 @@ def first_fault(
     """
     first = rank_faults(len(index), faults)
     return name_reasons(first.ranks, index), number_columns(first.columns, index)
+
+
+def name_flagged(flags: pd.Series, reason: str) -> pd.Series:
+    """The same reason for each flagged row, missing for the others."""
+    return pd.Series(pd.NA, index=flags.index, dtype="string").mask(flags.astype(bool), reason)
+
+
+def name_left_out(reasons: Mapping[str, pd.Series]) -> pd.Series:
+    """Join what was left out, and why: "gad7=out_of_range;pcl5:week 4=not_a_number"."""
+    text: pd.Series | None = None
+    for id, reason in reasons.items():
+        part = (id + "=" + reason).astype("string")
+        text = part if text is None else text.str.cat(part, sep=";").fillna(text).fillna(part)
+    assert text is not None
+    return text
+
+
+def differ_in_reason(left_out: pd.Series) -> pd.Series:
+    """True where instruments were left out for different reasons, of which the row's own is only one."""
+    found = left_out.dropna().str.findall(r"=([a-z_]+)")
+    differ = found[found.map(lambda reasons: len(set(reasons)) > 1).astype(bool)]
+    return pd.Series(left_out.index.isin(differ.index), index=left_out.index)

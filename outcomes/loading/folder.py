@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from outcomes.definitions.profile import list_profiles
 from outcomes.definitions.strict import STRICT, read_strict, read_text
 from outcomes.errors import DefinitionError, PrivacyError, Problem
-from outcomes.loading.columns import is_safe_label
+from outcomes.loading.labels import is_safe_label
 from outcomes.privacy.identifiers import explain_identifier, find_identifier_values
 
 SETTINGS_FILE = "outcomes.toml"

@@ -8,7 +8,8 @@ import unicodedata
 import pandas as pd
 
 from outcomes.errors import Problem
-from outcomes.loading.columns import check_values, scripts_of
+from outcomes.loading.columns import check_values
+from outcomes.loading.labels import scripts_of
 from outcomes.loading.tables import Table
 
 _ZERO_WIDTH = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")

@@ -16,7 +16,7 @@ from outcomes.loading.columns import (
     read_sites,
 )
 from outcomes.loading.doses import read_dosing
-from outcomes.loading.extract import Extract, first_fault
+from outcomes.loading.extract import Extract, first_fault, name_flagged
 from outcomes.loading.given import plain_words, read_status
 from outcomes.loading.ids import read_ids
 from outcomes.loading.numbers import find_missing, parse_decimal, parse_whole
@@ -115,9 +115,9 @@ def read_infusions(
     frame = frame.assign(period=periods, **dosing.columns)
     faults = [
         (None, shape),
-        (roles.get("status"), _name(unmet, "not_administered")),
-        (dosing.column, _name(dosing.not_given, "not_administered")),
-        (roles["patient_id"], _name(ids.isna(), "missing_id")),
+        (roles.get("status"), name_flagged(unmet, "not_administered")),
+        (dosing.column, name_flagged(dosing.not_given, "not_administered")),
+        (roles["patient_id"], name_flagged(ids.isna(), "missing_id")),
         *when.faults,
     ]
     conflict, gaps = find_number_conflicts(_keep_faultless(frame, faults))
@@ -125,7 +125,7 @@ def read_infusions(
     repeated = _keep_faultless(frame, faults).duplicated(
         ["site", "patient_id", "date", "study_day", "clock", "route"]
     )
-    faults.append((None, _name(repeated.reindex(frame.index, fill_value=False), "duplicate")))
+    faults.append((None, name_flagged(repeated.reindex(frame.index, fill_value=False), "duplicate")))
     reason, column = first_fault(frame.index, faults)
     nothing = pd.Series(pd.NA, index=frame.index, dtype="string")
     rows = make_rows(
@@ -167,10 +167,6 @@ def _timing_roles(roles: dict[str, int]) -> dict[str, int]:
 
 def _keep_faultless(frame: pd.DataFrame, faults: Sequence[tuple[int | None, pd.Series]]) -> pd.DataFrame:
     return frame[first_fault(frame.index, faults)[0].isna()]
-
-
-def _name(flags: pd.Series, reason: str) -> pd.Series:
-    return pd.Series(pd.NA, index=flags.index, dtype="string").mask(flags.astype(bool), reason)
 
 
 def _check_needed(table: Table, roles: dict[str, int]) -> list[Problem]:

@@ -9,8 +9,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from outcomes.errors import LedgerError, Problem
-from outcomes.loading.extract import REASONS, name_reasons, rank_reasons
-from outcomes.loading.wide import differ_in_reason, name_left_out
+from outcomes.loading.extract import REASONS, differ_in_reason, name_left_out, name_reasons, rank_reasons
 
 
 def exclude_rows(rows: pd.DataFrame, uids: Iterable[str], reason: str) -> pd.DataFrame:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pandas as pd
 
 from outcomes.errors import Problem
 from outcomes.loading.columns import check_values, read_sites
 from outcomes.loading.dates import Dates, parse_days, read_dates
+from outcomes.loading.extract import name_flagged
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layouts.layout import ColumnsLayout
 from outcomes.loading.numbers import find_excel_errors, find_missing
@@ -87,7 +87,7 @@ def read_who(table: Table, roles: Mapping[str, int], *, columns: ColumnsLayout, 
         cells = table.distinct(position)
         marks = {"missing_id": cells.texts == "", "excel_error": find_excel_errors(cells.series).to_numpy()}
         faults += [
-            (position, _reason(cells.flag(flags), reason, index))
+            (position, name_flagged(pd.Series(cells.flag(flags), index=index), reason))
             for reason, flags in marks.items()
             if flags.any()
         ]
@@ -229,7 +229,7 @@ def _from_visits(table: Table, position: int, dating: Dating, live: pd.Series, n
             "visit_day in the layout."
         )
         problems = (table.problem("E247", message, column=position),)
-    fault = _reason(blank, "bad_date", index)
+    fault = name_flagged(pd.Series(blank, index=index), "bad_date")
     return When(nothing.date, day, nothing.clock, blank, ((position, fault),), problems)
 
 
@@ -276,9 +276,3 @@ def _read_timing(table: Table, position: int | None) -> tuple[pd.Series, tuple[P
         )
         problems = (table.problem("E250", message, column=position),)
     return words.where(words.isin(["before", "after"])).astype("string"), problems
-
-
-def _reason(flags: pd.Series | np.ndarray, reason: str, index: pd.Index) -> pd.Series:
-    return pd.Series(pd.NA, index=index, dtype="string").mask(
-        pd.Series(flags, index=index).astype(bool), reason
-    )

@@ -16,7 +16,7 @@ from outcomes.loading.columns import (
     read_sites,
 )
 from outcomes.loading.dates import ask_orders, parse_dates, parse_days
-from outcomes.loading.extract import Extract, first_fault
+from outcomes.loading.extract import Extract, first_fault, name_flagged
 from outcomes.loading.ids import read_ids
 from outcomes.loading.numbers import find_missing, parse_whole
 from outcomes.loading.periods import read_periods
@@ -100,8 +100,8 @@ def read_patients(
 
     frame = _build_frame(table, roles, ids=ids, sites=sites, dates=read).assign(period=periods)
     turned = (frame["observed_from"] > frame["observed_until"]).fillna(False)
-    faults.append((roles.get("observed_until"), _name(turned, "date_out_of_range")))
-    faults = [(None, shape), (roles["patient_id"], _name(ids.isna(), "missing_id")), *faults]
+    faults.append((roles.get("observed_until"), name_flagged(turned, "date_out_of_range")))
+    faults = [(None, shape), (roles["patient_id"], name_flagged(ids.isna(), "missing_id")), *faults]
     good = frame[first_fault(frame.index, faults)[0].isna()]
     faults.append((None, _find_repeats(good).reindex(frame.index)))
     reason, column = first_fault(frame.index, faults)
@@ -211,7 +211,7 @@ def _find_repeats(frame: pd.DataFrame) -> pd.Series:
         .merge(torn, on=key, how="left", indicator=True, validate="many_to_one")["_merge"]
         .eq("both")
     )
-    return _name(copies, "duplicate").mask(conflicting.to_numpy(dtype=bool), "conflicting_duplicate")
+    return name_flagged(copies, "duplicate").mask(conflicting.to_numpy(dtype=bool), "conflicting_duplicate")
 
 
 def _note_ages(table: Table, roles: dict[str, int], frame: pd.DataFrame, used: pd.Series) -> list[str]:
@@ -219,7 +219,3 @@ def _note_ages(table: Table, roles: dict[str, int], frame: pd.DataFrame, used: p
         return []
     unread = int((used & frame["age"].isna() & ~find_missing(table.cells[roles["age"]])).sum())
     return [f"age_unknown: {unread} rows, column {roles['age'] + 1}; the age is missing"] if unread else []
-
-
-def _name(flags: pd.Series, reason: str) -> pd.Series:
-    return pd.Series(pd.NA, index=flags.index, dtype="string").mask(flags.astype(bool), reason)

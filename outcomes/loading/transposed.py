@@ -12,7 +12,7 @@ from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.columns import find_identified_columns, find_identifying_cells
 from outcomes.loading.day_labels import DAY_HEADERS, are_day_labels, has_doubtful_sign, number_label
-from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
+from outcomes.loading.extract import Extract, first_fault, name_left_out, name_reasons, rank_reasons
 from outcomes.loading.ids import read_ids
 from outcomes.loading.layouts.layout import Layout, find_dropped, instrument_layout, named_instruments
 from outcomes.loading.numbers import parse_whole
@@ -24,7 +24,6 @@ from outcomes.loading.rows import SUMMARY_WORDS, judge_rows, make_rows
 from outcomes.loading.studied import Declared, Studied, make_dating, place_notes
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
-from outcomes.loading.wide import name_left_out
 from outcomes.privacy.identifiers import normalize_header
 from outcomes.schema import ITEMS
 

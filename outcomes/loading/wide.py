@@ -13,6 +13,8 @@ from outcomes.loading.arrays import missing_array, repeat_text, text_array
 from outcomes.loading.extract import (
     Extract,
     RowFaults,
+    differ_in_reason,
+    name_left_out,
     name_reasons,
     no_faults,
     number_columns,
@@ -112,23 +114,6 @@ def _left_out(
         text = name_left_out(reasons)
         whole[live[rows]] = text.where(used[rows] | differ_in_reason(text)).to_numpy(dtype=object)
     return pd.Series(text_array(whole), index=index, copy=False)
-
-
-def name_left_out(reasons: Mapping[str, pd.Series]) -> pd.Series:
-    """Join what was left out, and why: "gad7=out_of_range;pcl5:week 4=not_a_number"."""
-    text: pd.Series | None = None
-    for id, reason in reasons.items():
-        part = (id + "=" + reason).astype("string")
-        text = part if text is None else text.str.cat(part, sep=";").fillna(text).fillna(part)
-    assert text is not None
-    return text
-
-
-def differ_in_reason(left_out: pd.Series) -> pd.Series:
-    """True where instruments were left out for different reasons, of which the row's own is only one."""
-    found = left_out.dropna().str.findall(r"=([a-z_]+)")
-    differ = found[found.map(lambda reasons: len(set(reasons)) > 1).astype(bool)]
-    return pd.Series(left_out.index.isin(differ.index), index=left_out.index)
 
 
 def _frame(

@@ -10,9 +10,8 @@ from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.definitions.strict import read_strict
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.answers import answer_table
-from outcomes.loading.columns import is_safe_label
 from outcomes.loading.given import plain
-from outcomes.loading.labels import normalize_label, split_label
+from outcomes.loading.labels import is_safe_label, normalize_label, split_label
 from outcomes.loading.layouts.layout import InstrumentLayout, Layout, LayoutFile, codings
 from outcomes.loading.vocabulary import GIVEN, NOT_GIVEN
 
