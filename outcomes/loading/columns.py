@@ -191,13 +191,35 @@ def find_identifying_cells(table: Table, positions: Sequence[int], *, kind: str)
     return []
 
 
+def list_places(positions: Iterable[int]) -> str:
+    """Columns counted from 1, three or more neighbors as a range.
+
+    Examples
+    --------
+    >>> from outcomes.loading.columns import list_places
+    >>> list_places([0, 3, 4, 6, 7, 8, 9])
+    '1, 4, 5, 7-10'
+    """
+    runs: list[list[int]] = []
+    for position in sorted(positions):
+        if runs and position == runs[-1][-1] + 1:
+            runs[-1].append(position)
+        else:
+            runs.append([position])
+    parts = [
+        [f"{run[0] + 1}-{run[-1] + 1}"] if len(run) > 2 else [str(position + 1) for position in run]
+        for run in runs
+    ]
+    return ", ".join(part for run in parts for part in run)
+
+
 def note_unread(table: Table, roles: Iterable[int]) -> tuple[str, ...]:
     """The note on the columns that were never parsed, by position."""
     unread = sorted(set(range(len(table.header))) - set(roles))
     unread = [position for position in unread if table.header[position] or table.filled[position]]
     if not unread:
         return ()
-    return (f"columns not read ({len(unread)}): {', '.join(str(position + 1) for position in unread)}",)
+    return (f"columns not read ({len(unread)}): {list_places(unread)}",)
 
 
 def column_or_missing(table: Table, position: int | None) -> pd.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument
 from outcomes.errors import DataError, PrivacyError, Problem
 from outcomes.loading.columns import find_identified_columns
+from outcomes.loading.file_report import ColumnRole, FileReport
 from outcomes.loading.folder import (
     FolderSettings,
     SourceSettings,
@@ -29,67 +30,6 @@ from outcomes.loading.scores import study_scores
 from outcomes.loading.source import raise_problems
 from outcomes.loading.studied import IDENTIFYING, Declared, Studied, place_notes
 from outcomes.loading.tables import Table
-
-
-@dataclass(frozen=True)
-class ColumnRole:
-    """One column: its position counted from 1, what it is, and its header where that is in our dictionary."""
-
-    position: int
-    role: str
-    header: str | None = None
-
-
-@dataclass(frozen=True)
-class FileReport:
-    """What one file is, and what has to be settled before it can be loaded.
-
-    Attributes
-    ----------
-    source : str, the input by number and hash; never a file name
-    kind : str or None, a kind of the layout file
-    roles : tuple of ColumnRole, in the order of the columns
-    instruments : tuple of str
-    n_rows : int, physical rows below the header
-    evidence : tuple of str, what was decided and why
-    questions : tuple of Problem
-    excluded : mapping of reason to number of rows, before duplicates across rows and files are looked for;
-        empty while a question is open
-    layout : str, the layout as TOML text with ASK lines
-    """
-
-    source: str
-    kind: str | None
-    roles: tuple[ColumnRole, ...]
-    instruments: tuple[str, ...]
-    n_rows: int
-    evidence: tuple[str, ...]
-    questions: tuple[Problem, ...]
-    excluded: Mapping[str, int] = field(default_factory=dict)
-    layout: str = ""
-
-    def __str__(self) -> str:
-        lines = [f"{self.source}: {self.kind or 'no known kind'}, {self.n_rows} rows"]
-        lines += [f"  instruments: {', '.join(self.instruments)}"] if self.instruments else []
-        lines += [
-            "  columns:",
-            *(
-                f"    {one.position:>3}  {one.role}{f'  ({one.header})' if one.header else ''}"
-                for one in self.roles
-            ),
-        ]
-        lines += ["  evidence:", *(f"    {line}" for line in self.evidence)] if self.evidence else []
-        lines += (
-            [
-                "  excluded, before duplicates across rows and files are looked for:",
-                *(f"    {count:>6}  {reason}" for reason, count in self.excluded.items()),
-            ]
-            if self.excluded
-            else []
-        )
-        if self.questions:
-            lines += ["  questions:", *(f"    {problem}" for problem in self.questions), "", self.layout]
-        return "\n".join(lines)
 
 
 def inspect_source(

@@ -12,7 +12,7 @@ import pandas as pd
 
 from outcomes.definitions.instrument import list_instruments
 from outcomes.errors import Problem
-from outcomes.loading.columns import FoundRoles
+from outcomes.loading.columns import FoundRoles, list_places
 from outcomes.loading.date_forms import suggest_formats
 from outcomes.loading.given import STATUS_WORDS
 from outcomes.loading.item_columns import name_column
@@ -163,7 +163,7 @@ def _columns(draft: Draft, order: Iterable[str]) -> list[str]:
         )
     if columns.unknown_columns == "refuse":
         lines.append(write_line("unknown_columns", "refuse"))
-    unread = ", ".join(str(position + 1) for position in draft.unread)
+    unread = list_places(draft.unread)
     comment = f"# not in the dictionary and never read: columns {unread}" if unread else ""
     return [*lines, ('other_columns = "drop"'.ljust(WIDTH) + comment).rstrip()]
 
