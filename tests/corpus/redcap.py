@@ -129,12 +129,12 @@ CASES = (
     # or for the day of each event (visit_day), which is the same question and one code fewer.
     Case(
         "126",
-        "events without dates",
+        "events without dates and without their order",
         one(
             "record_id,redcap_event_name,phq9_total\n"
-            + "".join(f"{row},baseline_arm_1,{row}\n" for row in range(12))
+            + "".join(f"{row},baseline_arm_1,{row}\n{row},week_4_arm_1,{row // 2}\n" for row in range(12))
         ),
-        "E247",
+        "E248",
         asks=True,
     ),
 )
