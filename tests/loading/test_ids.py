@@ -36,3 +36,9 @@ def test_words_for_missing_are_ids(read):
 @pytest.mark.parametrize(("step", "dense"), [(1, True), (97, False)])
 def test_running_record_numbers_are_noted(read, step, dense):
     assert ("dense range" in notes_of(read, *(str(10_000 + step * n) for n in range(30)))) is dense
+
+
+def test_twins_by_dashes_and_a_last_point_zero_are_noted_in_one_file(read):
+    table = read("patient_id,day,phq9_total\nK-011,0,1\nK011,0,2\n7,0,3\n7.0,0,4\nB,0,5\n")
+    _, _, notes = read_ids(table, 0)
+    assert [note.split(": ")[1].split(" ids")[0] for note in notes if "E221" in note] == ["E221 2"]

@@ -355,3 +355,10 @@ def test_other_drugs_are_counted_and_where_they_come_first(extract):
         "other_drug: 2 rows name neither ketamine nor esketamine and count as infusions; for 1 pat"
     )
     assert len(found.frame) == 5
+
+
+@pytest.mark.parametrize("drug", ["S ketamine", "s-ketamine", "Spravato", "esketamine nasal"])
+def test_no_dose_of_esketamine_is_derived_from_a_weight(read, drug):
+    table = read(f"patient_id,day,drug,dose_mg_per_kg,weight_kg\nP1,0,{drug},0.5,80\nP2,0,ketamine,0.5,80\n")
+    frame = read_infusions(table, limited_data_set=False).frame
+    assert frame["dose_mg"].isna().tolist() == [True, False]
