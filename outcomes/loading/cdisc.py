@@ -76,18 +76,19 @@ def translate_cdisc(table: Table, layout: Layout) -> Table:
         return known
     instrument, problems = name_instruments(table, names["qscat"], faults.isna())
     mine = instrument.where(faults.isna())
-    cells = table.cells.copy()
-    cells[names["qstestcd"]], open_rows = _name_items(table.cells, names, mine, faults.isna())
+    item, open_rows = _name_items(table.cells, names, mine, faults.isna())
+    cells = {names["qstestcd"]: item}
     problems += _ask_items(table, names, open_rows)
     notes = list(table.notes)
     if {"qsorres", "qsstresn"} <= set(names):
-        kind = mine.str.cat(cells[names["qstestcd"]].str.isdigit().map({True: ":item", False: ":other"}))
+        kind = mine.str.cat(item.str.isdigit().map({True: ":item", False: ":other"}))
         unproven = _find_unproven(table.cells, names, kind)
         cells[value] = _join_words(table.cells, names, mine, layout).mask(unproven, "")
         if unproven.any():
             note = f"{int(unproven.sum())} rows have a number in QSORRES only, which may be coded otherwise"
             notes.append(f"{table.where(column=names['qsorres'])}: {note}; these answers are missing")
-    return replace(known, cells=cells, questions=(*table.questions, *problems), notes=tuple(notes))
+    made = known.with_cells(cells)
+    return replace(made, questions=(*table.questions, *problems), notes=tuple(notes))
 
 
 def _name_items(

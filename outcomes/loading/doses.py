@@ -13,6 +13,7 @@ from outcomes.errors import Problem
 from outcomes.loading.columns import column_or_missing
 from outcomes.loading.given import ask_words, find_other_words, judge_words, plain_words
 from outcomes.loading.numbers import MISSING_WORDS, find_missing, parse_decimal
+from outcomes.loading.plan import MAX_BAD_SHARE
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import DRUGS
 
@@ -32,7 +33,6 @@ HEAVIEST_KG = 300.0
 POUNDS_MEDIAN = 132.0  # 2.2 times 60 kg: a column whose median patient weighs more is in pounds
 _POUNDS_PATIENTS = 5  # fewer may well be heavy people
 _CONFLICT = 0.10
-_TOLERATED = 0.20
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,7 +285,7 @@ def _check_units(
     table: Table, roles: dict[str, int], implausible: pd.Series, stated: pd.Series
 ) -> list[Problem]:
     count, of = int(implausible.sum()), int(stated.sum())
-    if not count or count <= _TOLERATED * of:
+    if not count or count <= MAX_BAD_SHARE * of:
         return []
     low, high = PLAUSIBLE_MG_PER_KG
     message = (

@@ -24,11 +24,11 @@ from outcomes.loading.rows import judge_rows, make_rows
 from outcomes.loading.source import raise_problems
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import PATIENT_ROLES
+from outcomes.privacy.identifiers import OLDEST
 from outcomes.schema import PATIENTS
 
 _DATES = ("observed_from", "observed_until", "admission_date")
 _LABELS = ("site", "sex", "diagnosis", "period")
-_OLDEST = 89
 
 
 def read_patients(
@@ -192,7 +192,7 @@ def _build_frame(
         "patient_id": ids,
         "site": sites,
         **{role: cells.mask(find_missing(cells)) for role, cells in labels.items()},
-        "age": parse_whole(column_or_missing(table, roles.get("age")), low=0, high=_OLDEST).value,
+        "age": parse_whole(column_or_missing(table, roles.get("age")), low=0, high=OLDEST).value,
         **dates,
     }
     frame = pd.DataFrame(columns, index=table.index)

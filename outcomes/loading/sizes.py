@@ -14,6 +14,9 @@ MAX_WORKBOOK_BYTES = 50_000_000
 MAX_EXPANDED, MAX_RATIO, MAX_PARTS = 300_000_000, 200, 2_000
 """Bytes of a workbook's parts when expanded, bytes of a part per stored byte, and number of parts, E201."""
 
+MAX_STATISTICAL_BYTES = 1_000_000_000
+"""Bytes of the cells of an SPSS, Stata or SAS transport file when expanded, E214."""
+
 MAX_SHEET_CELLS = 40_000_000
 """Cells of a sheet, E214."""
 

@@ -40,11 +40,8 @@ def translate_synthea(table: Table, layout: Layout) -> Table:
     note = (
         f"{count} rows hold other forms (teens, DSM-IV) and are not read; codes in the layout may name them"
     )
-    cells = table.cells.copy()
-    cells[names["code"]] = code.map(totals).fillna("")
     return replace(
-        table,
-        cells=cells,
+        table.with_cells({names["code"]: code.map(totals).fillna("")}),
         row_faults=table.row_faults.mask(alike, "lookalike"),
         format="synthea",
         notes=(*table.notes, note) if count else table.notes,

@@ -264,7 +264,5 @@ def spell_labels(table: Table, positions: Iterable[int]) -> Table:
     }
     if not words:
         return table
-    cells = table.cells.copy()
-    for position, known in words.items():
-        cells[position] = cells[position].map(known).fillna(cells[position])
-    return replace(table, cells=cells)
+    codes = {position: table.cells[position] for position in words}
+    return table.with_cells({p: cells.map(words[p]).fillna(cells) for p, cells in codes.items()})

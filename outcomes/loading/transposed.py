@@ -135,9 +135,7 @@ def _number_days(table: Table, known: Recognized) -> Table:
         return table
     labels = table.cells[position]
     days = labels.map({label: number_label(label) or label for label in labels.unique()})
-    cells = table.cells.copy()
-    cells[position] = days
-    return replace(table, cells=cells)
+    return table.with_cells({position: days})
 
 
 def _build(

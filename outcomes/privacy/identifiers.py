@@ -79,7 +79,9 @@ _MONTH_DATE = re.compile(
 VALUE_CODES = ("E102", "E103", "E104", "E105")
 """What find_identifier_values finds, in this order."""
 
-_OLDEST = 89
+OLDEST = 89
+"""An age above it identifies a person, E105."""
+
 _SENTENCE_LENGTH, _SENTENCE_BLANKS = 40, 4
 
 
@@ -226,7 +228,7 @@ def explain_identifier(code: str, wording: str = "an identifier", *, column: int
         "E102": "a value looks like a name, contact data or a number of a person. ",
         "E103": "a value looks like free text. ",
         "E104": "a value is a calendar date, and dates are not declared here. ",
-        "E105": f"an age is over {_OLDEST}. ",
+        "E105": f"an age is over {OLDEST}. ",
     }[code]
     cure = {
         "E102": "Remove such values, or the column, from the export",
@@ -262,7 +264,7 @@ def _judge(text: str, kind: str) -> str | None:
         return "E104"
     return (
         "E105"
-        if kind == "age" and re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", text) and float(text) > _OLDEST
+        if kind == "age" and re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", text) and float(text) > OLDEST
         else None
     )
 

@@ -15,6 +15,9 @@ from outcomes.loading.vocabulary import TIME_POINT
 from outcomes.privacy.identifiers import normalize_header
 
 _NAME, _ARM, _UNIQUE, _OFFSET = "event_name", "arm_num", "unique_event_name", "day_offset"
+EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
+"""The columns that place a row of a longitudinal project."""
+
 _ARM_SUFFIX = re.compile(r"_arm_[0-9]+[a-z]?$")
 _LABEL = re.compile(r"(.+?)(?: \(Arm ([0-9]+): .*\))?")
 

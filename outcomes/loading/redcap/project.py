@@ -7,12 +7,12 @@ import re
 import pandas as pd
 
 from outcomes.errors import LedgerError, Problem
+from outcomes.loading.redcap.events import EVENT_COLUMNS
 from outcomes.loading.redcap.odm import Project, read_odm
 from outcomes.loading.sizes import MAX_COLUMNS, MAX_SHEET_CELLS
 from outcomes.loading.source import Source
 from outcomes.loading.tables import Table
 
-PLACES = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
 _GROUP = "redcap_data_access_group"
 _NO_MARKUP = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _FORM_DATA = re.compile(rb"<(?:[\w.-]+:)?FormData[\s/>]")
@@ -54,8 +54,8 @@ def read_project(source: Source) -> Table:
         message = "records are needed; this project XML holds none. Export metadata and data together."
         source.refuse("E252", message)
     names = dict.fromkeys([*project.items, *(name for row in project.rows for name in row.fields)])
-    fields = [name for name in names if name != record_id and name not in PLACES]
-    header = (record_id, *PLACES, *fields)
+    fields = [name for name in names if name != record_id and name not in EVENT_COLUMNS]
+    header = (record_id, *EVENT_COLUMNS, *fields)
     if len(header) > MAX_COLUMNS or len(header) * len(project.rows) > MAX_SHEET_CELLS:
         message = (
             f"a project of at most {MAX_COLUMNS} fields and {MAX_SHEET_CELLS:,} fields times saved forms is "
@@ -81,7 +81,7 @@ def read_project(source: Source) -> Table:
         notes=(f"REDCap project XML: {len(project.rows)} saved forms, one row each",),
         n_rows=counted,
         format="redcap",
-        codebook={p: project.describe(name) for p, name in enumerate(header) if name not in PLACES},
+        codebook={p: project.describe(name) for p, name in enumerate(header) if name not in EVENT_COLUMNS},
         events=tuple(project.events[oid] for oid in order if oid in project.events),
     )
 

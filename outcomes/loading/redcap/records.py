@@ -9,13 +9,12 @@ import pandas as pd
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Codebook, Field, match_fields
 from outcomes.loading.plan import QuestionnairePlan
-from outcomes.loading.redcap.events import Event, name_events
+from outcomes.loading.redcap.events import EVENT_COLUMNS, Event, name_events
 from outcomes.loading.redcap.labels import STATUS, is_label_header, match_labels
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import ROLES
 from outcomes.privacy.identifiers import explain_identifier, normalize_header
 
-_EVENT_COLUMNS = ("redcap_event_name", "redcap_repeat_instrument", "redcap_repeat_instance")
 _DONE = ("2", "Complete")
 
 
@@ -23,7 +22,7 @@ def is_redcap(table: Table) -> bool:
     """True if the header has REDCap's event columns, or a <form>_complete column beside a first id column."""
     names = [normalize_header(text) for text in table.header]
     return (
-        any(name in names for name in _EVENT_COLUMNS)
+        any(name in names for name in EVENT_COLUMNS)
         or is_label_header(table.header)
         or (
             bool(names)

@@ -17,7 +17,7 @@ import numpy as np
 from outcomes.loading.codebook import Field
 from outcomes.loading.coded import code_rows
 from outcomes.loading.records import Records
-from outcomes.loading.sizes import MAX_COLUMNS, MAX_SHEET_CELLS
+from outcomes.loading.sizes import MAX_COLUMNS, MAX_SHEET_CELLS, MAX_STATISTICAL_BYTES
 from outcomes.loading.source import Source
 from outcomes.loading.statistical.serial_dates import find_time_form, write_times
 from outcomes.loading.statistical.stated_rows import count_stated_rows, refuse_damaged
@@ -25,7 +25,6 @@ from outcomes.loading.statistical.stated_rows import count_stated_rows, refuse_d
 KINDS = ("sav", "dta", "xpt")
 """What find_kind calls the files that are read here."""
 
-MAX_EXPANDED = 1_000_000_000
 _MAX_EXACT = 10**15  # more digits than that may be another number than the one that was typed
 _MAX_EXACT_SINGLE = 2**24  # from here on Stata's float holds every second whole number, or fewer
 _DAY = 86_400
@@ -85,7 +84,8 @@ def read_statistical_records(source: Source, kind: str, *, encoding: str | None 
         source.refuse(
             "E214",
             f"a table of at most {MAX_COLUMNS} columns, {MAX_SHEET_CELLS:,} cells and "
-            f"{MAX_EXPANDED // 1_000_000} MB is needed; this one is larger. Export the needed variables.",
+            f"{MAX_STATISTICAL_BYTES // 1_000_000} MB is needed; this one is larger. Export the needed "
+            "variables.",
         )
     columns, at = [], 0
     for one in described:
@@ -125,7 +125,7 @@ def _run_reader(source: Source, kind: str, encoding: str | None) -> tuple[dict[s
         "kind": kind,
         "encoding": _IN_ICONV.get(encoding or "", encoding),
         "max_cells": MAX_SHEET_CELLS,
-        "max_bytes": MAX_EXPANDED,
+        "max_bytes": MAX_STATISTICAL_BYTES,
     }
     script = Path(__file__).with_name("readstat_process.py")
     try:
