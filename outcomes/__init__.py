@@ -19,7 +19,8 @@ _PUBLIC = {
     # check: the promises of the frames
     "outcomes.schema": (
         "Cohort", "check_frame",
-        "ITEMS", "SCORES", "INFUSIONS", "PATIENTS", "COURSES", "EVENTS", "LEDGER",
+        "ITEMS", "SCORES", "EXCLUDED", "INFUSIONS", "PATIENTS", "VISITS", "CONDITIONS",
+        "COURSES", "EVENTS", "LEDGER",
     ),
     # simulate: a clinic with known truth
     "outcomes.simulate.exports": ("simulate_exports",),

@@ -11,8 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from outcomes.definitions.keys import KEYS, Invalid, check_value, spread_value
-from outcomes.definitions.profile_file import Setting, find_conflicts, read_profile_text
+from outcomes.definitions.keys import Invalid, Key, check_value, spread_value
+from outcomes.definitions.profile_file import KINDS, Setting, find_conflicts, read_profile_text
 from outcomes.definitions.strict import FrozenDict, read_text
 from outcomes.errors import DefinitionError, Problem
 
@@ -27,9 +27,9 @@ class Profile:
     Attributes
     ----------
     id, version, title : str
-    kind : "series", endpoints of a patient's infusion series
+    kind : "series", endpoints of a patient's infusion series; or "index", a quality measure
     instruments : tuple of str, the questionnaires that the profile is about
-    settings : FrozenDict, key to Setting; every key of KEYS is present
+    settings : FrozenDict, key to Setting; every key of its kind is present
     """
 
     id: str
@@ -38,6 +38,11 @@ class Profile:
     kind: str
     instruments: tuple[str, ...]
     settings: FrozenDict
+
+    @property
+    def keys(self) -> Mapping[str, Key]:
+        """What each key of this kind of profile may hold."""
+        return KINDS[self.kind]
 
     def value(self, key: str) -> Any:
         """Give the value of a key; None where the profile drops the condition.
@@ -48,9 +53,9 @@ class Profile:
         >>> oc.get_profile("default").value("post_window_days")
         (14, 31)
         """
-        if key not in KEYS:
+        if key not in self.keys:
             message = (
-                f'unknown key "{key[:80]}" of a profile. Known: {", ".join(KEYS)}. Correct the spelling.'
+                f'unknown key "{key[:80]}" of a profile. Known: {", ".join(self.keys)}. Correct the spelling.'
             )
             raise DefinitionError(message, code="E601")
         return self.settings[key].value
@@ -64,7 +69,7 @@ class Profile:
         >>> oc.get_profile("default").by_instrument("response_percent")["pcl5"] is None
         True
         """
-        return spread_value(key, self.value(key))
+        return spread_value(self.keys[key], self.value(key))
 
     def replace(self, *, instruments: Sequence[str] | None = None, **changes: Any) -> Profile:
         """Give the same profile with some values changed, each marked as set by the user.
@@ -95,14 +100,15 @@ class Profile:
         settings, problems = dict(self.settings), []
         for key, new in changes.items():
             try:
-                value = check_value(key, self._merge(key, new))
+                merged = self._merge(key, new)
+                value = check_value(self.keys[key], merged)
             except Invalid as error:
                 problems.append(Problem("E603", f"profile {self.id}", f"{key} {error}"))
                 continue
             if value != settings[key].value:
                 settings[key] = Setting(value, "project", "set by the user", changed=True)
         chosen = self.instruments if instruments is None else tuple(instruments)
-        conflicts = find_conflicts(settings, chosen)
+        conflicts = find_conflicts(settings, chosen, kind=self.kind)
         problems += [Problem("E603", f"profile {self.id}", message) for _, message in conflicts]
         if problems:
             raise DefinitionError(problems)
@@ -110,8 +116,8 @@ class Profile:
 
     @property
     def changed(self) -> tuple[str, ...]:
-        """The keys that `replace` has changed, in the order of KEYS."""
-        return tuple(key for key in KEYS if self.settings[key].changed)
+        """The keys that `replace` has changed, in the order of the keys."""
+        return tuple(key for key in self.keys if self.settings[key].changed)
 
     @property
     def matured_day(self) -> int:
@@ -134,7 +140,7 @@ class Profile:
     def _merge(self, key: str, new: Any) -> Any:
         """Complete a mapping with the values it leaves, and spread a scalar over the instruments in use."""
         old = self.value(key)
-        if not KEYS[key].per_instrument or new is None:
+        if not self.keys[key].per_instrument or new is None:
             return new
         if not isinstance(new, Mapping):
             return dict.fromkeys(old, new) if isinstance(old, Mapping) else new
@@ -251,7 +257,7 @@ def list_definitions(profile: str | Profile = "default") -> pd.DataFrame:
 
     profile = get_profile(profile)
     rows = []
-    for key, spec in KEYS.items():
+    for key, spec in profile.keys.items():
         setting = profile.settings[key]
         by_instrument = spec.per_instrument and isinstance(setting.value, Mapping)
         for instrument in profile.instruments if by_instrument else ("",):

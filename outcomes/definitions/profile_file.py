@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from outcomes.definitions.index_keys import INDEX_KEYS
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.definitions.instrument_types import Status
-from outcomes.definitions.keys import KEYS, Invalid, check_value, spread_value
+from outcomes.definitions.keys import Invalid, Key, check_value, spread_value
+from outcomes.definitions.series_keys import SERIES_KEYS
 from outcomes.definitions.strict import (
     STRICT,
     FrozenDict,
@@ -34,23 +37,28 @@ class SettingTable:
     note: str = ""
 
 
-# One optional field per key, so that a misspelled key is refused as unknown, with its line.
-_ProfileFile = dataclass(frozen=True, config=STRICT)(
-    dataclasses.make_dataclass(
-        "_ProfileFile",
-        [
-            ("id", Text),
-            ("version", Text),
-            ("title", Text),
-            ("kind", Literal["series"]),
-            ("instruments", Annotated[tuple[Text, ...], Field(min_length=1)]),
-            ("inherits", Text | None, None),
-            *((key, SettingTable | None, None) for key in KEYS),
-        ],
-        namespace={"__doc__": "The keys of a profile file."},
-        frozen=True,
-    )
-)
+KINDS: Mapping[str, Mapping[str, Key]] = {"series": SERIES_KEYS, "index": INDEX_KEYS}
+"""The keys of each kind of profile: endpoints of an infusion series, or a quality measure."""
+
+
+def _make_file_class(keys: Mapping[str, Key]) -> Any:
+    """Give the class of a profile file: one optional field per key, so that a misspelled one is refused."""
+    fields: list[Any] = [
+        ("id", Text),
+        ("version", Text),
+        ("title", Text),
+        ("kind", Literal[tuple(KINDS)]),
+        ("instruments", Annotated[tuple[Text, ...], Field(min_length=1)]),
+        ("inherits", Text | None, None),
+        *((key, SettingTable | None, None) for key in keys),
+    ]
+    namespace = {"__doc__": "The keys of a profile file."}
+    made = dataclasses.make_dataclass("_ProfileFile", fields, namespace=namespace, frozen=True)
+    return dataclass(frozen=True, config=STRICT)(made)
+
+
+_FILES = {kind: _make_file_class(keys) for kind, keys in KINDS.items()}
+_KIND = re.compile(r"""^\s*kind\s*=\s*["']index["']""", re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +86,8 @@ def read_profile_text(
     text: str, *, label: str, list_known: Callable[[], tuple[str, ...]], get_parent: Callable[[str], Any]
 ) -> dict[str, Any]:
     """Give the fields of a Profile from the text of its file, or raise all its problems at once."""
-    written: Any = read_strict(text, _ProfileFile, label=label)
+    kind = "index" if _KIND.search(text) else "series"
+    written: Any = read_strict(text, _FILES[kind], label=label)
     lines = find_key_lines(text)
 
     def name(problems: list[tuple[KeyPath, str]]) -> list[Problem]:
@@ -91,7 +100,7 @@ def read_profile_text(
         raise DefinitionError(name([(("inherits",), message)]))
     inherited = get_parent(written.inherits).settings if written.inherits else {}
     settings, problems = _settle(written, inherited)
-    problems = problems or find_conflicts(settings, written.instruments)
+    problems = problems or find_conflicts(settings, written.instruments, kind=written.kind)
     if problems:
         raise DefinitionError(name(problems))
     return {
@@ -110,7 +119,8 @@ def _settle(
     """Give each key the value of the file, or else the inherited one."""
     settings: dict[str, Setting] = {}
     problems: list[tuple[KeyPath, str]] = []
-    for key in KEYS:
+    keys = KINDS[written.kind]
+    for key, spec in keys.items():
         table = getattr(written, key)
         if table is None and key in inherited:
             settings[key] = dataclasses.replace(inherited[key], inherited=True)
@@ -120,17 +130,17 @@ def _settle(
             )
         else:
             try:
-                value = check_value(key, table.value)
+                value = check_value(spec, table.value)
             except Invalid as error:
                 problems.append(((key, "value"), f"{key} {error}"))
                 continue
             settings[key] = Setting(value, _freeze(table.status), _freeze(table.source), table.note)
-            problems += _check_origin(key, settings[key], written.instruments)
+            problems += _check_origin(key, spec, settings[key], written.instruments)
     return settings, problems
 
 
 def find_conflicts(
-    settings: Mapping[str, Setting], instruments: tuple[str, ...]
+    settings: Mapping[str, Setting], instruments: tuple[str, ...], *, kind: str
 ) -> list[tuple[KeyPath, str]]:
     """Name the values of a profile that contradict each other or the questionnaires, each with its key."""
     if (
@@ -143,7 +153,8 @@ def find_conflicts(
             (("instruments",), f"instruments must name defined questionnaires, each once. Known: {known}.")
         ]
     value = {key: setting.value for key, setting in settings.items()}
-    return [*_check_order(value), *_check_instruments(value, instruments)]
+    ordered = _check_order(value) if kind == "series" else []
+    return [*ordered, *_check_instruments(value, instruments, KINDS[kind])]
 
 
 def _check_order(value: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
@@ -161,29 +172,35 @@ def _check_order(value: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
     return found
 
 
-def _check_instruments(value: Mapping[str, Any], instruments: tuple[str, ...]) -> list[tuple[KeyPath, str]]:
+def _check_instruments(
+    value: Mapping[str, Any], instruments: tuple[str, ...], keys: Mapping[str, Key]
+) -> list[tuple[KeyPath, str]]:
     found: list[tuple[KeyPath, str]] = []
-    spread = {key: spread_value(key, value[key]) for key, spec in KEYS.items() if spec.per_instrument}
+    spread = {key: spread_value(spec, value[key]) for key, spec in keys.items() if spec.per_instrument}
     for op, number in (("remission_op", "remission_value"), ("csc_cutoff_op", "csc_cutoff")):
-        if any((spread[op][id] is None) != (spread[number][id] is None) for id in instruments):
+        if {op, number} <= set(spread) and any(
+            (spread[op][id] is None) != (spread[number][id] is None) for id in instruments
+        ):
             found.append(
                 ((op, "value"), f"{op} and {number} must have values for the same instruments. Correct one.")
             )
     for key, by_instrument in spread.items():
         for id in instruments:
             part, instrument = by_instrument[id], get_instrument(id)
-            if part is None and not KEYS[key].nullable:
+            if part is None and not keys[key].nullable:
                 found.append(((key, "value"), f"{key} needs a value for {id}. Add it."))
-            elif part is not None and KEYS[key].on_total and not part <= instrument.total_max:
+            elif part is not None and keys[key].on_total and not part <= instrument.total_max:
                 found.append(
                     ((key, "value"), f"{key} must lie within the range of the {id} total. Correct it.")
                 )
     return found
 
 
-def _check_origin(key: str, setting: Setting, instruments: tuple[str, ...]) -> list[tuple[KeyPath, str]]:
+def _check_origin(
+    key: str, spec: Key, setting: Setting, instruments: tuple[str, ...]
+) -> list[tuple[KeyPath, str]]:
     """Refuse a status or source by instrument that does not fit the instruments with a value."""
-    by_instrument = KEYS[key].per_instrument and isinstance(setting.value, Mapping)
+    by_instrument = spec.per_instrument and isinstance(setting.value, Mapping)
     valued = set(setting.value) if by_instrument else set(instruments)
     return [
         (

@@ -228,7 +228,7 @@ def _build_frame(
         "period": pd.NA,
     }
     dtypes = {column.name: column.dtype for column in INFUSIONS.required_columns}
-    return pd.DataFrame(columns, index=table.index)[list(dtypes)].astype(dtypes)
+    return pd.DataFrame(columns, index=table.index).reindex(columns=list(dtypes)).astype(dtypes)
 
 
 def _map_words(table: Table, position: int | None, words: Mapping[str, str]) -> pd.Series:

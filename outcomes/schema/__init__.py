@@ -5,12 +5,23 @@ from outcomes.schema.cohort import Cohort
 from outcomes.schema.column import Column, Schema
 from outcomes.schema.courses import COURSES
 from outcomes.schema.events import EVENTS
-from outcomes.schema.loaded import INFUSIONS, ITEMS, LEDGER, MAX_ITEMS, PATIENTS
+from outcomes.schema.loaded import (
+    CONDITIONS,
+    EXCLUDED,
+    INFUSIONS,
+    ITEMS,
+    LEDGER,
+    MAX_ITEMS,
+    PATIENTS,
+    VISITS,
+)
 from outcomes.schema.scores import SCORES
 
 __all__ = [
+    "CONDITIONS",
     "COURSES",
     "EVENTS",
+    "EXCLUDED",
     "INFUSIONS",
     "ITEMS",
     "LEDGER",
@@ -18,6 +29,7 @@ __all__ = [
     "PATIENTS",
     "SCHEMAS",
     "SCORES",
+    "VISITS",
     "Cohort",
     "Column",
     "Schema",

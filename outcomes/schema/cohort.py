@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
+
+from outcomes.schema.loaded import CONDITIONS, EXCLUDED, VISITS
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,9 @@ class Cohort:
     profile : str, the profile that the folder names
     notes : tuple of str, what the loader decided and on which evidence
     name : str, what the folder is called; empty where it has no name
+    excluded : DataFrame (EXCLUDED), questionnaires that were read and left out, with the reason
+    visits : DataFrame (VISITS), attended visits; empty where the folder has no such file
+    conditions : DataFrame (CONDITIONS), recorded diagnoses and circumstances; likewise
     """
 
     scores: pd.DataFrame
@@ -29,6 +34,9 @@ class Cohort:
     profile: str = "default"
     notes: tuple[str, ...] = ()
     name: str = ""
+    excluded: pd.DataFrame = field(default_factory=EXCLUDED.empty)
+    visits: pd.DataFrame = field(default_factory=VISITS.empty)
+    conditions: pd.DataFrame = field(default_factory=CONDITIONS.empty)
 
     def __repr__(self) -> str:
         used, excluded = (int((self.ledger["status"] == status).sum()) for status in ("used", "excluded"))

@@ -120,6 +120,29 @@ INFUSIONS = Schema(
             "Period of the infusion ('2026Q2') as the export states it, where only study days are given",
             "load_cohort",
         ),
+        *(
+            Column(name, dtype, meaning, "load_cohort", unit)
+            for name, dtype, meaning, unit in (
+                ("nausea", "boolean", "Nausea or vomiting at the session; missing: not recorded", ""),
+                ("systolic_before", "Int64", "Systolic blood pressure before the dose", "mmHg"),
+                ("systolic_peak", "Int64", "Highest systolic blood pressure after the dose", "mmHg"),
+                ("diastolic_before", "Int64", "Diastolic blood pressure before the dose", "mmHg"),
+                ("diastolic_peak", "Int64", "Highest diastolic blood pressure after the dose", "mmHg"),
+                (
+                    "dissociation_total",
+                    "Float64",
+                    "Total of the clinic's dissociation scale (such as the CADSS) at its highest",
+                    "points",
+                ),
+                ("urinary_symptoms", "boolean", "Urinary symptoms asked for at the session and found", ""),
+                (
+                    "cognitive_complaints",
+                    "boolean",
+                    "Cognitive complaints asked for at the session and found",
+                    "",
+                ),
+            )
+        ),
         Column("series", "Int64", "Series of infusions, 1, 2, ... by the gap rule", "derive_series"),
         Column("day", "Int64", "Day relative to the first infusion of the series", "derive_series", "days"),
         Column(
@@ -186,6 +209,54 @@ PATIENTS = Schema(
             "admission_date",
             "datetime64[ns]",
             "First psychiatric admission after the start, where recorded",
+            "load_cohort",
+        ),
+    ),
+    ("load_cohort",),
+)
+
+EXCLUDED = Schema(
+    "EXCLUDED",
+    "one row per questionnaire that was read and left out of SCORES",
+    ("assessment_id",),
+    (
+        *ITEMS.columns,
+        Column("reason", "string", "Why it was left out, as in LEDGER", "load_cohort"),
+    ),
+    ("load_cohort",),
+)
+
+VISITS = Schema(
+    "VISITS",
+    "one row per attended visit or treatment contact",
+    ("row_uid",),
+    (
+        Column("row_uid", "string", "The physical row it came from, as in LEDGER", "load_cohort"),
+        *_WHO,
+        *_WHEN,
+        Column("kind", "string", "Kind of visit as the export states it", "load_cohort"),
+        Column(
+            "qualifying",
+            "boolean",
+            "True where the export says that the visit qualifies for a quality measure; missing: not stated",
+            "load_cohort",
+        ),
+    ),
+    ("load_cohort",),
+)
+
+CONDITIONS = Schema(
+    "CONDITIONS",
+    "one row per recorded diagnosis or circumstance of a patient",
+    ("row_uid",),
+    (
+        Column("row_uid", "string", "The physical row it came from, as in LEDGER", "load_cohort"),
+        *_WHO,
+        *_WHEN,
+        Column(
+            "condition",
+            "string",
+            "Condition in the words of the measures: major_depression, bipolar, death, hospice ...",
             "load_cohort",
         ),
     ),

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.definitions.keys import KEYS
 from outcomes.definitions.profile import get_profile, list_definitions, list_profiles
+from outcomes.definitions.series_keys import SERIES_KEYS as KEYS
 from outcomes.errors import DefinitionError
 
 

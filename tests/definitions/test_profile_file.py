@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from outcomes.definitions.keys import KEYS
 from outcomes.definitions.profile import read_profile
+from outcomes.definitions.series_keys import SERIES_KEYS as KEYS
 from outcomes.errors import DefinitionError
 
 HEAD = """id = "mine"

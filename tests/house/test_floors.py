@@ -20,7 +20,7 @@ BELOW = {
     "loading": {"errors", "definitions", "privacy", "schema"},
     "simulate": {"errors", "definitions", "privacy", "schema"},
     "endpoints": {"errors", "definitions", "privacy", "schema"},
-    "summaries": {"errors", "definitions", "privacy", "schema"},
+    "summaries": {"errors", "definitions", "privacy", "schema", "endpoints"},
     "models": {"errors", "definitions", "privacy", "schema", "endpoints", "summaries"},
     "figures": {"errors", "definitions", "privacy", "schema", "endpoints", "summaries", "models"},
     "reports": {"errors", "definitions", "privacy", "schema", "endpoints", "summaries", "models", "figures"},

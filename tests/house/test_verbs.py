@@ -177,7 +177,7 @@ def test_only_the_report_room_writes_files():
 
 
 def test_every_key_of_a_profile_is_read_somewhere():
-    from outcomes.definitions.keys import KEYS
+    from outcomes.definitions.series_keys import SERIES_KEYS as KEYS
 
     package = Path(oc.__file__).parent
     source = "".join(
