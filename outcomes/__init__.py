@@ -36,6 +36,8 @@ _PUBLIC = {
     "outcomes.endpoints.reliable_change": ("derive_reliable_change",),
     "outcomes.endpoints.recovery": ("derive_recovery",),
     "outcomes.endpoints.endpoints": ("derive_endpoints",),
+    "outcomes.endpoints.item_scores": ("derive_subscales", "derive_diagnosis"),
+    "outcomes.endpoints.self_harm": ("derive_self_harm",),
     # build: another grain
     "outcomes.endpoints.courses": ("build_courses",),
     "outcomes.endpoints.onset": ("build_onset_times",),

@@ -110,7 +110,7 @@ def check(
 
     Use it before every report. Row and column of the first case of each
     reason are given; --ledger writes the place of every row. It also counts
-    whose last answer to PHQ-9 item 9 is above zero, a prompt for review.
+    who answered above zero to PHQ-9 item 9, a prompt for review.
 
     Example: outcomes check sample_data --ledger ledger.csv
     """
@@ -123,10 +123,12 @@ def check(
     print_plain(outcomes.describe_ledger(cohort.ledger))
     for note in cohort.notes:
         print_plain(f"note: {note}", err=True)
-    review = outcomes.build_review_list(cohort.scores)
+    review = outcomes.build_review_list(cohort.scores, excluded=cohort.excluded)
+    now = int((review["answer"] > 0).sum())
     print_plain(
-        f"PHQ-9 item 9: {len(review)} people answered above zero at their last questionnaire "
-        "(--review-list FILE names them). A prompt for review, not a risk score; a zero is no reassurance."
+        f"PHQ-9 item 9: {now} people answered above zero at their last questionnaire, and "
+        f"{len(review) - now} more at an earlier one (--review-list FILE names them). "
+        "A prompt for review, not a risk score; a zero is no reassurance."
     )
     for frame, path in ((cohort.ledger, ledger), (review, review_list)):
         if path is not None:

@@ -55,8 +55,9 @@ def test_check_counts_every_row_and_names_the_review_list(tmp_path):
     assert "input-1 (sha256 " in done.stdout
     cohort = oc.load_cohort(ROOT / "sample_data")
     assert len(ledger.read_text(encoding="utf-8").splitlines()) == len(cohort.ledger) + 1
-    listed = oc.build_review_list(cohort.scores)
-    assert f"{len(listed)} people answered above zero" in done.stdout
+    listed = oc.build_review_list(cohort.scores, excluded=cohort.excluded)
+    now = int((listed["answer"] > 0).sum())
+    assert f"{now} people answered above zero" in done.stdout
     assert len(review.read_text(encoding="utf-8").splitlines()) == len(listed) + 1
 
 
@@ -135,7 +136,8 @@ def test_simulate_writes_a_folder_that_check_accepts(tmp_path):
 
 
 def test_instruments_are_listed_shown_and_checked(tmp_path):
-    assert outcomes("instruments").stdout.splitlines()[-1].startswith("phq9")
+    listed = [line.split()[0] for line in outcomes("instruments").stdout.splitlines()]
+    assert {"phq9", "gad7", "pcl5", "who5"} <= set(listed)
     shown = outcomes("instruments", "phq9").stdout
     assert "caseness >= 10 [verified: Kroenke2001]" in shown
     bad = tmp_path / "new.toml"

@@ -74,6 +74,12 @@ def list_instruments() -> tuple[str, ...]:
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
+@cache
+def list_recognized() -> tuple[str, ...]:
+    """List the questionnaires that may be recognized by their columns; the others a layout must name."""
+    return tuple(id for id in list_instruments() if get_instrument(id).recognized)
+
+
 def read_instrument(path: str | Path) -> Instrument:
     """Read the definition of a questionnaire from a TOML file; an incomplete or inconsistent one is refused.
 

@@ -22,15 +22,27 @@ def find_contradictions(instrument: Instrument) -> list[str]:
 
 def _check_items(instrument: Instrument) -> list[str]:
     n, found = instrument.n_items, []
+    if n == 0:
+        return _check_totals_only(instrument)
     if [item.number for item in instrument.items] != list(range(1, n + 1)):
         found.append(f"items must be numbered 1 to {n} in order (n_items); correct items or n_items.")
     first, last = f"{instrument.id}_1", f"{instrument.id}_{n}"
     if instrument.item_keys != tuple(f"{instrument.id}_{number}" for number in range(1, n + 1)):
         found.append(f"item keys must be {first} to {last} in order; correct the keys.")
-    if (instrument.total_min, instrument.total_max) != (n * instrument.item_min, n * instrument.item_max):
-        found.append("total_min and total_max must be n_items times item_min and item_max; correct them.")
-    if any(not item.key_words or not all(item.key_words) for item in instrument.items):
-        found.append("each item needs at least one set of key_words, none of them empty; add them.")
+    scoring = instrument.scoring
+    counted = scoring.multiplier * (len(scoring.domains) or n - (scoring.gate is not None))
+    if (instrument.total_min, instrument.total_max) != (
+        counted * instrument.item_min,
+        counted * instrument.item_max,
+    ):
+        found.append("total_min and total_max must follow from the items and their scoring; correct them.")
+    found += _check_scoring(instrument)
+    if instrument.recognized and not (instrument.stems and instrument.lead_in and instrument.answers):
+        found.append("an instrument that is recognized needs stems, lead_in and answers; add them.")
+    if instrument.recognized and any(not (item.key_words and item.stem) for item in instrument.items):
+        found.append("each item needs its stem and at least one set of key_words; add them.")
+    if not all(all(item.key_words) for item in instrument.items):
+        found.append("no set of key_words may be empty; fill or delete it.")
     for subscale in instrument.subscales:
         size = len(subscale.items)
         if not set(subscale.items) <= set(range(1, n + 1)) or len(set(subscale.items)) != size:
@@ -44,9 +56,46 @@ def _check_items(instrument: Instrument) -> list[str]:
     return found
 
 
+def _check_totals_only(instrument: Instrument) -> list[str]:
+    """Without items there is nothing to recognize, to score or to sum."""
+    found = []
+    if instrument.items or instrument.subscales or instrument.diagnostic_rules or instrument.answers:
+        found.append("n_items is 0, so that there can be no items, answers, subscales or rules; delete them.")
+    if instrument.recognized:
+        found.append("without items an instrument cannot be recognized; say recognized = false.")
+    if not instrument.total_min < instrument.total_max:
+        found.append("total_min must lie below total_max; correct them.")
+    return found
+
+
+def _check_scoring(instrument: Instrument) -> list[str]:
+    """Domains, pairs, the gate and rules name existing items; each item counts once."""
+    numbers, scoring, found = set(range(1, instrument.n_items + 1)), instrument.scoring, []
+    members = [number for domain in scoring.domains for number in domain]
+    if scoring.domains and sorted(members) != sorted(numbers - {scoring.gate}):
+        found.append("scoring.domains must hold each item once; correct them.")
+    domain_of = {number: place for place, domain in enumerate(scoring.domains) for number in domain}
+    if any(
+        a == b or domain_of.get(a) != domain_of.get(b) or a not in domain_of for a, b in scoring.either_or
+    ):
+        found.append("scoring.either_or must pair two items of one domain; correct it.")
+    if scoring.gate is not None and scoring.gate not in numbers:
+        found.append("scoring.gate must be the number of an item; correct it.")
+    if scoring.multiplier < 1 or scoring.divisor < 1:
+        found.append("scoring.multiplier and scoring.divisor must be at least 1; correct them.")
+    if not scoring.is_plain and instrument.missing.prorate_max_missing:
+        found.append("a total that is no plain sum is never prorated; set prorate_max_missing to 0.")
+    for rule in instrument.diagnostic_rules:
+        named = {number for one in rule.criteria for number in one.items}
+        named |= {number for one in rule.criteria for number, _ in one.own_score}
+        if not rule.criteria or not named <= numbers:
+            found.append(f"the criteria of {rule.id} must name existing items; correct them.")
+    return found
+
+
 def _check_answers(instrument: Instrument) -> list[str]:
     found = []
-    if len(instrument.answers) != instrument.item_max - instrument.item_min + 1:
+    if instrument.answers and len(instrument.answers) != instrument.item_max - instrument.item_min + 1:
         found.append("answers must hold one label per possible item score; add or remove labels.")
     for name in ("answer_synonyms", "answer_codes"):
         values = getattr(instrument, name).values()
@@ -81,9 +130,11 @@ def _check_bands(instrument: Instrument) -> list[str]:
 def _check_thresholds(instrument: Instrument) -> list[str]:
     found = []
     for threshold in (instrument.caseness, *instrument.caseness_alternatives):
-        if not instrument.total_min < threshold.value <= instrument.total_max:
+        if threshold and not instrument.total_min < threshold.value <= instrument.total_max:
             found.append("caseness must lie within the range of the total, above its minimum; correct it.")
-    if not 0 < instrument.mcid.value <= instrument.total_max - instrument.total_min:
+        if threshold and (threshold.op in (">=", ">")) != instrument.lower_is_better:
+            found.append("caseness must point to the worse totals (>= where lower is better); correct op.")
+    if instrument.mcid and not 0 < instrument.mcid.value <= instrument.total_max - instrument.total_min:
         found.append("mcid must be above 0 and no more than the range of the total; correct it.")
     return found
 
@@ -93,7 +144,9 @@ def _check_reliable_change(instrument: Instrument) -> list[str]:
     ids = [entry.id for entry in instrument.reliable_change]
     if len(set(ids)) != len(ids):
         found.append("reliable_change entries must have different ids; rename one.")
-    if instrument.reliable_change_default not in ids:
+    if (instrument.reliable_change_default is not None or ids) and (
+        instrument.reliable_change_default not in ids
+    ):
         found.append("reliable_change_default must be the id of a reliable_change entry; correct it.")
     for entry in instrument.reliable_change:
         value = entry.formula_value

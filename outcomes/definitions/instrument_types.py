@@ -8,11 +8,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic.dataclasses import dataclass
 
+from outcomes.definitions.scoring_types import DiagnosticRule, MissingRule, Scoring, Status, Subscale
 from outcomes.definitions.strict import STRICT, FrozenDict, Text
 from outcomes.errors import DefinitionError
-
-Status = Literal["verified", "unverified", "project"]
-"""verified: read in the cited text; unverified: second-hand or not confirmed; project: our own choice."""
 
 Operator = Literal["<", "<=", ">", ">="]
 Scores = Annotated[dict[str, int], AfterValidator(FrozenDict)]
@@ -25,8 +23,8 @@ class Item:
     number: int
     key: Text
     label: Text
-    stem: Text
-    key_words: tuple[tuple[Text, ...], ...]
+    stem: str = ""
+    key_words: tuple[tuple[Text, ...], ...] = ()
     excluded_words: tuple[Text, ...] = ()
     stem_variants: tuple[Text, ...] = ()
     loinc: str | None = None
@@ -111,26 +109,6 @@ class Difficulty:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Subscale:
-    """A sum over some of the items; never prorated."""
-
-    id: Text
-    label: Text
-    items: tuple[int, ...]
-    range: tuple[int, int]
-
-
-@dataclass(frozen=True, config=STRICT)
-class MissingRule:
-    """How many items may be missing if proration is switched on; by default none may."""
-
-    prorate_max_missing: int
-    status: Status
-    source: Text
-    prorate_max_missing_per_cluster: int | None = None
-
-
-@dataclass(frozen=True, config=STRICT)
 class WrongCode:
     """A code to refuse for this instrument, altogether or where it is given as the total, with the reason."""
 
@@ -141,7 +119,11 @@ class WrongCode:
 
 @dataclass(frozen=True, config=STRICT)
 class Instrument:
-    """A questionnaire: what is asked, how it is scored, and what its totals are taken to mean."""
+    """A questionnaire: what is asked, how it is scored, and what its totals are taken to mean.
+
+    One that is not `recognized` is read only where a layout names its columns, so that a short form is never
+    taken for the questionnaire whose items it shares. Without items, recorded totals alone are read.
+    """
 
     id: Text
     version: Text
@@ -157,16 +139,19 @@ class Instrument:
     scale_source: Text
     recall_days: int
     recall_text: Text
-    lead_in: Text
-    stems: tuple[Text, ...]
-    answers: tuple[Text, ...]
-    items: tuple[Item, ...]
-    caseness: Threshold
-    mcid: Threshold
-    reliable_change: tuple[ReliableChange, ...]
-    reliable_change_default: Text
-    missing: MissingRule
     license: Text
+    missing: MissingRule
+    recognized: bool = True
+    lead_in: str = ""
+    stems: tuple[Text, ...] = ()
+    answers: tuple[Text, ...] = ()
+    items: tuple[Item, ...] = ()
+    scoring: Scoring = Field(default_factory=Scoring)
+    caseness: Threshold | None = None
+    mcid: Threshold | None = None
+    reliable_change: tuple[ReliableChange, ...] = ()
+    reliable_change_default: Text | None = None
+    diagnostic_rules: tuple[DiagnosticRule, ...] = ()
     answer_synonyms: Scores = Field(default_factory=FrozenDict)
     answer_codes: Scores = Field(default_factory=FrozenDict)
     bands: tuple[Band, ...] = ()
@@ -236,7 +221,7 @@ class Instrument:
         >>> oc.get_instrument("phq9").reliable_change_points("phq9.retest")
         7
         """
-        wanted = id or self.reliable_change_default
+        wanted = id or str(self.reliable_change_default)
         registry = {entry.id: entry.points for entry in self.reliable_change}
         if wanted not in registry:
             message = f"{self.id} has no such reliable change entry. Known: {', '.join(registry)}."
@@ -257,16 +242,20 @@ class Instrument:
             "",
             *(f"{item.number:>4}  {item.label:<22}{item.loinc or '-'}" for item in self.items),
             "",
-            f"caseness {self.caseness.op} {self.caseness.value} "
-            f"[{self.caseness.status}: {self.caseness.source}]",
-            f"smallest important change {self.mcid.value} [{self.mcid.status}: {self.mcid.source}]",
         ]
+        if self.scoring.divisor > 1:
+            lines.append(f"published as a mean: the total divided by {self.scoring.divisor}")
+        for name, one in (("caseness", self.caseness), ("smallest important change", self.mcid)):
+            lines += [f"{name} {one.op} {one.value} [{one.status}: {one.source}]"] if one else []
         lines += [f"band {band.low}-{band.high}: {band.name}" for band in self.bands]
         lines += (
             [f"bands [{self.bands_status}: {self.bands_source}]"]
             if self.bands
             else ["no severity bands exist"]
         )
+        lines += [
+            f"rule {rule.id}: {rule.label} [{rule.status}: {rule.source}]" for rule in self.diagnostic_rules
+        ]
         for entry in self.reliable_change:
             default = " (default)" if entry.id == self.reliable_change_default else ""
             lines.append(

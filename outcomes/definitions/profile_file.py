@@ -12,8 +12,8 @@ from pydantic.dataclasses import dataclass
 
 from outcomes.definitions.index_keys import INDEX_KEYS
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.definitions.instrument_types import Status
 from outcomes.definitions.keys import Invalid, Key, check_value, spread_value
+from outcomes.definitions.scoring_types import Status
 from outcomes.definitions.series_keys import SERIES_KEYS
 from outcomes.definitions.strict import (
     STRICT,

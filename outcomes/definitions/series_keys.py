@@ -137,7 +137,7 @@ SERIES_KEYS: dict[str, Key] = {
         "choice", "", "whether missing items make the total missing", choices=("strict", "prorate")
     ),
     "prorate_max_missing": Key(
-        "whole", "items", "most missing items if totals are prorated", per_instrument=True
+        "whole", "items", "most missing items if totals are prorated", per_instrument=True, nullable=True
     ),
 }
 """Every key of a series profile, in the order in which tables and documentation show them."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table
 from outcomes.loading.item_texts import match_item
@@ -136,7 +136,7 @@ def _join_words(
     written, number = cells[names["qsorres"]], cells[names["qsstresn"]]
     value = number.where(number != "", written)
     whole = parse_whole(number).value
-    for id in list_instruments():
+    for id in list_recognized():
         known = answer_table(get_instrument(id), labels=instrument_layout(layout, id).labels).labels
         words = {text: split_label(text)[0] for text in written.unique() if split_label(text)[0] in known}
         both = (instrument.eq(id) & written.isin(list(words)) & whole.notna()).fillna(False).astype(bool)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name, settle_form
 from outcomes.loading.item_texts import asks_difficulty, find_by_text, find_contradicted, normalize_texts
 from outcomes.loading.layouts.layout import Layout, instrument_layout, named_instruments
@@ -37,7 +37,7 @@ def find_instruments(
     """
     names = {position: name for position, name in names.items() if not OTHER_VERSION.fullmatch(name)}
     known = normalize_texts(texts)
-    each = [_find_in_forms(table, names, id, known, forms or {}) for id in list_instruments()]
+    each = [_find_in_forms(table, names, id, known, forms or {}) for id in list_recognized()]
     found = _add_bare(each, names, layout)
     open_ones = []
     for one in (_hold_to_texts(one, known) for one in found):
@@ -54,7 +54,7 @@ def find_bare_items(names: Mapping[int, str]) -> dict[str, tuple[int, ...]]:
     items = tuple(bare[number] for number in sorted(bare))
     found = {
         id: items
-        for id in list_instruments()
+        for id in list_recognized()
         if sorted(bare) == list(range(1, get_instrument(id).n_items + 1))
     }
     symptoms = {name: p for p, name in names.items() if name in CAPS_OR_PCL}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.definitions.instrument_types import Instrument, Item
 from outcomes.loading.item_columns import InstrumentColumns
 from outcomes.privacy.identifiers import normalize_header
@@ -87,7 +87,7 @@ def find_contradicted(
     """
     own = {position: match_text(texts.get(position, ""), instrument) for position in items}
     found = tuple(p for number, p in enumerate(items, start=1) if own[p] and number not in own[p])
-    others = (get_instrument(id) for id in list_instruments() if id != instrument.id)
+    others = (get_instrument(id) for id in list_recognized() if id != instrument.id)
     foreign = (
         tuple(p for p in items if not own[p] and match_text(texts.get(p, ""), other)) for other in others
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
+from outcomes.definitions.instrument import Instrument, get_instrument, list_recognized
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, read_columns
 from outcomes.loading.coding import Coding, ask_choices, ask_unknown_words, decide_coding, decode_answers
@@ -48,10 +48,10 @@ def name_instruments(table: Table, position: int, live: pd.Series) -> tuple[pd.S
     A name without a version (PHQ, GAD, PCL) is a question, for it may be a short form.
     """
     known = {
-        stem: id for id in list_instruments() for stem in get_instrument(id).stems if re.search(r"\d", stem)
+        stem: id for id in list_recognized() for stem in get_instrument(id).stems if re.search(r"\d", stem)
     }
     bare = {
-        stem for id in list_instruments() for stem in get_instrument(id).stems if not re.search(r"\d", stem)
+        stem for id in list_recognized() for stem in get_instrument(id).stems if not re.search(r"\d", stem)
     }
     names = _normalize(table.cells[position])
     unclear = names.isin(bare) & live
@@ -272,7 +272,7 @@ def _normalize(cells: pd.Series) -> pd.Series:
 
 def _by_instrument(frame: pd.DataFrame, reason: pd.Series) -> list[tuple[Instrument, pd.Index]]:
     open_rows = frame[reason.isna()]
-    ids = [id for id in list_instruments() if open_rows["instrument"].eq(id).any()]
+    ids = [id for id in list_recognized() if open_rows["instrument"].eq(id).any()]
     return [
         (get_instrument(id), open_rows.index[open_rows["instrument"].eq(id).to_numpy(dtype=bool)])
         for id in ids

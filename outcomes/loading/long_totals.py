@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 
 TOTAL, DIFFICULTY = 0, -1
 """What stands in the item column beside item numbers."""
@@ -32,8 +32,8 @@ def judge_bare_totals(frame: pd.DataFrame, wide: pd.DataFrame, *, shifted: Colle
         return pd.Series(dtype="string")
     bare = wide.index[wide[TOTAL].notna()].difference(with_items)
     total, instrument = wide.loc[bare, TOTAL], frame.groupby("group")["instrument"].first()
-    low = instrument[bare].map({id: get_instrument(id).total_min for id in list_instruments()})
-    high = instrument[bare].map({id: get_instrument(id).total_max for id in list_instruments()})
+    low = instrument[bare].map({id: get_instrument(id).total_min for id in list_recognized()})
+    high = instrument[bare].map({id: get_instrument(id).total_max for id in list_recognized()})
     fault = pd.Series(pd.NA, index=bare, dtype="string")
     fault = fault.mask(~total.between(low, high).astype(bool), "out_of_range")
     answers = wide[[number for number in wide.columns if int(number) > TOTAL]]
@@ -44,7 +44,7 @@ def judge_bare_totals(frame: pd.DataFrame, wide: pd.DataFrame, *, shifted: Colle
 
 def find_mismatches(made: pd.DataFrame) -> pd.Series:
     """True for each complete questionnaire whose recorded total is not the sum of its items."""
-    sizes = made["instrument"].map({id: get_instrument(id).n_items for id in list_instruments()})
+    sizes = made["instrument"].map({id: get_instrument(id).n_items for id in list_recognized()})
     answers = made[[name for name in made.columns if name.startswith("item_")]]
     complete = answers.notna().sum(axis=1).eq(sizes)
     total = made["recorded_total"].astype("Int64")

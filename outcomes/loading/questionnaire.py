@@ -28,6 +28,7 @@ from outcomes.loading.plan import QuestionnairePlan
 from outcomes.loading.recorded_totals import check_totals
 from outcomes.loading.rows import flag_filled, flag_written
 from outcomes.loading.tables import Table
+from outcomes.loading.totals import combine_answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,7 +190,7 @@ def _read_items(table: Table, rows: np.ndarray, plan: QuestionnairePlan) -> Answ
             table,
             plan,
             rows,
-            summed=_sum_items(list(scores.values())),
+            summed=_sum_items(list(scores.values()), instrument),
             written=lambda: np.sum([one.spread(one.written) for one in raw], axis=0),
             recorded=recorded.to_numpy(dtype=float, na_value=np.nan),
             free=~faults.found,
@@ -210,8 +211,11 @@ def _first_of(raw: list[RawAnswers], faults: list[pd.Series]) -> RowFaults:
     return first
 
 
-def _sum_items(scores: Sequence[ExtensionArray]) -> np.ndarray:
-    """Sum per row; nan where one is missing."""
+def _sum_items(scores: Sequence[ExtensionArray], instrument: Instrument) -> np.ndarray:
+    """The total of the items per row; nan where one is missing."""
+    if not instrument.scoring.is_plain:
+        combined, complete = combine_answers([split_whole(one) for one in scores], instrument)
+        return np.where(complete, combined, np.nan)
     total, lacking = np.zeros(len(scores[0])), np.zeros(len(scores[0]), dtype=bool)
     for values, missing in map(split_whole, scores):
         total += values

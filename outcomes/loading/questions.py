@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.errors import Problem
 from outcomes.loading.codebook import Field
 from outcomes.loading.item_columns import InstrumentColumns, find_by_name
@@ -200,7 +200,7 @@ def ask_role(table: Table, role: str, *, dropped: Collection[int] = ()) -> Probl
 def _find_scores(names: Mapping[int, str]) -> set[int]:
     """Columns of items and totals, by name or by text, and the two columns of a long table."""
     found: set[int] = set()
-    for id in list_instruments():
+    for id in list_recognized():
         for one in (find_by_name(names, get_instrument(id)), find_by_text(names, get_instrument(id))):
             found |= {*one.items, *(() if one.total is None else (one.total,))}
     long = {

@@ -12,6 +12,7 @@ from outcomes.definitions.instrument import Instrument, get_instrument
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.errors import DataError
 from outcomes.loading.arrays import split_whole, whole_array
+from outcomes.loading.totals import Answers, combine_answers
 from outcomes.schema import check_frame
 
 
@@ -48,7 +49,9 @@ def score_items(
     -----
     With N items, n of them answered with the sum s, total = s if n = N. Prorated, total = floor((2 N s + n) /
     (2 n)), that is N s / n rounded half up, if N - n is at most `prorate_max_missing` and no cluster of the
-    instrument lacks more items than its own limit (PCL-5: one). Prorating can bias even when items are
+    instrument lacks more items than its own limit (PCL-5: one). Where the instrument's file says so, the
+    total is another combination (QIDS: the highest item of each domain; WHO-5: four times the sum;
+    PC-PTSD-5: 0 without exposure), which is never prorated. Prorating can bias even when items are
     missing at random [1]_, so it is never the default. Without any answered item the recorded total stands,
     with items_available False.
 
@@ -89,6 +92,8 @@ def score_totals(
         rows = np.arange(size) if every else np.flatnonzero(codes == code)
         columns = [items[f"item_{number}"] for number in range(1, instrument.n_items + 1)]
         answers = [split_whole(column if every else column.take(rows)) for column in columns]
+        if not answers:
+            continue  # recorded totals alone
         n, own, scored, replaced = _score_one(answers, instrument, limits.get(id) or 0)
         answered[rows], prorated[rows] = n, replaced
         has_items = n > 0
@@ -103,13 +108,17 @@ def score_totals(
 
 
 def _score_one(
-    answers: list[tuple[np.ndarray, np.ndarray]], instrument: Instrument, max_missing: int
+    answers: Answers, instrument: Instrument, max_missing: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Score the questionnaires of one instrument: items answered, total, which may be scored, which are
     prorated.
     """
     _check_range(answers, instrument)
     size = instrument.n_items
+    if not instrument.scoring.is_plain:
+        n = np.array([~lacks for _, lacks in answers]).sum(axis=0, dtype=np.int64)
+        own, complete = combine_answers(answers, instrument)
+        return n, own, complete, np.zeros(len(own), dtype=bool)
     summed, lacking = np.zeros((2, len(answers[0][0])), dtype=np.int64)
     for values, missing in answers:
         summed += values
@@ -125,7 +134,7 @@ def _score_one(
     return n, own, complete | allowed, allowed & ~complete
 
 
-def _check_range(answers: list[tuple[np.ndarray, np.ndarray]], instrument: Instrument) -> None:
+def _check_range(answers: Answers, instrument: Instrument) -> None:
     low, high = instrument.item_min, instrument.item_max
     flags = np.logical_or.reduce([~lacks & ((value < low) | (value > high)) for value, lacks in answers])
     outside = int(flags.sum())

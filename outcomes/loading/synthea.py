@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.loading.layouts.layout import Layout
 from outcomes.loading.tables import Table
 from outcomes.loading.vocabulary import LOOKALIKE_CODES, NEVER_OURS
@@ -32,7 +32,7 @@ def translate_synthea(table: Table, layout: Layout) -> Table:
     PCL for DSM-IV carry the reason lookalike. Rows of all other codes are no rows of ours.
     """
     names = {normalize_header(name): position for position, name in enumerate(table.header)}
-    totals = {str(get_instrument(id).loinc_total): id for id in list_instruments()} | layout.codes
+    totals = {str(get_instrument(id).loinc_total): id for id in list_recognized()} | layout.codes
     code = table.cells[names["code"]]
     wrong = {loinc for loinc, title in LOOKALIKE_CODES.items() if title in NEVER_OURS}
     alike = table.row_faults.isna() & code.isin(wrong - set(totals))

@@ -211,6 +211,34 @@ SCORES = Schema(
             "recovered, improved, unchanged or deteriorated (clinically significant change), no gate",
             "derive_recovery",
         ),
+        *(
+            Column(name, "Int64", f"{label}; missing where one of its items is", "derive_subscales", "points")
+            for name, label in (
+                ("phq2", "PHQ-2: items 1-2 of PHQ-9"),
+                ("gad2", "GAD-2: items 1-2 of GAD-7"),
+                ("pcl5_b", "PCL-5 cluster B, intrusion: items 1-5"),
+                ("pcl5_c", "PCL-5 cluster C, avoidance: items 6-7"),
+                ("pcl5_d", "PCL-5 cluster D, thoughts and mood: items 8-14"),
+                ("pcl5_e", "PCL-5 cluster E, arousal and reactivity: items 15-20"),
+            )
+        ),
+        *(
+            Column(name, "boolean", f"{label}; missing where any item is", "derive_diagnosis")
+            for name, label in (
+                ("phq9_mds", "PHQ-9 algorithm: major depressive syndrome"),
+                ("phq9_ods", "PHQ-9 algorithm: other depressive syndrome"),
+                ("pcl5_provisional", "PCL-5 rule: provisional PTSD"),
+            )
+        ),
+        Column(
+            "item9_any", "boolean", "Self-harm item above zero; missing: not answered", "derive_self_harm"
+        ),
+        Column(
+            "item9_rise",
+            "boolean",
+            "Self-harm item above that of the baseline assessment; missing without it or before it",
+            "derive_self_harm",
+        ),
     ),
     ("load_cohort", "score_items"),
 )

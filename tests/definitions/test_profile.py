@@ -69,7 +69,7 @@ def test_every_value_has_a_status_and_a_source(id):
             assert all(text.strip() for text in texts), key
 
 
-@pytest.mark.parametrize("id", list_instruments())
+@pytest.mark.parametrize("id", ["phq9", "gad7", "pcl5"])
 def test_the_default_profile_and_the_questionnaires_agree(id):
     profile, it = get_profile("default"), get_instrument(id)
 
@@ -91,17 +91,21 @@ def test_an_unknown_profile_is_refused_with_the_known_ones():
         get_profile("nobody2020")
 
 
+def among_three(values: dict) -> dict:
+    return {name: values[name] for name in ("gad7", "pcl5", "phq9")}
+
+
 def test_by_instrument_spreads_a_scalar_and_gives_none_where_there_is_no_value():
     profile = get_profile("default")
 
-    assert profile.by_instrument("response_percent") == {"gad7": 50, "pcl5": None, "phq9": 50}
+    assert among_three(profile.by_instrument("response_percent")) == {"gad7": 50, "pcl5": None, "phq9": 50}
     assert profile.by_instrument("acute_hours") == dict.fromkeys(list_instruments(), 4)
 
 
 def test_a_dropped_condition_is_none_and_an_inherited_value_is_marked():
     profile = get_profile("mcinnes2022")
 
-    assert profile.by_instrument("caseness") == {"gad7": None, "pcl5": None, "phq9": None}
+    assert among_three(profile.by_instrument("caseness")) == {"gad7": None, "pcl5": None, "phq9": None}
     assert not profile.settings["caseness"].inherited
     assert profile.value("mcid") == get_profile("default").value("mcid")
     assert profile.settings["mcid"].inherited
@@ -116,7 +120,7 @@ def test_replace_leaves_the_original_and_marks_the_change():
     default = get_profile("default")
     changed = default.replace(response_percent={"phq9": 40})
 
-    assert changed.by_instrument("response_percent") == {"gad7": 50, "pcl5": None, "phq9": 40}
+    assert among_three(changed.by_instrument("response_percent")) == {"gad7": 50, "pcl5": None, "phq9": 40}
     assert default.by_instrument("response_percent")["phq9"] == 50
     assert (changed.id, changed.changed, default.changed) == ("default", ("response_percent",), ())
     setting = changed.settings["response_percent"]
@@ -126,9 +130,9 @@ def test_replace_leaves_the_original_and_marks_the_change():
 def test_replace_with_a_scalar_sets_the_instruments_in_use_and_none_drops_the_condition():
     profile = get_profile("default").replace(response_percent=40, relapse_min_rise=None, mcid={"gad7": None})
 
-    assert profile.by_instrument("response_percent") == {"gad7": 40, "pcl5": None, "phq9": 40}
+    assert among_three(profile.by_instrument("response_percent")) == {"gad7": 40, "pcl5": None, "phq9": 40}
     assert profile.value("relapse_min_rise") is None
-    assert profile.by_instrument("mcid") == {"gad7": None, "pcl5": 10, "phq9": 5}
+    assert among_three(profile.by_instrument("mcid")) == {"gad7": None, "pcl5": 10, "phq9": 5}
 
 
 def test_replace_with_the_same_value_is_no_change():
@@ -155,7 +159,7 @@ def test_replace_takes_numpy_numbers_and_lists():
         ({"response_percent": float("nan")}, "E603", "must be a number"),
         ({"caseness": 10.5}, "E603", "must be a whole number"),
         ({"caseness": True}, "E603", "must be a whole number"),
-        ({"caseness": {"phq8": 10}}, "E603", "by instrument for gad7, pcl5, phq9 only"),
+        ({"caseness": {"hamd": 10}}, "E603", "by instrument for gad2, gad7, madrs"),
         ({"caseness": {"phq9": 28}}, "E603", "range of the phq9 total"),
         ({"acute_hours": {"phq9": 4}}, "E603", "must be a number"),
         ({"acute_hours": None}, "E603", "cannot be dropped"),
@@ -178,7 +182,7 @@ def test_replace_takes_numpy_numbers_and_lists():
         ({"remission_op": {"phq9": None}}, "E603", "remission_op and remission_value"),
         ({"csc_cutoff": None}, "E603", "csc_cutoff_op and csc_cutoff"),
         ({"instruments": []}, "E603", "must name defined questionnaires"),
-        ({"instruments": ["phq8"]}, "E603", "must name defined questionnaires"),
+        ({"instruments": ["hamd"]}, "E603", "must name defined questionnaires"),
         ({"instruments": ["phq9", "phq9"]}, "E603", "each once"),
     ],
 )

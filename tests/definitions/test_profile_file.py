@@ -81,11 +81,11 @@ def test_a_clinic_profile_inherits_what_it_leaves_out(read):
             "the status of mcid must cover",
         ),
         (HEAD + table("post_window_days", "[31, 14]"), "E603", "profile file, line 8", "earlier day first"),
-        (HEAD.replace("series", "index"), "E603", "profile file, line 4", 'value of "kind"'),
+        (HEAD.replace("series", "other"), "E603", "profile file, line 4", 'value of "kind"'),
         (HEAD.replace('"default"', '"mine"'), "E603", "profile file, line 5", "id of another profile"),
         (HEAD.replace('"default"', '"nobody"'), "E603", "profile file, line 5", "id of another profile"),
         (HEAD.replace('["phq9"]', "[]"), "E603", "profile file, line 6", 'value of "instruments"'),
-        (HEAD.replace("phq9", "phq8"), "E603", "profile file, line 6", "must name defined questionnaires"),
+        (HEAD.replace("phq9", "hamd"), "E603", "profile file, line 6", "must name defined questionnaires"),
     ],
 )
 def test_a_wrong_profile_file_is_refused_with_code_line_and_key(read, text, code, where, words):

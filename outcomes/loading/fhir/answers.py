@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.loading.answers import SEVERAL, AnswerTable, answer_table, difficulty_table, score_label
 from outcomes.loading.choices import Choices
 from outcomes.loading.fhir.documents import objects_of, text_of
@@ -39,7 +39,7 @@ class Flat:
 def make_tables(layout: Layout) -> dict[Role, AnswerTable]:
     """The words and codes of the answers to every question, with the labels of the layout."""
     tables: dict[Role, AnswerTable] = {}
-    for id in list_instruments():
+    for id in list_recognized():
         one = get_instrument(id)
         answers = answer_table(one, labels=instrument_layout(layout, id).labels)
         tables |= {(id, str(item.number)): answers for item in one.items}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from outcomes.definitions.instrument import Instrument, get_instrument, list_instruments
+from outcomes.definitions.instrument import Instrument, get_instrument, list_recognized
 from outcomes.loading.answers import AnswerTable, score_label
 from outcomes.loading.fhir.answers import Flat, read_number
 from outcomes.loading.fhir.forms import Form
@@ -88,7 +88,7 @@ def decide_form_codings(
     """
     shifts: dict[tuple[str, str], int | None] = {}
     spelled: set[tuple[str, str]] = set()
-    for id in list_instruments():
+    for id in list_recognized():
         instrument, declared = get_instrument(id), _read_declared(layout, id)
         numbered = _list_numbers(rows, forms, instrument)
         for form, answered in numbered.items():
@@ -128,7 +128,7 @@ def sum_items(
 def note_codings(codings: FormCodings) -> list[str]:
     """Say how many forms count from where, for each instrument whose forms are read apart."""
     notes = []
-    for id in list_instruments():
+    for id in list_recognized():
         counts = [codings.shifts[form, of] for form, of in codings.spelled if of == id]
         if counts:
             notes.append(

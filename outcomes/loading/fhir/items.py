@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.loading.codebook import Field
 from outcomes.loading.fhir.documents import objects_of, text_of
 from outcomes.loading.fhir.forms import Form
@@ -59,7 +59,7 @@ def map_codes(codes: Mapping[str, str], *, panel_is_total: bool) -> dict[str, Ro
     panel_is_total : True where the file writes totals under the code of the panel
     """
     roles: dict[str, Role] = {}
-    for id in list_instruments():
+    for id in list_recognized():
         one = get_instrument(id)
         roles |= {item.loinc: (id, str(item.number)) for item in one.items if item.loinc}
         roles |= {code: (id, "total") for code in (one.loinc_total, one.snomed_total) if code}
@@ -161,7 +161,7 @@ def _is_ours_perhaps(entries: Sequence[Entry], roles: Mapping[str, Role], missin
         return True
     words = {
         normalize_label(word)
-        for id in list_instruments()
+        for id in list_recognized()
         for word in (*get_instrument(id).answer_values, *get_instrument(id).answer_codes)
     }
     silent = [

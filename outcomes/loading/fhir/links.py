@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.loading.item_columns import find_by_name
 from outcomes.loading.item_texts import asks_difficulty, find_by_text, match_item, match_text
 from outcomes.loading.vocabulary import LOOKALIKES, NEVER_OURS
@@ -39,7 +39,7 @@ def find_named(names: Iterable[str]) -> tuple[set[str], set[str]]:
     for name in names:
         short = re.sub(r"[^a-z0-9]+", "", name.lower())
         words = f"_{normalize_header(name)}_"
-        ours |= {id for id in list_instruments() if id in short}
+        ours |= {id for id in list_recognized() if id in short}
         alike |= {title for title, stems in LOOKALIKES.items() if any(f"_{s}_" in words for s in stems)}
         if re.search("teen|adolescen", words) and "phq" in short:
             alike.add("PHQ-9 for teens")
@@ -80,7 +80,7 @@ def find_numbers(
     named, bare = _list_series([entry for entry in entries if not _asks_difficulty(entry)], roles)
     have = set(list_scored(roles))
     found: dict[str, Role] = {}
-    for id in list_instruments():
+    for id in list_recognized():
         series = [links for (owner, _), links in named.items() if owner == id]
         if id in have or not series:
             continue
@@ -90,7 +90,7 @@ def find_numbers(
         have.add(id)
     open_ones = [id for id in told if id not in have]
     silent = [links for links in bare.values() if not any(entry.text for entry in links.values())]
-    sizes = [set(range(1, get_instrument(id).n_items + 1)) for id in list_instruments()]
+    sizes = [set(range(1, get_instrument(id).n_items + 1)) for id in list_recognized()]
     if not open_ones or not bare:
         unnamed = not told and not have and any(set(links) in sizes for links in silent)
         return None if unnamed else found
@@ -115,7 +115,7 @@ def find_texts(
     found: dict[str, Role] = {}
     have = list_scored(roles)
     names = {place: normalize_header(entry.text) for place, entry in enumerate(entries)}
-    for id in (id for id in list_instruments() if id not in have):
+    for id in (id for id in list_recognized() if id not in have):
         by_text = find_by_text(names, get_instrument(id))
         if by_text.doubt:
             return None
@@ -141,7 +141,7 @@ def find_rest(entries: Sequence[Entry], roles: Mapping[str, Role]) -> dict[str, 
         if role:
             continue
         name = {0: normalize_header(entry.link)}
-        totals = [id for id in list_instruments() if _is_total(find_by_name(name, get_instrument(id)))]
+        totals = [id for id in list_recognized() if _is_total(find_by_name(name, get_instrument(id)))]
         if len(totals) == 1:
             found[entry.link] = (totals[0], "total")
         elif sums == [entry.link] and len(scored) == 1:
@@ -207,7 +207,7 @@ def _list_series(
 
 def _find_owner(stem: str, glue: str) -> str | None:
     """The instrument whose stem the name ends in; a stem that ends in a digit needs something behind it."""
-    for id in list_instruments():
+    for id in list_recognized():
         for own in get_instrument(id).stems:
             if (stem == own or stem.endswith(f"_{own}")) and (glue or not own[-1].isdigit()):
                 return id

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.errors import LedgerError, Problem
 from outcomes.loading.answers import AnswerTable
 from outcomes.loading.fhir.answers import Flat, make_tables
@@ -165,7 +165,7 @@ def _list_columns(rows: Iterable[Flat]) -> list[Role]:
     """The columns of the instruments that occur: items, difficulty and total, as far as any row has them."""
     roles = {role for flat in rows for role in flat.cells}
     columns: list[Role] = []
-    for id in list_instruments():
+    for id in list_recognized():
         parts = {part for owner, part in roles if owner == id}
         if any(part.isdigit() for part in parts):
             columns += [(id, str(number)) for number in range(1, get_instrument(id).n_items + 1)]

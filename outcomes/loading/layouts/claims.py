@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_recognized
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.item_columns import TOTAL_WORDS
 from outcomes.loading.item_texts import find_contradicted, match_text
@@ -169,7 +169,7 @@ def say_meaning(name: str) -> Meaning | None:
     A bare name (`phq9`) is an item or a total. What stands behind a number may be a time point only if it is
     no number itself: `phq9_1_2` may be item 1 or item 2.
     """
-    for id in list_instruments():
+    for id in list_recognized():
         item, total, bare = _patterns(id)
         if total.fullmatch(name):
             return id, _TOTAL
