@@ -12,6 +12,7 @@ _PUBLIC = {
     # get, list, read: what a questionnaire and an endpoint are
     "outcomes.definitions.instrument": ("get_instrument", "list_instruments", "read_instrument"),
     "outcomes.definitions.profile": ("get_profile", "list_profiles", "read_profile", "list_definitions"),
+    "outcomes.definitions.conditions": ("list_conditions",),
     # inspect, load, score: from files to frames
     "outcomes.loading.inspect": ("inspect_source", "inspect_folder"),
     "outcomes.loading.cohort": ("load_cohort",),

@@ -158,7 +158,9 @@ def endpoints(
     cohort = outcomes.load_cohort(source, layout=layout, progress=show_progress(quiet=False))
     chosen = profile or cohort.profile
     scores = outcomes.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=chosen)
-    courses = outcomes.build_courses(scores, cohort.infusions, cohort.patients, profile=chosen)
+    courses = outcomes.build_courses(
+        scores, cohort.infusions, cohort.patients, profile=chosen, excluded=cohort.excluded
+    )
     outcomes.write_table(courses, output, replace=replace)
     print_plain(f"{len(courses)} rows (patient, series, instrument) under profile {chosen}.")
 

@@ -12,6 +12,7 @@ from outcomes.endpoints.endpoints import IMPROVEMENT_FLAGS, PAIRED_FLAGS, judge_
 from outcomes.endpoints.rules import keep_where, name_first, reaches_caseness
 from outcomes.endpoints.severity import name_severity
 from outcomes.endpoints.starts import build_starts
+from outcomes.endpoints.timeline import derive_timeline
 from outcomes.endpoints.windows import find_window_scores, list_course_visits
 from outcomes.schema import COURSES, SCORES, require_columns
 
@@ -25,6 +26,7 @@ def build_courses(
     *,
     profile: str | Profile = "default",
     instruments: Iterable[str] | None = None,
+    excluded: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Give one row per patient, series and instrument: who was due, eligible and measured, with what result.
 
@@ -36,6 +38,8 @@ def build_courses(
     profile : str or Profile
     instruments : iterable of str, optional; by default those present in scores, and those of the profile if
         there is none. Name them where a cohort is worked on in blocks of patients.
+    excluded : DataFrame (EXCLUDED), optional; the questionnaires that loading left out, `Cohort.excluded`. In
+        a window they make the reason not_usable, where without them it would read as if nobody had asked.
 
     Returns
     -------
@@ -82,6 +86,9 @@ def build_courses(
     require_columns(scores, needed, caller="build_courses")
     names = _choose_instruments(scores, profile, instruments)
     starts = build_starts(scores, infusions, patients, profile=profile)
+    if excluded is not None and len(excluded):
+        left_out = _place_excluded(excluded, infusions, patients, profile)[list(needed)]
+        scores = pd.concat([scores[list(needed)], left_out], ignore_index=True)
     scores = scores.loc[scores["instrument"].isin(names).to_numpy(dtype=bool), list(needed)]
     courses = starts.merge(pd.DataFrame({"instrument": pd.array(names, dtype="string")}), how="cross")
     courses = _add_eligibility(_add_baseline(courses, scores, profile), profile)
@@ -98,6 +105,15 @@ def _choose_instruments(
     if instruments is not None:
         return sorted([instruments] if isinstance(instruments, str) else set(instruments))
     return sorted(scores["instrument"].dropna().unique()) or sorted(profile.instruments)
+
+
+def _place_excluded(
+    excluded: pd.DataFrame, infusions: pd.DataFrame, patients: pd.DataFrame, profile: Profile
+) -> pd.DataFrame:
+    """Place the questionnaires left out on their courses, without a total; a duplicate says nothing new."""
+    others = excluded[(excluded["reason"] != "duplicate").fillna(True).to_numpy(dtype=bool)]
+    without = others.assign(total=pd.Series(pd.NA, index=others.index, dtype="Int64"))
+    return derive_timeline(without, infusions, patients, profile=profile)
 
 
 def _add_baseline(courses: pd.DataFrame, scores: pd.DataFrame, profile: Profile) -> pd.DataFrame:

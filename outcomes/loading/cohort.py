@@ -12,6 +12,7 @@ import pandas as pd
 from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, Problem
 from outcomes.loading.arrays import join_columns
 from outcomes.loading.duplicates import find_repeats
+from outcomes.loading.extract import stack_excluded
 from outcomes.loading.folder import FolderSettings, SourceSettings, read_settings, with_companions
 from outcomes.loading.layouts.layout import check_tie
 from outcomes.loading.layouts.text import write_layout_text
@@ -107,6 +108,7 @@ def load_cohort(
     loaded = _read_sources(root, settings, layout, tell, is_folder=path.is_dir())
     tell("all files are read; bringing their rows together")
     frames = {role: _stack(loaded, role) for role in FRAMES}
+    frames["excluded"] = stack_excluded([one.extract.excluded for one in loaded])
     rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True, copy=False)
     rows = rows.astype({column.name: column.dtype for column in LEDGER.columns}, copy=False)
     frames, rows = prefix_ids(frames, rows, settings)
@@ -132,7 +134,10 @@ def load_cohort(
         *note_twins([one.extract.frame for one in loaded], within_site=within_site),
     )
     notes = tuple(dict.fromkeys([*(note for one in loaded for note in one.extract.notes), *noted]))
-    return Cohort(scores, infusions, patients, ledger, settings.profile, notes, settings.name)
+    return Cohort(
+        scores, infusions, patients, ledger, settings.profile, notes, settings.name, frames["excluded"],
+        check_frame(frames["visits"], "VISITS"), check_frame(frames["conditions"], "CONDITIONS"),
+    )  # fmt: skip
 
 
 def _read_sources(
@@ -251,7 +256,11 @@ def _drop_repeats(
         "scores": scores[reason.isna()] if repeated else scores,
         "infusions": infusions[~again],
         "patients": patients[repeats.isna()],
+        **{role: frames[role] for role in ("visits", "conditions", "excluded")},
     }
+    if repeated:
+        again_out = scores[reason.notna()].assign(reason=reason[reason.notna()])
+        kept["excluded"] = stack_excluded([frames["excluded"], again_out])
     return kept, rows, Places(kept["scores"]) if repeated else places
 
 
@@ -268,6 +277,9 @@ def _check_limits(rows: pd.DataFrame, loaded: list[Loaded]) -> None:
     problems = []
     for one in loaded:
         mine = rows if len(loaded) == 1 else rows[rows["input"] == one.table.number]
+        # A visit that was missed is no fault of the file that says so.
+        missed = mine["role"].eq("visits") & mine["reason"].eq("not_administered").fillna(False)
+        mine = mine[~missed] if missed.any() else mine
         accepted = one.settings.accept_exclusions
         problems += find_limits(
             mine, number=one.table.number, sha256=one.table.sha256, accept_exclusions=accepted

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from outcomes.loading.arrays import choose_text, whole_array
+from outcomes.schema import EXCLUDED
 
 ROW_COLUMNS = (
     "row_uid", "input", "sha256", "role", "sheet", "row", "status", "reason", "column", "left_out",
@@ -17,7 +18,7 @@ ROW_COLUMNS = (
 
 REASONS = (
     "duplicate_file", "blank_row", "summary_row", "row_length", "other_resource", "other_instrument",
-    "lookalike", "panel_code", "test_response", "not_completed", "not_done", "not_administered",
+    "lookalike", "panel_code", "test_response", "not_completed", "not_done", "not_administered", "other_drug",
     "missing_id", "excel_error", "bad_date", "partial_date", "date_out_of_range", "answer_conflict",
     "not_a_number", "not_integer", "missing_code", "out_of_range", "missing_score", "no_answers",
     "total_mismatch", "session_conflict", "duplicate", "conflicting_duplicate",
@@ -40,12 +41,14 @@ class Extract:
     frame : DataFrame with the load_cohort columns of ITEMS, INFUSIONS or PATIENTS; ids and sites as written
     rows : DataFrame with the columns of LEDGER, one row per physical data row (the header is none)
     notes : tuple of str, decisions and their evidence; no cell value
+    excluded : DataFrame (EXCLUDED), questionnaires with answers that are left out of the frame
     """
 
     role: str
     frame: pd.DataFrame
     rows: pd.DataFrame
     notes: tuple[str, ...] = ()
+    excluded: pd.DataFrame = field(default_factory=EXCLUDED.empty)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,3 +184,12 @@ def differ_in_reason(left_out: pd.Series) -> pd.Series:
     found = left_out.dropna().str.findall(r"=([a-z_]+)")
     differ = found[found.map(lambda reasons: len(set(reasons)) > 1).astype(bool)]
     return pd.Series(left_out.index.isin(differ.index), index=left_out.index)
+
+
+def stack_excluded(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Give the questionnaires of several parts that were left out and whose patient is known (EXCLUDED)."""
+    frames = [part[part["patient_id"].notna()] for part in parts if len(part)]
+    dtypes = {column.name: column.dtype for column in EXCLUDED.columns}
+    if not frames:
+        return EXCLUDED.empty()
+    return pd.concat(frames, ignore_index=True).reindex(columns=list(dtypes)).astype(dtypes)

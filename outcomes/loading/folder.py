@@ -29,7 +29,7 @@ class SourceSettings:
     """One [[source]]: a file, its role, and what it does not say itself."""
 
     file: str
-    role: Literal["scores", "infusions", "patients"]
+    role: Literal["scores", "infusions", "patients", "visits", "conditions"]
     site: str | None = None
     layout: str | None = None
     dictionary: str | None = None

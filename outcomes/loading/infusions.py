@@ -23,6 +23,7 @@ from outcomes.loading.numbers import find_missing, parse_decimal, parse_whole
 from outcomes.loading.occasion import Dating, When, read_when
 from outcomes.loading.periods import read_periods
 from outcomes.loading.rows import judge_rows, make_rows
+from outcomes.loading.safety import note_safety, read_safety
 from outcomes.loading.sessions import find_number_conflicts
 from outcomes.loading.source import raise_problems
 from outcomes.loading.tables import Table
@@ -79,13 +80,15 @@ def read_infusions(
     DataError
         All questions of the file at once: E226 no patient, E247 no date or day, E249 several date columns,
         E241-E245 dates, E250 words of a status or a dose that say neither given nor not given, or both,
-        or a period that is no quarter or year, E254 units, E261 labels.
+        or a period that is no quarter or year, or drugs none of which is ketamine or esketamine, E254
+        units, E261 labels.
     PrivacyError
         E101-E105 where a column or value identifies a person.
 
     Notes
     -----
-    A blank status means given. A row is excluded when nothing was given, when patient or date is missing or
+    A blank status means given. A row is excluded when nothing was given, when it names another drug than
+    ketamine or esketamine (other_drug; a blank drug is no other), when patient or date is missing or
     bad, when its declared number stands at an earlier date already, or when it repeats patient, date, clock
     and route. Its dose, weight, route and phase are never a reason: what is not beyond doubt is missing, and
     counted in the notes.
@@ -112,11 +115,17 @@ def read_infusions(
     raise_problems([*problems, *status_problems, *dosing.problems])
 
     frame = _build_frame(table, roles, ids=ids, sites=sites, when=when)
-    frame = frame.assign(period=periods, **dosing.columns)
+    frame = frame.assign(period=periods, **dosing.columns, **read_safety(table, roles))
+    frame = frame.astype({column.name: column.dtype for column in INFUSIONS.required_columns})
+    other = _names_other_drug(frame["drug"])
+    given = live & ~unmet
+    if given.any() and other[given].all():
+        raise_problems([_refuse_other(table, roles)])
     faults = [
         (None, shape),
         (roles.get("status"), name_flagged(unmet, "not_administered")),
         (dosing.column, name_flagged(dosing.not_given, "not_administered")),
+        (roles.get("drug"), name_flagged(other, "other_drug")),
         (roles["patient_id"], name_flagged(ids.isna(), "missing_id")),
         *when.faults,
     ]
@@ -134,7 +143,7 @@ def read_infusions(
 
     used = reason.isna()
     said = [*id_notes, *when.notes, *_note_words(table, roles, frame[used]), *dosing.note(used), *gaps]
-    said += [*_note_drugs(frame[used]), *period_notes]
+    said += [*note_safety(table, roles, frame[used]), *_note_drugs(reason), *period_notes]
     unread = note_unread(table, [at for role, at in roles.items() if role != "day" or "date" not in roles])
     return Extract(
         "infusions",
@@ -256,14 +265,23 @@ def _note_words(table: Table, roles: dict[str, int], used: pd.DataFrame) -> list
     return notes
 
 
-def _note_drugs(used: pd.DataFrame) -> list[str]:
-    """Administrations of other drugs; they count as infusions, and may be the first of a patient."""
-    named = used["drug"].notna() & ~used["drug"].str.contains(KETAMINE, case=False).fillna(True).astype(bool)
-    if not named.any():
+def _names_other_drug(drug: pd.Series) -> pd.Series:
+    """True where the cell names a drug that is neither ketamine nor esketamine; a blank one names none."""
+    ours = drug.str.contains(KETAMINE, case=False).fillna(True).astype(bool)
+    return drug.notna() & ~ours
+
+
+def _refuse_other(table: Table, roles: Mapping[str, int]) -> Problem:
+    message = (
+        "administrations of ketamine or esketamine are needed; every row names another drug. Give the right "
+        "file, or write the drug's name out in the export."
+    )
+    return table.problem("E250", message, column=roles["drug"])
+
+
+def _note_drugs(reason: pd.Series) -> list[str]:
+    """Administrations of other drugs are no infusions, and start no series."""
+    count = int(reason.eq("other_drug").fillna(False).sum())
+    if not count:
         return []
-    first = used.sort_values(["date", "study_day", "clock"]).drop_duplicates(["site", "patient_id"])
-    starts = int(named[first.index].sum())
-    return [
-        f"other_drug: {int(named.sum())} rows name neither ketamine nor esketamine and count as infusions; "
-        f"for {starts} patients one is the first. Take them out of the export if they start no series"
-    ]
+    return [f"other_drug: {count} rows name neither ketamine nor esketamine; they are no infusions"]

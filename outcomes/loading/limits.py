@@ -15,6 +15,7 @@ NOT_COUNTED = (
     "blank_row",
     "summary_row",
     "other_resource",
+    "other_drug",
     "other_instrument",
     "lookalike",
     "duplicate",

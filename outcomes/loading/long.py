@@ -12,7 +12,7 @@ from outcomes.definitions.instrument import Instrument, get_instrument, list_rec
 from outcomes.errors import Problem
 from outcomes.loading.answers import answer_table, read_columns
 from outcomes.loading.coding import Coding, ask_choices, ask_unknown_words, decide_coding, decode_answers
-from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons
+from outcomes.loading.extract import Extract, first_fault, name_reasons, rank_reasons, stack_excluded
 from outcomes.loading.item_texts import asks_difficulty, match_text
 from outcomes.loading.layouts.layout import InstrumentLayout, Layout, instrument_layout
 from outcomes.loading.long_totals import DIFFICULTY, TOTAL, find_mismatches, judge_bare_totals
@@ -101,7 +101,10 @@ def build_long(
     )  # fmt: skip
     read = _read_items if "item" in roles else _read_totals
     rows = read(table, LongRows(frame, reason, column, tuple(problems)), roles, layout)
-    settled, questionnaires = _settle(rows) if "item" in roles else (rows, rows.frame[rows.reason.isna()])
+    if "item" in roles:
+        settled, questionnaires, left_out = _settle(rows)
+    else:
+        settled, questionnaires, left_out = rows, rows.frame[rows.reason.isna()], rows.frame[:0]
     first = settled.frame["first_uid"] if "first_uid" in settled.frame else settled.frame["row_uid"]
     ledger = make_rows(
         table,
@@ -111,8 +114,12 @@ def build_long(
         left_out=pd.Series(pd.NA, index=base.index, dtype="string"),
         assessment_row=first,
     )
-    made = questionnaires.assign(assessment_id=questionnaires["row_uid"] + ":" + questionnaires["instrument"])
-    return Extract("scores", _as_items(made), ledger), rows.problems, rows.notes
+    made, others = (
+        part.assign(assessment_id=part["row_uid"] + ":" + part["instrument"])
+        for part in (questionnaires, left_out)
+    )
+    extract = Extract("scores", _as_items(made), ledger, excluded=stack_excluded([others]))
+    return extract, rows.problems, rows.notes
 
 
 def _read_totals(table: Table, rows: LongRows, roles: Mapping[str, int], layout: Layout) -> LongRows:
@@ -189,8 +196,8 @@ def _read_answers(
     return answers, raw.spread_faults(faults, cells.index), coding, problems
 
 
-def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
-    """Gather the rows of each questionnaire: one fault takes all of it out."""
+def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame, pd.DataFrame]:
+    """Gather the rows of each questionnaire, those that stand and those that one fault takes out."""
     frame, sound = rows.frame, rows.frame["number"].notna()
     day = frame[sound].groupby(_DAY, dropna=False, sort=False).ngroup()
     sitting = find_sittings(day, frame.loc[sound, "number"], frame.loc[sound, "clock"])
@@ -223,7 +230,19 @@ def _settle(rows: LongRows) -> tuple[LongRows, pd.DataFrame]:
     )
     mismatch = find_mismatches(made)
     reason = reason.mask(reason.isna() & frame["group"].isin(made.index[mismatch]), "total_mismatch")
-    return LongRows(frame, reason, column, rows.problems, rows.notes), made[~mismatch].reset_index(drop=True)
+    settled = LongRows(frame, reason, column, rows.problems, rows.notes)
+    return settled, made[~mismatch].reset_index(drop=True), _gather_left_out(settled)
+
+
+def _gather_left_out(rows: LongRows) -> pd.DataFrame:
+    """The answers of questionnaires that were taken out; of two answers to an item the higher one."""
+    lost = rows.frame[rows.reason.notna() & rows.reason.ne("duplicate").fillna(True)]
+    lost = lost[lost["group"].notna() & lost["score"].notna() & (lost["number"] > TOTAL).fillna(False)]
+    if lost.empty:
+        return lost
+    answers = lost.groupby(["group", "number"])["score"].max().unstack()  # noqa: PD010 - one cell per item
+    heads = lost.assign(reason=rows.reason.reindex(lost.index)).groupby("group").first()
+    return heads.assign(**{f"item_{number}": answers[number] for number in answers.columns})
 
 
 def _spread_fault(frame: pd.DataFrame, reason: pd.Series, sound: pd.Series) -> pd.Series:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from outcomes.errors import DataError, DefinitionError, Problem
+from outcomes.loading.care import read_care
 from outcomes.loading.cdisc import is_cdisc, translate_cdisc
 from outcomes.loading.codebook import Codebook
 from outcomes.loading.columns import FoundRoles, find_identified_columns, find_roles
@@ -32,13 +33,18 @@ from outcomes.loading.source import raise_problems, read_source
 from outcomes.loading.studied import Declared
 from outcomes.loading.synthea import is_synthea, translate_synthea
 from outcomes.loading.tables import Table, read_source_table, spell_labels
-from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES
+from outcomes.loading.vocabulary import CONDITION_ROLES, INFUSION_ROLES, PATIENT_ROLES, VISIT_ROLES
 
-OTHER_ROLES = {"infusions": INFUSION_ROLES, "patients": PATIENT_ROLES}
+OTHER_ROLES = {
+    "infusions": INFUSION_ROLES,
+    "patients": PATIENT_ROLES,
+    "visits": VISIT_ROLES,
+    "conditions": CONDITION_ROLES,
+}
 """The roles of a file that holds no questionnaires, each with its columns and their headers."""
 
 
-WORD_ROLES = ("site", "drug", "route", "phase", "status", "sex", "diagnosis", "period")
+WORD_ROLES = ("site", "drug", "route", "phase", "status", "sex", "diagnosis", "period", "kind", "condition")
 """The roles whose columns hold words; a statistics package stores them as codes with labels."""
 
 
@@ -78,7 +84,7 @@ def open_source(
     root : Path, the folder to which the paths of the settings are relative
     settings : SourceSettings
     number : int, the number of the input
-    role : "scores", "infusions", "patients", or None where nobody has said it
+    role : "scores", or one of OTHER_ROLES, or None where nobody has said it
     layout : path of a layout file, its TOML text, or None
     limited_data_set, latest : what the folder declares about dates
     count : callable that is given the number of rows of a text file read so far, or None
@@ -217,6 +223,8 @@ def read_other(table: Table, layout: Layout, declared: Declared, role: str) -> E
     }
     if role == "infusions":
         return read_infusions(table, latest=declared.latest, status_words=columns.status_words, **told)
+    if role in ("visits", "conditions"):
+        return read_care(table, role, latest=declared.latest, status_words=columns.status_words, **told)
     return read_patients(table, **told)
 
 

@@ -44,7 +44,8 @@ def prefix_ids(
     if not any(frame["site"].notna().any() for frame in frames.values()):
         return frames, rows
     placed = pd.concat(
-        [_placed(frame, role, rows) for role, frame in frames.items() if len(frame)] or [pd.DataFrame()]
+        [_placed(frame, role, rows) for role, frame in frames.items() if role != "excluded" and len(frame)]
+        or [pd.DataFrame()]
     )
     if not placed.groupby("input")["known"].any().all():
         raise DefinitionError(Problem("E603", "outcomes.toml", MIXED_SITES))

@@ -13,9 +13,15 @@ from outcomes.loading.folder import SourceSettings
 from outcomes.loading.layouts.layout import Layout
 from outcomes.loading.rows import exclude_all
 from outcomes.loading.tables import Table
-from outcomes.schema import INFUSIONS, ITEMS, PATIENTS
+from outcomes.schema import CONDITIONS, INFUSIONS, ITEMS, PATIENTS, VISITS
 
-FRAMES = {"scores": ITEMS, "infusions": INFUSIONS, "patients": PATIENTS}
+FRAMES = {
+    "scores": ITEMS,
+    "infusions": INFUSIONS,
+    "patients": PATIENTS,
+    "visits": VISITS,
+    "conditions": CONDITIONS,
+}
 """The frame that a file of each role gives."""
 
 

@@ -59,8 +59,50 @@ INFUSION_ROLES: dict[str, Collection[str]] = {
     "phase": ("phase", "phase_of_care", "treatment_phase"),
     "status": ("status", "administration_status", "infusion_status"),
     "period": ("period",),
+    "nausea": ("nausea", "nausea_vomiting", "nausea_or_vomiting", "nausea_yn"),
+    "blood_pressure_before": ("blood_pressure_before", "bp_before", "bp_pre", "pre_bp", "pre_infusion_bp"),
+    "blood_pressure_peak": ("blood_pressure_peak", "bp_peak", "bp_max", "peak_bp", "max_bp"),
+    "systolic_before": (
+        "systolic_before", "sbp_before", "sbp_pre", "pre_sbp", "systolic_pre", "bp_sys_pre",
+        "bp_systolic_pre",
+    ),
+    "systolic_peak": (
+        "systolic_peak", "sbp_peak", "sbp_max", "peak_sbp", "max_sbp", "bp_sys_max", "bp_sys_peak",
+        "bp_systolic_max",
+    ),
+    "diastolic_before": (
+        "diastolic_before", "dbp_before", "dbp_pre", "pre_dbp", "diastolic_pre", "bp_dia_pre",
+        "bp_diastolic_pre",
+    ),
+    "diastolic_peak": (
+        "diastolic_peak", "dbp_peak", "dbp_max", "peak_dbp", "max_dbp", "bp_dia_max", "bp_dia_peak",
+        "bp_diastolic_max",
+    ),
+    "dissociation_total": ("dissociation_total", "cadss_total", "cadss", "cadss_score", "cadss_6_total"),
+    "urinary_symptoms": ("urinary_symptoms", "bladder_symptoms", "lower_urinary_tract_symptoms", "luts"),
+    "cognitive_complaints": ("cognitive_complaints", "memory_complaints", "cognitive_symptoms"),
 }  # fmt: skip
 """Roles of an infusion file, each with its headers after normalization."""
+
+VISIT_ROLES: dict[str, Collection[str]] = {
+    "patient_id": ROLES["patient_id"],
+    "site": ROLES["site"],
+    "date": ("date", "visit_date", "encounter_date", "appointment_date", "contact_date", "start_date"),
+    "day": ROLES["day"],
+    "kind": ("kind", "visit_type", "encounter_type", "contact_type", "visit_kind"),
+    "qualifying": ("qualifying", "qualifying_visit"),
+    "status": ("status", "visit_status", "attendance", "attended"),
+}
+"""Roles of a file of visits, each with its headers after normalization."""
+
+CONDITION_ROLES: dict[str, Collection[str]] = {
+    "patient_id": ROLES["patient_id"],
+    "site": ROLES["site"],
+    "date": ("date", "diagnosis_date", "recorded_date", "onset_date", "start_date"),
+    "day": ROLES["day"],
+    "condition": ("condition", "diagnosis", "code", "icd10", "icd10_code", "icd_10_code", "diagnosis_code"),
+}
+"""Roles of a file of diagnoses and circumstances, each with its headers after normalization."""
 
 PATIENT_ROLES: dict[str, Collection[str]] = {
     "patient_id": ROLES["patient_id"],

@@ -20,6 +20,7 @@ from outcomes.loading.extract import (
     number_columns,
     rank_faults,
     rank_reasons,
+    stack_excluded,
 )
 from outcomes.loading.occasion import When, Who
 from outcomes.loading.questionnaire import Answered
@@ -75,6 +76,13 @@ def build_wide(
         for one, faults in zip(answered, judged, strict=True)
     ]
     frame = pd.concat(frames, ignore_index=True, copy=False) if frames else ITEMS.empty()
+    left_out = [
+        _frame(table, np.flatnonzero(live), who, whens[one.plan.key], one, held).assign(
+            reason=name_reasons(faults.ranks[held], pd.RangeIndex(int(held.sum())))
+        )
+        for one, faults in zip(answered, judged, strict=True)
+        if (held := faults.found & one.present).any()
+    ]
     used = np.logical_or.reduce([~faults.found for faults in judged])
     # An instrument that was left blank is the reason only where nothing at all was answered.
     nowhere = ~np.logical_or.reduce(touched)
@@ -91,7 +99,7 @@ def build_wide(
         left_out=_left_out(base.index, np.flatnonzero(live), answered, judged, touched, used),
         assessment_row=table.row_uids,
     )
-    return Extract("scores", frame, rows)
+    return Extract("scores", frame, rows, excluded=stack_excluded(left_out))
 
 
 def _left_out(

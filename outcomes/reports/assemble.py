@@ -81,8 +81,9 @@ def build_study(
     cohort = _put_in_order(cohort)
     scores = derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=profile)
     courses = build_courses(
-        scores, cohort.infusions, cohort.patients, profile=profile, instruments=profile.instruments
-    )
+        scores, cohort.infusions, cohort.patients, profile=profile, instruments=profile.instruments,
+        excluded=cohort.excluded,
+    )  # fmt: skip
     events = {
         "onset": build_onset_times(scores, courses, profile=profile),
         "relapse": build_relapse_times(scores, courses, profile=profile),

@@ -34,6 +34,8 @@ Kind = Literal[
     "synthea",
     "infusions",
     "patients",
+    "visits",
+    "conditions",
 ]
 
 
@@ -71,6 +73,19 @@ class ColumnsLayout:
     status_words: dict[str, Literal["given", "not given"]] = Field(default_factory=dict)
     phase: Ref | None = None
     infusion_number: Ref | None = None
+    nausea: Ref | None = None
+    blood_pressure_before: Ref | None = None
+    blood_pressure_peak: Ref | None = None
+    systolic_before: Ref | None = None
+    systolic_peak: Ref | None = None
+    diastolic_before: Ref | None = None
+    diastolic_peak: Ref | None = None
+    dissociation_total: Ref | None = None
+    urinary_symptoms: Ref | None = None
+    cognitive_complaints: Ref | None = None
+    kind: Ref | None = None
+    qualifying: Ref | None = None
+    condition: Ref | None = None
     sex: Ref | None = None
     age: Ref | None = None
     diagnosis: Ref | None = None

@@ -27,7 +27,13 @@ from outcomes.loading.layouts.layout import (
 from outcomes.loading.redcap.events import propose_days
 from outcomes.loading.studied import Studied
 from outcomes.loading.tables import Table
-from outcomes.loading.vocabulary import INFUSION_ROLES, PATIENT_ROLES, ROLES
+from outcomes.loading.vocabulary import (
+    CONDITION_ROLES,
+    INFUSION_ROLES,
+    PATIENT_ROLES,
+    ROLES,
+    VISIT_ROLES,
+)
 
 _DATES = ("date", "day_zero", "observed_from", "observed_until", "admission_date")
 
@@ -87,14 +93,19 @@ def write_other_layout(
     Parameters
     ----------
     table, layout : the file and the layout it was read with
-    kind : "infusions" or "patients"
+    kind : "infusions", "patients", "visits" or "conditions"
     found : FoundRoles
     questions : tuple of Problem
     droppable : columns that the layout may drop to settle an E101
     """
     unread = tuple(p for p in range(len(table.header)) if p not in found.roles.values() and table.filled[p])
     draft = Draft(table, layout, kind, found.roles, found.several, questions, droppable, unread)
-    order = INFUSION_ROLES if kind == "infusions" else PATIENT_ROLES
+    orders = {
+        "infusions": INFUSION_ROLES,
+        "visits": VISIT_ROLES,
+        "conditions": CONDITION_ROLES,
+    }
+    order = orders.get(kind, PATIENT_ROLES)
     return "\n".join([*_head(draft), "", *_columns(draft, order), ""])
 
 
@@ -171,7 +182,7 @@ def _columns(draft: Draft, order: Iterable[str]) -> list[str]:
 def _ask_patient(draft: Draft) -> list[str]:
     if draft.layout.columns.patient_id == "row":
         return [write_line("patient_id", "row")]
-    if draft.kind in ("infusions", "patients"):
+    if draft.kind in ("infusions", "patients", "visits", "conditions"):
         return [ask_line("patient_id", "", "the column of the patient")]
     return [
         ask_line("patient_id", "row", 'the column of the patient, or "row" if each row is another person')
