@@ -22,7 +22,8 @@ class Key:
 
     Attributes
     ----------
-    shape : "whole", "number", "bool", "choice", "choices", "text", "days" (a pair) or "windows"
+    shape : "whole", "number", "bool", "choice", "choices", "text", "texts", "days" (a pair), "windows", or
+        "points" (a whole number or one of the choices)
     unit, meaning : str, for tables and documentation
     per_instrument : bool, whether instruments may have their own values
     nullable : bool, whether `value = "none"` may drop the condition
@@ -70,7 +71,7 @@ def _check_scalar(spec: Key, value: Any) -> Any:
 
 
 def _check_number(spec: Key, value: Any) -> int | float:
-    kind = "a whole number" if spec.shape in ("whole", "days", "windows") else "a number"
+    kind = "a whole number" if spec.shape in ("whole", "days", "windows", "points") else "a number"
     if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
         raise Invalid(f"must be {kind} ({spec.unit}). Correct it.")
     number = float(value)
@@ -115,6 +116,16 @@ def _check_choice(spec: Key, value: Any) -> str:
     return value
 
 
+def _check_points(spec: Key, value: Any) -> int | float | str:
+    return value if isinstance(value, str) and value in spec.choices else _check_number(spec, value)
+
+
+def _check_texts(spec: Key, value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not value or len(set(map(str, value))) != len(value):
+        raise Invalid("must be a list of texts, each once. Correct it.")
+    return tuple(_check_text(spec, part) for part in value)
+
+
 def _check_choices(spec: Key, value: Any) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not value or len(set(map(str, value))) != len(value):
         raise Invalid(f"must be a list of some of {', '.join(spec.choices)}, each once. Correct it.")
@@ -142,4 +153,6 @@ _CHECKS = {
     "choices": _check_choices,
     "bool": _check_bool,
     "text": _check_text,
+    "texts": _check_texts,
+    "points": _check_points,
 }

@@ -163,8 +163,19 @@ def _check_order(value: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
         ("induction_min_infusions", "induction_max_infusions"),
         ("induction_min_days", "induction_max_days"),
     ):
-        if value[low] > value[high]:
+        if value[low] is not None and value[high] is not None and value[low] > value[high]:
             found.append(((low, "value"), f"{low} must not be above {high}. Correct one of them."))
+    if value["induction_max_days"] is None and value["endpoint_anchor"] == "last_induction_infusion":
+        message = (
+            "endpoint_anchor must be first_infusion where induction_max_days is dropped: no day could be "
+            "named by which everyone's window is over. Correct one of them."
+        )
+        found.append((("endpoint_anchor", "value"), message))
+    if not value["stable_min_remission"] <= value["stable_scores"] >= value["stable_min_response"] or (
+        value["stable_min_scores"] > value["stable_scores"]
+    ):
+        message = "stable_scores must not be below the other stable_ keys. Correct one of them."
+        found.append((("stable_scores", "value"), message))
     first, last = value["post_window_days"]
     if not first <= value["post_window_target"] <= last:
         message = "post_window_target must lie within post_window_days. Correct one of them."
@@ -189,7 +200,7 @@ def _check_instruments(
             part, instrument = by_instrument[id], get_instrument(id)
             if part is None and not keys[key].nullable:
                 found.append(((key, "value"), f"{key} needs a value for {id}. Add it."))
-            elif part is not None and keys[key].on_total and not part <= instrument.total_max:
+            elif keys[key].on_total and not isinstance(part, str | None) and part > instrument.total_max:
                 found.append(
                     ((key, "value"), f"{key} must lie within the range of the {id} total. Correct it.")
                 )

@@ -17,13 +17,17 @@ def _operator(meaning: str) -> Key:
 
 SERIES_KEYS: dict[str, Key] = {
     "series_gap_days": Key("whole", "days", "a longer gap between infusions starts a new series", low=1),
-    "induction_min_infusions": Key("whole", "infusions", "fewest infusions of a complete induction", low=1),
-    "induction_max_infusions": Key(
-        "whole", "infusions", "most infusions that still count as induction", low=1
+    "induction_min_infusions": Key(
+        "whole", "infusions", "fewest infusions of a complete induction", nullable=True, low=1
     ),
-    "induction_min_days": Key("whole", "days", "earliest day of the last infusion of a complete induction"),
+    "induction_max_infusions": Key(
+        "whole", "infusions", "most infusions that still count as induction", nullable=True, low=1
+    ),
+    "induction_min_days": Key(
+        "whole", "days", "earliest day of the last infusion of a complete induction", nullable=True
+    ),
     "induction_max_days": Key(
-        "whole", "days", "latest day on which an infusion still counts as induction", low=1
+        "whole", "days", "latest day on which an infusion still counts as induction", nullable=True, low=1
     ),
     "induction_end_gap_days": Key(
         "whole",
@@ -82,16 +86,51 @@ SERIES_KEYS: dict[str, Key] = {
         high=100,
     ),
     "response_points": _points("smallest fall of the total that is a response"),
+    "partial_response_percent": Key(
+        "number",
+        "percent of baseline",
+        "smallest fall of the total that is at least a partial response",
+        per_instrument=True,
+        nullable=True,
+        low=1,
+        high=100,
+    ),
     "remission_op": _operator("how the total is compared with remission_value"),
     "remission_value": _points("total that remission is judged by"),
     "remission_label": Key("text", "", "what reports call it", per_instrument=True, nullable=True),
     "reliable_change": _points("smallest change that is reliable"),
     "mcid": _points("smallest change that is important"),
+    "csc_min_points": Key(
+        "points",
+        "points",
+        "smallest change of a clinically significant change; reliable_change: that of the profile",
+        per_instrument=True,
+        nullable=True,
+        on_total=True,
+        low=1,
+        choices=("reliable_change",),
+    ),
     "csc_cutoff_op": _operator("how the total is compared with csc_cutoff"),
     "csc_cutoff": _points("total that a clinically significant change must cross"),
-    "population": Key(
-        "choice", "", "whose endpoints the headline rates count", choices=("eligible", "completed_induction")
+    "deterioration": Key(
+        "choice", "", "which worsening the profile calls deterioration", choices=("reliable", "any")
     ),
+    "population": Key(
+        "choice",
+        "",
+        "whose endpoints the headline rates count",
+        choices=("eligible", "completed_induction", "with_endpoint"),
+    ),
+    "headline_denominator": Key(
+        "choice",
+        "",
+        "the denominators that lead",
+        choices=("all_eligible_and_observed", "all_eligible", "observed"),
+    ),
+    "model_based_min_observed": Key(
+        "whole", "patients", "fewest observed endpoint scores for a model-based rate", low=1
+    ),
+    "model_based_draws": Key("whole", "imputations", "draws of each missing score", low=2),
     "onset_until_day": Key(
         "whole", "days from the first infusion", "last day of the search for onset", low=1
     ),
@@ -106,8 +145,16 @@ SERIES_KEYS: dict[str, Key] = {
         "choice",
         "",
         "what a patient must have reached to be at risk of relapse",
-        choices=("response", "remission"),
+        choices=("response", "remission", "stable"),
     ),
+    "stable_scores": Key(
+        "whole", "scores", "last scores of the post-induction window by which stability is judged", low=1
+    ),
+    "stable_min_scores": Key("whole", "scores", "fewest scores by which stability can be judged", low=1),
+    "stable_min_remission": Key(
+        "whole", "scores", "of these, fewest in remission for a stable remission", low=1
+    ),
+    "stable_min_response": Key("whole", "scores", "last ones that must all meet response, else", low=1),
     "relapse_min_total": _points("smallest total of a relapse"),
     "relapse_requires_loss_of_response": Key("bool", "", "whether the response must be lost at a relapse"),
     "relapse_min_rise": _points("smallest rise of the total from the entry score to a relapse"),

@@ -55,8 +55,9 @@ def build_courses(
     -----
     due = started, start observed, matured (observed at least to the last day on which the post-induction
     window of anybody can close). eligible = due with a baseline that reaches caseness, and with a complete
-    induction where the profile's population asks for it. eligible_reason, first match: not_started,
-    start_not_observed, not_matured, the baseline_reason, below_caseness, induction_not_complete.
+    induction or an endpoint total where the profile's population asks for it. eligible_reason, first match:
+    not_started, start_not_observed, not_matured, the baseline_reason, below_caseness,
+    induction_not_complete, and the endpoint_reason (population with_endpoint only).
 
     The endpoint is the usable total of the series in post_window_days after the anchor that is nearest to
     post_window_target (a tie: the earlier day; then the latest clock time). endpoint_reason, first match:
@@ -94,6 +95,8 @@ def build_courses(
     courses = _add_eligibility(_add_baseline(courses, scores, profile), profile)
     visits = list_course_visits(scores, courses)
     courses = _add_endpoint(courses, visits, profile)
+    if profile.value("population") == "with_endpoint":
+        courses = _keep_measured(courses)
     for target, window in profile.value("follow_up_windows").items():
         courses = _add_follow_up(courses, visits, int(target), window, profile)
     return _arrange(_add_judgments(courses, profile))
@@ -179,6 +182,15 @@ def _add_endpoint(courses: pd.DataFrame, visits: pd.DataFrame, profile: Profile)
     )
 
 
+def _keep_measured(courses: pd.DataFrame) -> pd.DataFrame:
+    """Leave out of the eligible whoever has no endpoint total, as a profile of completers does."""
+    lacking = courses["eligible"] & courses["endpoint_total"].isna()
+    return courses.assign(
+        eligible=courses["eligible"] & ~lacking,
+        eligible_reason=courses["eligible_reason"].mask(lacking, courses["endpoint_reason"]),
+    )
+
+
 def _add_follow_up(
     courses: pd.DataFrame, visits: pd.DataFrame, target: int, window: tuple[int, int], profile: Profile
 ) -> pd.DataFrame:
@@ -201,6 +213,8 @@ def _add_follow_up(
     eligible = (
         due & courses["at_caseness"] & (complete | (profile.value("population") != "completed_induction"))
     )
+    if profile.value("population") == "with_endpoint":
+        eligible &= measured
     columns = {
         "due": due,
         "eligible": eligible,

@@ -11,7 +11,7 @@ from outcomes.endpoints.recovery import derive_recovery
 from outcomes.endpoints.reliable_change import derive_reliable_change
 from outcomes.endpoints.remission import derive_remission
 from outcomes.endpoints.response import derive_response
-from outcomes.endpoints.severity import derive_severity
+from outcomes.endpoints.severity import derive_severity, measure_severity_shift
 from outcomes.endpoints.timeline import derive_timeline
 from outcomes.schema import require_columns
 
@@ -20,6 +20,7 @@ _NEEDED = (
 )  # fmt: skip
 IMPROVEMENT_FLAGS = (
     "response",
+    "partial_response",
     "remission",
     "mcid_reached",
     "recovery",
@@ -28,7 +29,7 @@ IMPROVEMENT_FLAGS = (
 )
 """Judged where the patient is eligible."""
 
-PAIRED_FLAGS = ("reliable_deterioration", "any_worsening", "change_class")
+PAIRED_FLAGS = ("reliable_deterioration", "any_worsening", "change_class", "severity_shift")
 """Judged wherever there are a baseline and a total."""
 
 
@@ -89,6 +90,9 @@ def judge_totals(
     change = total - baseline
     pairs = pd.DataFrame({"instrument": instrument, "baseline": baseline, "total": total, "change": change})
     judged = _judge(pairs.assign(percent_change=measure_percent(change, baseline)), profile)
+    judged = judged.assign(
+        severity_shift=measure_severity_shift(baseline, total, instrument, profile=profile)
+    )
     return judged[["change", "percent_change", *IMPROVEMENT_FLAGS, *PAIRED_FLAGS]]
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.change import select_judged
-from outcomes.endpoints.reliable_change import deteriorates_reliably, improves_reliably
+from outcomes.endpoints.reliable_change import improves_reliably
 from outcomes.endpoints.rules import (
     is_below,
     keep_where,
@@ -23,7 +23,8 @@ def derive_recovery(scores: pd.DataFrame, *, profile: str | Profile = "default")
     Parameters
     ----------
     scores : DataFrame with instrument, total, baseline and change (points)
-    profile : str or Profile; mcid, caseness, reliable_change and csc_cutoff with csc_cutoff_op are used
+    profile : str or Profile; mcid, caseness, reliable_change, csc_min_points and csc_cutoff with
+        csc_cutoff_op are used
 
     Returns
     -------
@@ -39,9 +40,9 @@ def derive_recovery(scores: pd.DataFrame, *, profile: str | Profile = "default")
     Notes
     -----
     With baseline B, total F, improvement I, reliable change RC and cut c: mcid_reached ``I >= mcid``;
-    recovery ``B >= caseness and F < caseness``; reliable recovery = recovery and ``I >= RC``. Classes [1]_:
-    recovered, B not below c, F below c (by csc_cutoff_op) and ``I >= RC``; improved, ``I >= RC`` only;
-    deteriorated, ``-I >= RC``; else unchanged.
+    recovery ``B >= caseness and F < caseness``; reliable recovery = recovery and ``I >= RC``. Classes [1]_,
+    with P the csc_min_points (by default RC): recovered, B not below c, F below c (by csc_cutoff_op) and ``I
+    >= P``; improved, ``I >= P`` only; deteriorated, ``-I >= P``; else unchanged.
 
     References
     ----------
@@ -89,12 +90,19 @@ def recovers(baseline: pd.Series, total: pd.Series, instrument: pd.Series, *, pr
 def name_change_class(
     baseline: pd.Series, total: pd.Series, instrument: pd.Series, *, profile: Profile
 ) -> pd.Series:
-    """Name the class of clinically significant change (string); missing where the profile lacks RC or cut."""
+    """Name the class of clinically significant change (string); missing where points or cut are lacking."""
     operators = lay_along(instrument, profile.by_instrument("csc_cutoff_op"), dtype="string")
     limits = lay_along(instrument, profile.by_instrument("csc_cutoff"))
     crossed = ~is_below(baseline, operators, limits) & is_below(total, operators, limits)
-    improved = improves_reliably(baseline, total, instrument, profile=profile)
-    worse = deteriorates_reliably(baseline, total, instrument, profile=profile)
+    points = lay_along(instrument, _list_csc_points(profile))
+    improvement = measure_improvement(baseline, total, instrument)
+    improved, worse = improvement >= points, -improvement >= points
     rules = {"recovered": improved & crossed, "improved": improved, "deteriorated": worse}
     judged = operators.notna() & limits.notna() & improved.notna()
     return name_first(rules, otherwise="unchanged").where(judged)
+
+
+def _list_csc_points(profile: Profile) -> dict[str, int | None]:
+    """The points of a clinically significant change by instrument; by default those of reliable change."""
+    reliable, own = profile.by_instrument("reliable_change"), profile.by_instrument("csc_min_points")
+    return {id: reliable[id] if points == "reliable_change" else points for id, points in own.items()}

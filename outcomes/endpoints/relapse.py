@@ -8,6 +8,7 @@ from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.events import CARRIED, add_visit_counts, arrange_events
 from outcomes.endpoints.response import meets_response
 from outcomes.endpoints.rules import is_at_least, lay_along, lay_direction, measure_improvement, name_first
+from outcomes.endpoints.stability import tell_stable
 from outcomes.endpoints.visits import has_later_visit, is_confirmed, list_visits, take_first, take_last
 from outcomes.errors import DefinitionError
 from outcomes.schema import require_columns
@@ -18,8 +19,9 @@ _SCORES = (
     "days_since_infusion", "endpoint_use",
 )  # fmt: skip
 _COURSES = (
-    *CARRIED, "start_day", "baseline", "eligible", "eligible_reason", "endpoint_total", "endpoint_day",
-    "endpoint_reason", "infusion_in_window", "first_maintenance_day", "admission_day",
+    *CARRIED, "start_day", "last_induction_day", "baseline", "eligible", "eligible_reason",
+    "endpoint_total", "endpoint_day", "endpoint_reason", "infusion_in_window", "first_maintenance_day",
+    "admission_day",
 )  # fmt: skip
 
 
@@ -68,8 +70,12 @@ def build_relapse_times(
     With ``maintenance = "censor"`` follow-up ends at the first maintenance infusion after t0 (the last score
     before it), and those with one before t0 are excluded (maintenance_before_origin).
 
+    With ``relapse_entry = "stable"`` the population is those stable at the end of the post-induction window:
+    of the last stable_scores scores in it (at least stable_min_scores), stable_min_remission are in
+    remission; or else the last stable_min_response ones all meet response.
+
     excluded_reason, first match: the eligible_reason, the endpoint_reason, not_defined, no_response
-    (no_remission), maintenance_before_origin.
+    (no_remission, no_stable), maintenance_before_origin.
 
     Examples
     --------
@@ -95,8 +101,11 @@ def build_relapse_times(
         )
     companion = endpoint == "loss_of_response"
     entry = profile.value("relapse_entry")
-    require_columns(courses, (*_COURSES, entry), caller="build_relapse_times")
+    known = () if entry == "stable" else (entry,)
+    require_columns(courses, (*_COURSES, *known), caller="build_relapse_times")
     courses = courses.sort_values(["patient_id", "series", "instrument"], ignore_index=True)
+    if entry == "stable":
+        courses = courses.assign(stable=tell_stable(scores, courses, profile=profile))
     events = courses[[*CARRIED]].assign(
         excluded_reason=_exclude(courses, endpoint, entry, profile), origin_day=courses["endpoint_day"]
     )
@@ -126,8 +135,8 @@ def _exclude(courses: pd.DataFrame, endpoint: str, entry: str, profile: Profile)
             "endpoint_reason": courses["endpoint_total"].isna(),
             # Without a gate a baseline of 0 gets here, and there was nothing to respond from.
             "baseline_zero": courses[entry].isna() & (courses["baseline"] == 0),
-            "not_defined": ~defined | courses[entry].isna(),
-            f"no_{entry}": ~courses[entry],
+            "not_defined": ~defined | (courses[entry].isna() & (entry != "stable")),
+            f"no_{entry}": ~courses[entry].fillna(False),
             "maintenance_before_origin": maintained,
         }
     )

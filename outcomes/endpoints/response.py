@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
@@ -22,13 +25,13 @@ def derive_response(scores: pd.DataFrame, *, profile: str | Profile = "default")
     Parameters
     ----------
     scores : DataFrame with instrument, total, baseline and change (points)
-    profile : str or Profile; response_percent (50 is the usual criterion), response_points and caseness are
-        used
+    profile : str or Profile; response_percent (50 is the usual criterion), response_points,
+        partial_response_percent and caseness are used
 
     Returns
     -------
-    DataFrame, the same rows with response (boolean); missing where change is, where baseline is 0 or below
-    caseness (not eligible), and for an instrument that the profile gives no response
+    DataFrame, the same rows with response and partial_response (boolean); missing where change is, where
+    baseline is 0 or below caseness (not eligible), and for an instrument that the profile gives none
 
     Raises
     ------
@@ -39,7 +42,8 @@ def derive_response(scores: pd.DataFrame, *, profile: str | Profile = "default")
     -----
     With improvement I = baseline B - total F (F - B where higher is better), response means
     ``100 * I >= response_percent * B`` and ``I >= response_points``; a condition that the profile drops
-    always holds. The comparison is made in whole numbers: at B = 15 a total of 7 responds and 8 does not.
+    always holds. A partial response is none, and yet ``100 * I >= partial_response_percent * B``. The
+    comparison is made in whole numbers: at B = 15 a total of 7 responds and 8 does not.
 
     Examples
     --------
@@ -53,7 +57,8 @@ def derive_response(scores: pd.DataFrame, *, profile: str | Profile = "default")
     total = select_judged(scores, caller="derive_response")
     met = meets_response(scores["baseline"], total, scores["instrument"], profile=profile)
     eligible = reaches_caseness(scores["baseline"], scores["instrument"], profile=profile)
-    return scores.assign(response=keep_where(met, eligible))
+    partial = meets_partial_response(scores["baseline"], total, scores["instrument"], profile=profile)
+    return scores.assign(response=keep_where(met, eligible), partial_response=keep_where(partial, eligible))
 
 
 def meets_response(
@@ -61,7 +66,26 @@ def meets_response(
 ) -> pd.Series:
     """Tell where a total is a response to its baseline (boolean), whether or not the patient is eligible."""
     improvement = measure_improvement(baseline, total, instrument)
-    top, bottom = lay_percent(instrument, profile.by_instrument("response_percent"))
+    top, enough = _falls_by(baseline, improvement, instrument, profile.by_instrument("response_percent"))
     points = lay_along(instrument, profile.by_instrument("response_points"))
-    enough = ((100 * improvement * bottom >= top * baseline) | top.isna()) & is_at_least(improvement, points)
-    return keep_where(enough, (top.notna() | points.notna()) & (baseline != 0) & improvement.notna())
+    met = (enough | top.isna()) & is_at_least(improvement, points)
+    return keep_where(met, (top.notna() | points.notna()) & (baseline != 0) & improvement.notna())
+
+
+def meets_partial_response(
+    baseline: pd.Series, total: pd.Series, instrument: pd.Series, *, profile: Profile
+) -> pd.Series:
+    """Tell where a total is a partial response to its baseline and no response (boolean), without a gate."""
+    improvement = measure_improvement(baseline, total, instrument)
+    limits = profile.by_instrument("partial_response_percent")
+    top, enough = _falls_by(baseline, improvement, instrument, limits)
+    responds = meets_response(baseline, total, instrument, profile=profile)
+    return keep_where(enough & ~responds, top.notna() & responds.notna())
+
+
+def _falls_by(
+    baseline: pd.Series, improvement: pd.Series, instrument: pd.Series, percent: Mapping[str, Any]
+) -> tuple[pd.Series, pd.Series]:
+    """Give the percentage's numerator (missing without one), and where the improvement reaches it exactly."""
+    top, bottom = lay_percent(instrument, percent)
+    return top, 100 * improvement * bottom >= top * baseline

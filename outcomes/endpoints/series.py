@@ -41,7 +41,7 @@ def derive_series(infusions: pd.DataFrame, *, profile: str | Profile = "default"
     one declared in the series, and those before are induction. Otherwise infusion 1 is induction, and so is
     each next one as long as ``day <= induction_max_days``, ``number <= induction_max_infusions``, and it does
     not follow a gap of more than induction_end_gap_days with induction_min_infusions or more given; the first
-    that fails and all later ones are maintenance [1]_.
+    that fails and all later ones are maintenance [1]_. A condition that the profile drops always holds.
 
     References
     ----------
@@ -121,11 +121,12 @@ def _add_series(days: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     number = (by_series.cumcount() + 1).astype("Int64")
     day = days["absolute_day"] - by_series["absolute_day"].transform("min")
     long_gap = ((number > 1) & (gap > profile.value("long_gap_days"))).fillna(False).astype("boolean")
-    # The infusion that completes a block of the fewest infusions of an induction, counted from this one.
-    ahead = (
-        by_series["absolute_day"].shift(1 - profile.value("induction_min_infusions")) - days["absolute_day"]
-    )
-    block = (ahead <= profile.value("induction_max_days")).fillna(False)
+    fewest, most_days = profile.value("induction_min_infusions"), profile.value("induction_max_days")
+    block = pd.Series(False, index=days.index, dtype="boolean")
+    if fewest is not None and most_days is not None:
+        # The infusion that completes a block of the fewest infusions of an induction, counted from this one.
+        ahead = by_series["absolute_day"].shift(1 - fewest) - days["absolute_day"]
+        block = (ahead <= most_days).fillna(False)
     return days.assign(
         infusion_number=number, day=day, long_gap=long_gap, possible_reinduction=long_gap & block
     )
@@ -133,13 +134,14 @@ def _add_series(days: pd.DataFrame, profile: Profile) -> pd.DataFrame:
 
 def _add_phase(days: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     number, by_series = days["infusion_number"], [days["patient_id"], days["series"]]
-    over = (days["day"] > profile.value("induction_max_days")) | (
-        number > profile.value("induction_max_infusions")
-    )
-    end_gap = profile.value("induction_end_gap_days")
+    over = pd.Series(False, index=days.index, dtype="boolean")
+    for value, limit in ((days["day"], "induction_max_days"), (number, "induction_max_infusions")):
+        if profile.value(limit) is not None:
+            over |= value > profile.value(limit)
+    end_gap, fewest = profile.value("induction_end_gap_days"), profile.value("induction_min_infusions")
     if end_gap is not None:
         paused = (days["gap_days"] > end_gap).fillna(False)
-        over = over | (paused & (number > profile.value("induction_min_infusions")))
+        over |= paused & (number > (fewest or 0))
     ended = over.astype("Int64").groupby(by_series, sort=False).cummax() == 1
 
     declared = days["declared"].replace({"re-induction": "induction"})

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.profile import Profile
+from outcomes.endpoints.rules import reaches_caseness
 from outcomes.schema import require_columns
 
 
@@ -60,3 +62,31 @@ def name_severity(totals: pd.Series, instrument: pd.Series) -> pd.Series:
         for band in each.bands:
             names[rows & (known >= band.low) & (known <= band.high)] = band.name
     return pd.Series(names, index=totals.index, dtype="string")
+
+
+def measure_severity_shift(
+    baseline: pd.Series, total: pd.Series, instrument: pd.Series, *, profile: Profile
+) -> pd.Series:
+    """Give the severity band of the total minus that of the baseline, in bands (Int64).
+
+    Without published bands (PCL-5) the two ranges below and from the profile's caseness on count as bands, by
+    which -1 is out of the range of cases; missing where one of the totals is, or where there is no caseness.
+    """
+    ranks = [_rank_severity(one, instrument, profile=profile) for one in (total, baseline)]
+    return ranks[0] - ranks[1]
+
+
+def _rank_severity(totals: pd.Series, instrument: pd.Series, *, profile: Profile) -> pd.Series:
+    """Give the place of each total's band, 0 for the mildest (Int64)."""
+    known = totals.fillna(-1).to_numpy(dtype="int64")
+    ranks = pd.Series(pd.NA, index=totals.index, dtype="Int64")
+    gates = profile.by_instrument("caseness")
+    for each in map(get_instrument, list_instruments()):
+        rows = (instrument == each.id).fillna(False) & totals.notna()
+        if each.bands:
+            lows = [band.low for band in each.bands]
+            ranks = ranks.mask(rows, pd.Series(np.searchsorted(lows, known, side="right") - 1, totals.index))
+        elif gates[each.id] is not None and rows.any():
+            cases = reaches_caseness(totals, instrument, profile=profile).astype("Int64")
+            ranks = ranks.mask(rows, cases)
+    return ranks

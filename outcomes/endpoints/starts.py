@@ -125,6 +125,10 @@ def _add_observation(starts: pd.DataFrame, profile: Profile) -> pd.DataFrame:
 
 
 def _name_status(starts: pd.DataFrame, profile: Profile) -> pd.Series:
+    started = starts["series"].notna()
+    limits = ("induction_min_infusions", "induction_min_days", "induction_max_days")
+    if any(profile.value(key) is None for key in limits):
+        return pd.Series("not_defined", index=starts.index, dtype="string").where(started)
     enough = starts["n_induction"] >= profile.value("induction_min_infusions")
     rules = {
         "complete": enough & (starts["last_induction_day"] >= profile.value("induction_min_days")),
@@ -132,4 +136,4 @@ def _name_status(starts: pd.DataFrame, profile: Profile) -> pd.Series:
         "in_progress": (starts["n_maintenance"] == 0)
         & (starts["observed_until_day"] <= profile.value("induction_max_days")),
     }
-    return name_first(rules, otherwise="incomplete").where(starts["series"].notna())
+    return name_first(rules, otherwise="incomplete").where(started)

@@ -41,7 +41,12 @@ _COURSE: tuple[_Row, ...] = (
         "True where a block as dense as an induction follows a long gap in the series",
         "",
     ),
-    ("induction_status", "string", "complete, compressed, in_progress or incomplete", ""),
+    (
+        "induction_status",
+        "string",
+        "complete, compressed, in_progress or incomplete; not_defined where the profile has no such rule",
+        "",
+    ),
     ("start_observed", "boolean", "False where the export may not hold the first infusion", ""),
     ("observed_until_day", "Int64", "Last day of the series that the export could contain", "days"),
     (
@@ -86,6 +91,12 @@ _JUDGED: tuple[_Row, ...] = (
     ("change", "Int64", "Total minus baseline", "points"),
     ("percent_change", "Float64", "Change in percent of baseline", "percent of baseline"),
     ("response", "boolean", "Response; missing where not eligible or no total", ""),
+    (
+        "partial_response",
+        "boolean",
+        "Partial response (and no response); missing as for response, and where the profile defines none",
+        "",
+    ),
     ("remission", "boolean", "Remission or below cut-off; missing as for response", ""),
     ("mcid_reached", "boolean", "Smallest important change reached; missing as for response", ""),
     ("recovery", "boolean", "Total below caseness; missing as for response", ""),
@@ -94,6 +105,12 @@ _JUDGED: tuple[_Row, ...] = (
     ("reliable_deterioration", "boolean", "Reliable deterioration, for everyone due with both totals", ""),
     ("any_worsening", "boolean", "Total above baseline, for everyone due with both totals", ""),
     ("change_class", "string", "recovered, improved, unchanged or deteriorated, for the same", ""),
+    (
+        "severity_shift",
+        "Int64",
+        "Severity band of the total minus that of the baseline (PCL-5: by caseness), for the same",
+        "bands",
+    ),
 )
 
 

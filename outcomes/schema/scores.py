@@ -164,6 +164,12 @@ SCORES = Schema(
             "derive_response",
         ),
         Column(
+            "partial_response",
+            "boolean",
+            "Partial response and no response; missing as for response, and where the profile defines none",
+            "derive_response",
+        ),
+        Column(
             "remission",
             "boolean",
             "Remission (PHQ-9, GAD-7) or below cut-off (PCL-5); missing where not eligible or not judged",

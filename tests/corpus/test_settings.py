@@ -11,7 +11,7 @@ BOMB = "[columns]\nvisit_day = {" + ", ".join(f"v{place} = {'9' * 400}" for plac
 
 LAYOUTS = [
     ("an unknown key", "[columns]\npatient = 1\n", "E601", ("columns.patient", "line 2")),
-    ("an unknown table", "[phq8]\nitems = []\n", "E601", ("phq8", "line 1")),
+    ("an unknown table", "[hamd]\nitems = []\n", "E601", ("hamd", "line 1")),
     ("a repeated key", "encoding = 'utf-8'\nencoding = 'cp1252'\n", "E602", ("line 2", "once")),
     ("a repeated table", "[columns]\nday = 2\n[columns]\nday = 3\n", "E602", ("once",)),
     ("a wrong type", "[columns]\nday = 2.5\n", "E603", ("columns.day", "line 2")),

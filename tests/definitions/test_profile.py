@@ -20,7 +20,7 @@ from outcomes.errors import DefinitionError
 
 
 def test_the_shipped_profiles_are_listed():
-    assert list_profiles() == ("default", "mcinnes2022")
+    assert list_profiles() == ("default", "hull2022", "mcinnes2022", "sustain1_like")
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_get_profile_gives_a_profile_back_as_it_is_and_the_same_object_for_an_id
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones():
-    with pytest.raises(DefinitionError, match="Known: default, mcinnes2022"):
+    with pytest.raises(DefinitionError, match="Known: default, hull2022, mcinnes2022"):
         get_profile("nobody2020")
 
 

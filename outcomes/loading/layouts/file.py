@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument, list_instruments, list_recognized
 from outcomes.definitions.strict import read_strict
 from outcomes.errors import DefinitionError, Problem
 from outcomes.loading.answers import answer_table
@@ -104,7 +104,7 @@ def _check_visits(table: InstrumentLayout, id: str) -> list[str]:
 def _check_codes(layout: Layout, label: str) -> list[Problem]:
     """Codes may name further totals, and never make a total of a question or another instrument's total."""
     known: dict[str, tuple[str, str]] = {}
-    for one in map(get_instrument, list_instruments()):
+    for one in map(get_instrument, list_recognized()):
         known |= {item.loinc: (one.id, "item") for item in one.items if item.loinc}
         known |= {code: (one.id, "total") for code in (one.loinc_total, one.snomed_total) if code}
         if one.difficulty is not None and one.difficulty.loinc:
