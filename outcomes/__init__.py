@@ -11,7 +11,8 @@ __version__ = "0.1.0"
 _PUBLIC = {
     # get, list, read: what a questionnaire and an endpoint are
     "outcomes.definitions.instrument": ("get_instrument", "list_instruments", "read_instrument"),
-    "outcomes.definitions.profile": ("get_profile", "list_profiles", "read_profile", "list_definitions"),
+    "outcomes.definitions.profile": ("get_profile", "list_profiles", "read_profile"),
+    "outcomes.definitions.definition_table": ("list_definitions",),
     "outcomes.definitions.conditions": ("list_conditions",),
     # inspect, load, score: from files to frames
     "outcomes.loading.inspect": ("inspect_source", "inspect_folder"),
@@ -21,7 +22,7 @@ _PUBLIC = {
     "outcomes.schema": (
         "Cohort", "check_frame",
         "ITEMS", "SCORES", "EXCLUDED", "INFUSIONS", "PATIENTS", "VISITS", "CONDITIONS",
-        "COURSES", "EVENTS", "LEDGER",
+        "COURSES", "EVENTS", "MEASURES", "LEDGER",
     ),
     # simulate: a clinic with known truth
     "outcomes.simulate.exports": ("simulate_exports",),
@@ -44,12 +45,14 @@ _PUBLIC = {
     "outcomes.endpoints.onset": ("build_onset_times",),
     "outcomes.endpoints.relapse": ("build_relapse_times",),
     "outcomes.endpoints.review": ("build_review_list",),
+    "outcomes.endpoints.measures": ("build_measure",),
     # summarize: one row per group
     "outcomes.summaries.rates": ("summarize_endpoints",),
     "outcomes.summaries.flow": ("summarize_flow",),
     "outcomes.summaries.completeness": ("summarize_completeness",),
     "outcomes.summaries.scores": ("summarize_change", "summarize_reliable_change", "summarize_trajectory"),
     "outcomes.summaries.categories": ("summarize_categories",),
+    "outcomes.summaries.measures": ("summarize_measures",),
     "outcomes.summaries.events": ("summarize_events",),
     "outcomes.summaries.ledger": ("summarize_ledger", "summarize_timing"),
     # fit, estimate, compare: estimates with a verdict

@@ -237,6 +237,23 @@ def simulate(
 
 
 @app.command()
+def profiles(
+    name: Annotated[str | None, typer.Argument(help="Profile to show.", show_default=False)] = None,
+) -> None:
+    """List the definition profiles, or print one as a methods section.
+
+    Example: outcomes profiles default
+    """
+    import outcomes
+
+    if name is not None:
+        print_plain(str(outcomes.get_profile(name)))
+        return
+    for one in map(outcomes.get_profile, outcomes.list_profiles()):
+        print_plain(f"{one.id:<14} {one.title} ({one.kind}: {', '.join(one.instruments)})")
+
+
+@app.command()
 def instruments(
     name: Annotated[
         str | None, typer.Argument(help="Instrument id, e.g. phq9. Default: list all.", show_default=False)

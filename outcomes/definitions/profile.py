@@ -9,15 +9,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from outcomes.definitions.keys import Invalid, Key, check_value, spread_value
-from outcomes.definitions.profile_file import KINDS, Setting, find_conflicts, read_profile_text
+from outcomes.definitions.methods import describe_series
+from outcomes.definitions.methods_index import describe_index
+from outcomes.definitions.profile_file import KINDS, Setting, find_conflicts, read_profile_text, weigh_status
 from outcomes.definitions.strict import FrozenDict, read_text
 from outcomes.errors import DefinitionError, Problem
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +38,17 @@ class Profile:
     instruments: tuple[str, ...]
     settings: FrozenDict
 
+    def __repr__(self) -> str:
+        changed = f", changed: {', '.join(self.changed)}" if self.changed else ""
+        return f"Profile({self.id}, version {self.version}, hash {self.hash}{changed})"
+
+    def __str__(self) -> str:
+        head = f"{self.title} ({self.id}, version {self.version}, hash {self.hash})"
+        if self.changed:
+            head += f"\nSet by the user: {', '.join(self.changed)}."
+        tell = describe_series if self.kind == "series" else describe_index
+        return f"{head}\n\n{tell(self.settings, self.instruments)}"
+
     @property
     def keys(self) -> Mapping[str, Key]:
         """What each key of this kind of profile may hold."""
@@ -53,6 +63,9 @@ class Profile:
         >>> oc.get_profile("default").value("post_window_days")
         (14, 31)
         """
+        if key not in self.keys and self.kind == "index" and key in KINDS["series"]:
+            message = f"{self.id} is a quality measure and judges no infusion series: use build_measure()."
+            raise DefinitionError(message, code="E603")
         if key not in self.keys:
             message = (
                 f'unknown key "{key[:80]}" of a profile. Known: {", ".join(self.keys)}. Correct the spelling.'
@@ -118,6 +131,11 @@ class Profile:
     def changed(self) -> tuple[str, ...]:
         """The keys that `replace` has changed, in the order of the keys."""
         return tuple(key for key in self.keys if self.settings[key].changed)
+
+    @property
+    def weakest_status(self) -> str:
+        """The least sure status of a value in use: unverified, then project (our own choice), then verified."""
+        return weigh_status(self.settings[key] for key in self.keys)
 
     @property
     def matured_day(self) -> int:
@@ -232,54 +250,6 @@ def read_profile(path: str | Path) -> Profile:
     return _build(read_text(Path(path), label="profile file"), label="profile file")
 
 
-def list_definitions(profile: str | Profile = "default") -> pd.DataFrame:
-    """List every value of a profile with its unit, status, source and meaning, for a methods section.
-
-    Parameters
-    ----------
-    profile : str or Profile
-
-    Returns
-    -------
-    DataFrame, one row per key, or per key and instrument where the instruments have their own values, with
-    columns key, instrument (empty where the value holds for all), value (text; "none" where the condition is
-    dropped), unit, status, source, note (these three empty for an instrument without a value), inherited
-    (bool), changed (bool), meaning
-
-    Examples
-    --------
-    >>> import outcomes as oc
-    >>> table = oc.list_definitions("default").set_index(["key", "instrument"])
-    >>> table.loc[("remission_value", "phq9"), ["value", "status"]].tolist()
-    ['5', 'verified']
-    """
-    import pandas as pd
-
-    profile = get_profile(profile)
-    rows = []
-    for key, spec in profile.keys.items():
-        setting = profile.settings[key]
-        by_instrument = spec.per_instrument and isinstance(setting.value, Mapping)
-        for instrument in profile.instruments if by_instrument else ("",):
-            value = setting.value.get(instrument) if by_instrument else setting.value
-            stated = value is not None or not by_instrument
-            rows.append(
-                {
-                    "key": key,
-                    "instrument": instrument,
-                    "value": _as_text(value),
-                    "unit": spec.unit,
-                    "status": _as_origin(setting.status, instrument) if stated else "",
-                    "source": _as_origin(setting.source, instrument) if stated else "",
-                    "note": setting.note if stated else "",
-                    "inherited": setting.inherited,
-                    "changed": setting.changed,
-                    "meaning": spec.meaning,
-                }
-            )
-    return pd.DataFrame(rows)
-
-
 @cache
 def _read_shipped(id: str) -> Profile:
     text = (files("outcomes.definitions") / "profiles" / f"{id}.toml").read_text(encoding="utf-8")
@@ -288,22 +258,3 @@ def _read_shipped(id: str) -> Profile:
 
 def _build(text: str, *, label: str) -> Profile:
     return Profile(**read_profile_text(text, label=label, list_known=list_profiles, get_parent=get_profile))
-
-
-def _as_origin(text: str | Mapping[str, str], instrument: str) -> str:
-    if isinstance(text, str):
-        return text
-    return text[instrument] if instrument else _as_text(text)
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{name}: {_as_text(part)}" for name, part in value.items())
-    if isinstance(value, tuple):
-        whole = all(isinstance(part, int) for part in value)
-        return f"{value[0]} to {value[1]}" if whole and len(value) == 2 else ", ".join(map(str, value))
-    return str(value)

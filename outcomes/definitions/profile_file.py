@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
+from outcomes.definitions.conditions import read_conditions
 from outcomes.definitions.index_keys import INDEX_KEYS
 from outcomes.definitions.instrument import get_instrument, list_instruments
 from outcomes.definitions.keys import Invalid, Key, check_value, spread_value
@@ -80,6 +81,26 @@ class Setting:
     note: str = ""
     inherited: bool = False
     changed: bool = False
+
+
+def weigh_status(settings: Iterable[Setting], *, instrument: str | None = None) -> str:
+    """Give the least sure status among settings: "unverified", "project", else "verified".
+
+    Parameters
+    ----------
+    settings : iterable of Setting; one whose value is dropped does not count
+    instrument : id, optional; of values by instrument only its own counts
+    """
+    found: set[str] = set()
+    for one in settings:
+        parts = dict(one.status) if isinstance(one.status, Mapping) else None
+        if one.value is None:
+            continue
+        if parts is None:
+            found.add(str(one.status))
+        else:
+            found |= set(parts.values()) if instrument is None else {parts.get(instrument, "verified")}
+    return next((status for status in ("unverified", "project") if status in found), "verified")
 
 
 def read_profile_text(
@@ -153,7 +174,7 @@ def find_conflicts(
             (("instruments",), f"instruments must name defined questionnaires, each once. Known: {known}.")
         ]
     value = {key: setting.value for key, setting in settings.items()}
-    ordered = _check_order(value) if kind == "series" else []
+    ordered = _check_order(value) if kind == "series" else _check_index(value)
     return [*ordered, *_check_instruments(value, instruments, KINDS[kind])]
 
 
@@ -180,6 +201,19 @@ def _check_order(value: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
     if not first <= value["post_window_target"] <= last:
         message = "post_window_target must lie within post_window_days. Correct one of them."
         found.append((("post_window_target", "value"), message))
+    return found
+
+
+def _check_index(value: Mapping[str, Any]) -> list[tuple[KeyPath, str]]:
+    """A measure with an index score needs a window; conditions must be of the list."""
+    found: list[tuple[KeyPath, str]] = []
+    if value["design"] == "follow_up" and value["follow_up_days"] is None:
+        message = "follow_up_days is needed by this design. Add the days."
+        found.append((("follow_up_days", "value"), message))
+    known = {one.id for one in read_conditions()}
+    for key in ("diagnoses", "exclusions"):
+        if not set(value[key] or ()) <= known:
+            found.append(((key, "value"), f"{key} must be among {', '.join(sorted(known))}. Correct them."))
     return found
 
 

@@ -15,6 +15,7 @@ from outcomes.schema.loaded import (
     PATIENTS,
     VISITS,
 )
+from outcomes.schema.measures import MEASURES
 from outcomes.schema.scores import SCORES
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ITEMS",
     "LEDGER",
     "MAX_ITEMS",
+    "MEASURES",
     "PATIENTS",
     "SCHEMAS",
     "SCORES",

@@ -11,9 +11,22 @@ from outcomes.schema.column import Schema
 from outcomes.schema.courses import COURSES
 from outcomes.schema.events import EVENTS
 from outcomes.schema.loaded import CONDITIONS, EXCLUDED, INFUSIONS, ITEMS, LEDGER, PATIENTS, VISITS
+from outcomes.schema.measures import MEASURES
 from outcomes.schema.scores import SCORES
 
-SCHEMAS = (ITEMS, SCORES, EXCLUDED, INFUSIONS, PATIENTS, VISITS, CONDITIONS, COURSES, EVENTS, LEDGER)
+SCHEMAS = (
+    ITEMS,
+    SCORES,
+    EXCLUDED,
+    INFUSIONS,
+    PATIENTS,
+    VISITS,
+    CONDITIONS,
+    COURSES,
+    EVENTS,
+    MEASURES,
+    LEDGER,
+)
 
 
 def check_frame(frame: pd.DataFrame, schema: Schema | str) -> pd.DataFrame:

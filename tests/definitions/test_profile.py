@@ -13,14 +13,18 @@ from importlib.resources import files
 import numpy as np
 import pytest
 
+from outcomes.definitions.definition_table import list_definitions
 from outcomes.definitions.instrument import get_instrument, list_instruments
-from outcomes.definitions.profile import get_profile, list_definitions, list_profiles
+from outcomes.definitions.profile import get_profile, list_profiles
 from outcomes.definitions.series_keys import SERIES_KEYS as KEYS
 from outcomes.errors import DefinitionError
 
 
 def test_the_shipped_profiles_are_listed():
-    assert list_profiles() == ("default", "hull2022", "mcinnes2022", "sustain1_like")
+    assert list_profiles() == (
+        "cms159", "default", "hedis_dms", "hedis_drr", "hull2022", "mbhr2", "mbhr7", "mcinnes2022", "nhs_tt",
+        "nys_cocm", "sustain1_like",
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -62,7 +66,7 @@ def test_the_default_values_are_those_of_the_clinical_definitions(key, value):
 def test_every_value_has_a_status_and_a_source(id):
     profile = get_profile(id)
 
-    assert set(profile.settings) == set(KEYS)
+    assert set(profile.settings) == set(profile.keys)
     for key, setting in profile.settings.items():
         for part in (setting.status, setting.source):
             texts = part.values() if isinstance(part, Mapping) else [part]
@@ -87,7 +91,7 @@ def test_get_profile_gives_a_profile_back_as_it_is_and_the_same_object_for_an_id
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones():
-    with pytest.raises(DefinitionError, match="Known: default, hull2022, mcinnes2022"):
+    with pytest.raises(DefinitionError, match="Known: cms159, default, hedis_dms"):
         get_profile("nobody2020")
 
 

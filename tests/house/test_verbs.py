@@ -73,7 +73,7 @@ def test_a_public_function_has_a_verb_and_lives_on_its_floor(name):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_options_are_keyword_only(name):
     parameters = list(inspect.signature(getattr(oc, name)).parameters.values())
-    frames_or_first = {"scores", "infusions", "patients", "courses", "report", "folder", "relapse"}
+    frames_or_first = {"scores", "infusions", "patients", "courses", "report", "folder", "relapse", "measure"}
     for parameter in parameters[1:]:
         assert parameter.kind is parameter.KEYWORD_ONLY or parameter.name in frames_or_first | {
             "path",
@@ -177,7 +177,8 @@ def test_only_the_report_room_writes_files():
 
 
 def test_every_key_of_a_profile_is_read_somewhere():
-    from outcomes.definitions.series_keys import SERIES_KEYS as KEYS
+    from outcomes.definitions.index_keys import INDEX_KEYS
+    from outcomes.definitions.series_keys import SERIES_KEYS
 
     package = Path(oc.__file__).parent
     source = "".join(
@@ -185,7 +186,7 @@ def test_every_key_of_a_profile_is_read_somewhere():
         for path in package.rglob("*.py")
         if path.relative_to(package).parts[0] != "definitions"
     )
-    unread = [key for key in KEYS if f'"{key}"' not in source]
+    unread = [key for key in {**SERIES_KEYS, **INDEX_KEYS} if f'"{key}"' not in source]
     assert unread == [], "a key that nothing reads changes the hash and no number"
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from outcomes.definitions.profile import Profile, list_definitions
+from outcomes.definitions.definition_table import list_definitions
+from outcomes.definitions.profile import Profile
 from outcomes.reports.blocks import Column, Count, Section, Table, Text
 from outcomes.reports.format import find_numbers
 from outcomes.reports.sentences import say
