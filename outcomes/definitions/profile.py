@@ -134,7 +134,7 @@ class Profile:
 
     @property
     def weakest_status(self) -> str:
-        """The least sure status of a value in use: unverified, then project (our own choice), then verified."""
+        """The least sure status of a value in use: unverified, else project, else verified."""
         return weigh_status(self.settings[key] for key in self.keys)
 
     @property

@@ -31,7 +31,7 @@ from outcomes.summaries.events import summarize_events
 from outcomes.summaries.flow import summarize_flow
 from outcomes.summaries.ledger import summarize_ledger, summarize_timing
 from outcomes.summaries.rates import summarize_endpoints
-from outcomes.summaries.scores import summarize_change, summarize_reliable_change, summarize_trajectory
+from outcomes.summaries.scores import summarize_reliable_change, summarize_scores, summarize_trajectory
 
 _DURATIONS = ("relapse", "first_bad", "loss")
 
@@ -182,7 +182,7 @@ def _describe(
         courses=courses,
         rates=summarize_endpoints(courses, profile=frame.profile),
         completeness=summarize_completeness(courses, scores, profile=frame.profile),
-        change=summarize_change(courses),
+        change=summarize_scores(courses),
         reliable=summarize_reliable_change(courses, profile=frame.profile),
         onset=estimate_onset(events["onset"], frame.settings),
         durations=estimate_durations({name: events[name] for name in _DURATIONS}, frame.settings),

@@ -45,8 +45,14 @@ def select_headline(
     DataError
         If a column is missing.
     """
-    columns = list_by(by)
-    missing = [name for name in ("series", "instrument", *columns, *needs) if name not in courses.columns]
+    require_course_columns(courses, by=by, needs=needs, caller=caller)
+    return select_series(courses, by=by)
+
+
+def require_course_columns(courses: pd.DataFrame, *, by: By, needs: Sequence[str], caller: str) -> None:
+    """Raise DataError where COURSES lacks a column that the caller reads or groups by."""
+    wanted = ("series", "instrument", *list_by(by), *needs)
+    missing = [name for name in wanted if name not in courses.columns]
     if missing:
         raise DataError(
             [
@@ -54,16 +60,27 @@ def select_headline(
                 for name in missing
             ]
         )
-    first = courses[is_true(courses["series"] == 1)]
+
+
+def select_series(
+    courses: pd.DataFrame, *, by: By, series: str = "first"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the rows of series 1 (or of all series), and the groups that stand even if nobody is in them."""
+    columns = list_by(by)
+    if series not in ("first", "all"):
+        message = 'series must be "first" or "all"; another word was given. Use one.'
+        raise DataError([Problem("E250", "", message)])
+    kept = courses["series"] == 1 if series == "first" else courses["series"].notna()
+    chosen = courses[is_true(kept)]
     # A patient who never started has a site but no quarter: a missing value makes a group only where
     # someone started.
     named = courses[courses[columns].notna().all(axis=1)] if columns else courses
-    groups = pd.concat([first[columns], named[columns]]).drop_duplicates()
+    groups = pd.concat([chosen[columns], named[columns]]).drop_duplicates()
     instruments = courses[["instrument"]].drop_duplicates()
     if not columns:
-        return first, instruments.sort_values("instrument", ignore_index=True)
+        return chosen, instruments.sort_values("instrument", ignore_index=True)
     grid = groups.merge(instruments, how="cross")
-    return first, grid.sort_values([*columns, "instrument"], ignore_index=True)
+    return chosen, grid.sort_values([*columns, "instrument"], ignore_index=True)
 
 
 def sum_by_group(rows: pd.DataFrame, groups: pd.DataFrame, counted: dict[str, pd.Series]) -> pd.DataFrame:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from outcomes.definitions.instrument import get_instrument
+from outcomes.endpoints.change_sample import find_reliability
+from outcomes.summaries.effect_sizes import measure_effect_sizes
 from outcomes.summaries.groups import find_mean_interval, sum_by_group
 
 
@@ -32,24 +33,23 @@ def describe_change(
         )
         .reset_index()
     )
+    # sd(I)^2 = sd(B)^2 + sd(F)^2 - 2 r sd(B) sd(F)
+    product = 2 * moments["baseline_sd"] * moments["endpoint_sd"]
+    shared = moments["baseline_sd"] ** 2 + moments["endpoint_sd"] ** 2 - moments["change_sd"] ** 2
+    moments = moments.assign(correlation=(shared / product.where(product > 0)).clip(-1, 1))
     table = found.merge(moments, on=keys, how="left", validate="1:1")
     improvement = table["mean_change"] * _find_direction(table["instrument"])
     low, high = find_mean_interval(table["mean_change"], table["change_sd"], table["n"], level=level)
-    spread = {
-        "d_baseline": table["baseline_sd"],
-        "d_av": (table["baseline_sd"] + table["endpoint_sd"]) / 2,
-        "d_z": table["change_sd"],
-    }
-    sizes = {name: improvement / sd.where(sd > 0) for name, sd in spread.items()}
     missing = table["_everyone"] - table["n"]
-    return table.assign(population=population, n_missing=missing, conf_low=low, conf_high=high, **sizes)
+    table = table.assign(population=population, n_missing=missing, conf_low=low, conf_high=high)
+    return table.assign(**measure_effect_sizes(table, improvement, level=level))
 
 
 def expect_regression(rows: pd.DataFrame, groups: pd.DataFrame, eligible: pd.Series) -> pd.DataFrame:
     """Return the improvement to expect from the gate alone, with the reliability used and its source."""
     known = rows["baseline"].notna()
     above = _find_mean(rows, groups, eligible & known) - _find_mean(rows, groups, known)
-    retests = {name: _find_retest(name) for name in groups["instrument"].unique()}
+    retests = {name: find_reliability(name) for name in groups["instrument"].unique()}
     r = groups["instrument"].map({name: value for name, (value, _) in retests.items()}).astype("Float64")
     source = (
         groups["instrument"].map({name: source for name, (_, source) in retests.items()}).astype("string")
@@ -62,16 +62,6 @@ def _find_direction(instruments: pd.Series) -> pd.Series:
     """Sign that turns a change into an improvement: -1 where lower is better."""
     signs = {name: -1 if get_instrument(name).lower_is_better else 1 for name in instruments.unique()}
     return instruments.map(signs).astype("Int64")
-
-
-def _find_retest(instrument: str) -> tuple[float, str | None]:
-    """The first verified test-retest entry, or the first of any status, which its source then says."""
-    entries = [one for one in get_instrument(instrument).reliability if one.kind == "test-retest"]
-    if not entries:
-        return np.nan, None
-    chosen = next((one for one in entries if one.status == "verified"), entries[0])
-    said = f"{chosen.source}, {chosen.population}"
-    return chosen.value, said if chosen.status == "verified" else f"{said}; {chosen.status}"
 
 
 def _find_mean(rows: pd.DataFrame, groups: pd.DataFrame, among: pd.Series) -> pd.Series:

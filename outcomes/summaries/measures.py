@@ -82,7 +82,11 @@ _SHOWN = [
 def _add_everyone(measures: pd.DataFrame) -> pd.DataFrame:
     """Give the rows, and once more under the stratum "all" those of a measure with age bands."""
     banded = measures["measure"].map(lambda id: _has_bands(str(id))).astype(bool)
-    parts = [measures[~banded], measures[banded & (measures["stratum"] != ALL)], measures[banded].assign(stratum=ALL)]
+    parts = [
+        measures[~banded],
+        measures[banded & (measures["stratum"] != ALL)],
+        measures[banded].assign(stratum=ALL),
+    ]
     return pd.concat([part for part in parts if len(part)] or [measures], ignore_index=True)
 
 

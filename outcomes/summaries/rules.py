@@ -9,6 +9,7 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument
 from outcomes.definitions.profile import Profile
 from outcomes.summaries.groups import is_true, sum_by_group
+from outcomes.summaries.rate_checks import lacks_room
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,7 @@ def count_classes(rows: pd.DataFrame, groups: pd.DataFrame, rule: Rule) -> pd.Da
     due = is_true(rows["due"]) & rows["baseline"].notna()
     paired = due & rows["endpoint_total"].notna()
     change = (rows["endpoint_total"] - rows["baseline"]).astype("Int64")
-    to_floor, to_ceiling = rows["baseline"] - instrument.total_min, instrument.total_max - rows["baseline"]
     better, worse = (-change, change) if instrument.lower_is_better else (change, -change)
-    better_room, worse_room = (to_floor, to_ceiling) if instrument.lower_is_better else (to_ceiling, to_floor)
     improved, deteriorated = is_true(better >= rule.points), is_true(worse >= rule.points)
     k = {
         "improved": paired & improved,
@@ -67,8 +66,8 @@ def count_classes(rows: pd.DataFrame, groups: pd.DataFrame, rule: Rule) -> pd.Da
     others = {
         "_paired": paired,
         "_due": due,
-        "_low": paired & is_true(better_room < rule.points),
-        "_high": paired & is_true(worse_room < rule.points),
+        "_low": paired & is_true(lacks_room(rows["baseline"], instrument.id, rule.points)),
+        "_high": paired & is_true(lacks_room(rows["baseline"], instrument.id, rule.points, worse=True)),
     }
     found = sum_by_group(rows, groups, {**k, **others}).set_axis(groups.index)
     n = {**dict.fromkeys(k, found["_paired"]), "not measured": found["_due"]}

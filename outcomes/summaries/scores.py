@@ -9,15 +9,17 @@ import pandas as pd
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.errors import DataError
 from outcomes.schema import require_columns
+from outcomes.summaries.effect_sizes import SIZES
 from outcomes.summaries.groups import By, add_shares, find_mean_interval, is_true, list_by, select_headline
 from outcomes.summaries.mean_change import describe_change, expect_regression
 from outcomes.summaries.rules import count_classes, list_rules
 
 DAYS_OF_WEEK = 7
+_SIZE_COLUMNS = (("d", ""), ("d", "_low"), ("d", "_high"), ("g", ""))
 TIMINGS = ("trough", "early", "later")
 
 
-def summarize_change(courses: pd.DataFrame, *, by: By = None, level: float = 0.95) -> pd.DataFrame:
+def summarize_scores(courses: pd.DataFrame, *, by: By = None, level: float = 0.95) -> pd.DataFrame:
     """Describe the change from baseline to endpoint: means, mean change, its interval, effect sizes.
 
     Parameters
@@ -34,20 +36,30 @@ def summarize_change(courses: pd.DataFrame, *, by: By = None, level: float = 0.9
     DataFrame
         Two rows per group and instrument: population `paired` (due, with both totals, no gate) and
         `eligible` (baseline at or above caseness, with both totals). n, n_missing (of the population,
-        without both totals), baseline_mean, baseline_sd, endpoint_mean, endpoint_sd, mean_change (endpoint
-        minus baseline, points), change_sd, conf_low, conf_high, d_baseline, d_av, d_z, expected_regression
-        (points of improvement to expect from the gate alone; missing for `paired`), retest and
-        retest_source (with its status where that is not verified). Missing where n is too small: 1 for
-        means, 2 for the rest.
+        without both totals), baseline_mean, baseline_sd, endpoint_mean, endpoint_sd, correlation (of baseline
+        and endpoint total), mean_change (endpoint minus baseline, points), change_sd, conf_low, conf_high,
+        and of each effect size d_baseline, d_av and d_z its limits (d_baseline_low, d_baseline_high ...) and
+        its Hedges correction (g_baseline ...); expected_regression (points of improvement to expect from the
+        gate alone; missing for `paired`), retest and retest_source (with its status where that is not
+        verified). Missing where n is too small: 1 for means, 2 for the rest.
 
     Notes
     -----
     With I the improvement (baseline minus endpoint where lower is better): ``d_baseline = mean(I) /
     SD(baseline)``, ``d_av = mean(I) / ((SD(baseline) + SD(endpoint)) / 2)``, ``d_z = mean(I) / SD(I)``;
-    positive is better. The interval is Student's. ``expected_regression = (1 - r) (mean baseline of the
-    eligible - mean baseline of all who started)``, with r the instrument's first verified test-retest
-    reliability (the first of any status where none is verified); without any treatment a group chosen for
-    high scores is expected to fall by that much.
+    positive is better. They are never interchangeable: d_z divides by the spread of the changes, which the
+    correlation decides. ``g = d (1 - 3 / (4 df - 1))`` with df = n - 1 [1]_. The interval of the mean change
+    is Student's. That of d_z comes from the noncentral t distribution; those of d_baseline and d_av from the
+    delta method with the variance of the SDs, ``Var(d) = SD(I)^2 / (n S^2) + d^2 Var(S) / S^2``, and
+    Student's quantile. ``expected_regression = (1 - r) (mean baseline of the eligible - mean baseline of all
+    who started)``, with r the instrument's first verified test-retest reliability (the first of any status
+    where none is verified); without any treatment a group chosen for high scores is expected to fall by that
+    much.
+
+    References
+    ----------
+    .. [1] Hedges LV (1981). J Educ Stat 6:107-128. doi:10.3102/10769986006002107; Lakens D (2013). Front
+       Psychol 4:863. doi:10.3389/fpsyg.2013.00863
 
     Examples
     --------
@@ -57,11 +69,11 @@ def summarize_change(courses: pd.DataFrame, *, by: By = None, level: float = 0.9
     ...     "series": 1, "instrument": "phq9", "due": True, "eligible": [True, True, False],
     ...     "baseline": [20, 16, 6], "endpoint_total": [10, 8, 6],
     ... })
-    >>> oc.summarize_change(courses)[["population", "n", "mean_change"]].values.tolist()
+    >>> oc.summarize_scores(courses)[["population", "n", "mean_change"]].values.tolist()
     [['paired', 3, -6.0], ['eligible', 2, -9.0]]
     """
     rows, groups = select_headline(
-        courses, by=by, needs=("due", "eligible", "baseline", "endpoint_total"), caller="summarize_change"
+        courses, by=by, needs=("due", "eligible", "baseline", "endpoint_total"), caller="summarize_scores"
     )
     due, eligible = is_true(rows["due"]), is_true(rows["eligible"])
     paired = describe_change(rows, groups, "paired", due, level)
@@ -71,21 +83,12 @@ def summarize_change(courses: pd.DataFrame, *, by: By = None, level: float = 0.9
     # Without a gate nobody was chosen for a high score.
     expected = table["expected_regression"].where(table["population"] == "eligible")
     table = table.assign(expected_regression=expected).sort_index(kind="stable").reset_index(drop=True)
-    means = ["baseline_mean", "baseline_sd", "endpoint_mean", "endpoint_sd", "mean_change", "change_sd"]
-    sizes = ["conf_low", "conf_high", "d_baseline", "d_av", "d_z", "expected_regression"]
-    return table[
-        [
-            *list_by(by),
-            "instrument",
-            "population",
-            "n",
-            "n_missing",
-            *means,
-            *sizes,
-            "retest",
-            "retest_source",
-        ]
-    ].astype({"population": "string", **dict.fromkeys([*means, *sizes, "retest"], "Float64")})
+    means = ["baseline_mean", "baseline_sd", "endpoint_mean", "endpoint_sd", "correlation"]
+    change = ["mean_change", "change_sd", "conf_low", "conf_high"]
+    sizes = [f"{letter}_{name}{end}" for name in SIZES for letter, end in _SIZE_COLUMNS]
+    numbers = [*means, *change, *sizes, "expected_regression", "retest"]
+    shown = ["instrument", "population", "n", "n_missing", *numbers, "retest_source"]
+    return table[[*list_by(by), *shown]].astype({"population": "string", **dict.fromkeys(numbers, "Float64")})
 
 
 def summarize_reliable_change(

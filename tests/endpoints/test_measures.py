@@ -36,7 +36,8 @@ def make_cohort(
         ),
         patients=fill(
             PATIENTS,
-            [{"patient_id": "p1", "site": "Harbor", "age": age, "observed_until": until, "diagnosis": diagnosis}],
+            [{"patient_id": "p1", "site": "Harbor", "age": age, "diagnosis": diagnosis,
+              "observed_until": until}],
         ),
         ledger=pd.DataFrame({"status": []}),
         visits=fill(

@@ -34,6 +34,7 @@ ROOMS = {
     "section": ("reports",),
     "write": ("reports",),
 }
+COURSE = ["patient_id", "series", "instrument"]
 FUNCTIONS = sorted(name for name in oc.__all__ if inspect.isfunction(getattr(oc, name)))
 
 
@@ -51,6 +52,7 @@ def frames(sample_cohort, sample_scores, sample_courses, sample_onset):
         "events": sample_onset.query("instrument == 'phq9'"),
         "ledger": sample_cohort.ledger,
         "items": sample_cohort.scores,
+        "measures": oc.build_measure(sample_cohort, "nhs_tt"),
     }
 
 
@@ -92,8 +94,8 @@ def test_derive_keeps_rows_order_index_and_input(name, frames):
     before = copies(given)
     after = getattr(oc, name)(**given)
     assert after.index.equals(shuffled.index)
-    identity = "assessment_id" if first == "scores" else "row_uid"
-    assert after[identity].tolist() == shuffled[identity].tolist()
+    identity = {"scores": ["assessment_id"], "infusions": ["row_uid"]}.get(first, COURSE)
+    assert_frame_equal(after[identity], shuffled[identity])
     assert set(shuffled.columns) <= set(after.columns)
     for key, frame in given.items():
         assert_frame_equal(frame, before[key])

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from outcomes.schema import COURSES
+from outcomes.summaries.rates import GATED
 
 
 def make_courses(rows: list[dict]) -> pd.DataFrame:
@@ -24,6 +25,13 @@ def make_courses(rows: list[dict]) -> pd.DataFrame:
     return frame.astype({column.name: column.dtype for column in COURSES.columns})
 
 
+def name_class(baseline: int, endpoint: int) -> str:
+    """The class of clinically significant change of PHQ-9, from a baseline of 10 or more."""
+    if baseline - endpoint >= 6:
+        return "recovered" if endpoint < 10 else "improved"
+    return "deteriorated" if endpoint - baseline >= 6 else "unchanged"
+
+
 def judged(baseline: int, endpoint: int | None, **more: object) -> dict:
     """One eligible patient with the flags of the default profile for PHQ-9."""
     row: dict = {"baseline": baseline, "endpoint_total": endpoint, **more}
@@ -32,11 +40,14 @@ def judged(baseline: int, endpoint: int | None, **more: object) -> dict:
     better = baseline - endpoint
     flags = {
         "endpoint_day": 36, "response": 2 * better >= baseline, "remission": endpoint < 5,
-        "reliable_improvement": better >= 6,
+        "partial_response": 4 * better >= baseline > 2 * better, "mcid_reached": better >= 5,
+        "recovery": endpoint < 10, "reliable_improvement": better >= 6,
+        "reliable_recovery": endpoint < 10 and better >= 6,
+        "change_class": name_class(baseline, endpoint),
         "reliable_deterioration": -better >= 6, "any_worsening": endpoint > baseline,
     }  # fmt: skip
     if baseline < 10:
-        flags = {**flags, "response": None, "remission": None, "reliable_improvement": None}
+        flags = {**flags, **dict.fromkeys(GATED)}
         row = {**row, "eligible": False, "eligible_reason": "below_caseness"}
     return {**flags, **row}
 

@@ -96,7 +96,9 @@ def test_an_empty_frame_gives_an_empty_summary():
 
 def test_a_missing_column_names_the_verb_that_makes_it():
     with pytest.raises(DataError, match="build_courses"):
-        summarize_endpoints(make_courses([judged(20, 8)]).drop(columns="response"))
+        summarize_endpoints(make_courses([judged(20, 8)]).drop(columns="due"))
+    with pytest.raises(DataError, match="response: run build_courses"):
+        summarize_endpoints(make_courses([judged(20, 8)]).drop(columns="response"), endpoints=["response"])
 
 
 def test_rows_in_another_order_give_the_same_and_the_input_is_untouched(ten_eligible):

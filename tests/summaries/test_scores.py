@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +13,7 @@ from pandas.testing import assert_frame_equal
 
 from outcomes.definitions.profile import get_profile
 from outcomes.errors import DataError
-from outcomes.summaries.scores import summarize_change, summarize_reliable_change, summarize_trajectory
+from outcomes.summaries.scores import summarize_reliable_change, summarize_scores, summarize_trajectory
 
 from .conftest import judged, make_courses
 
@@ -19,7 +21,7 @@ PAIRS = [judged(20, 10), judged(16, 8), judged(12, 12), judged(6, 8)]
 
 
 def test_means_and_named_effect_sizes_of_pairs():
-    row = summarize_change(make_courses(PAIRS)).query("population == 'paired'").iloc[0]
+    row = summarize_scores(make_courses(PAIRS)).query("population == 'paired'").iloc[0]
     before, after = np.array([20, 16, 12, 6]), np.array([10, 8, 12, 8])
     change = after - before
     half = 3.182446305284263 * change.std(ddof=1) / 2  # t(3) at .975
@@ -46,7 +48,7 @@ def test_expected_regression_is_from_the_gate_of_all_eligible_toward_everyone_wh
     courses = make_courses(
         [*PAIRS, judged(24, None), {"baseline": 18, "due": False, "matured": False, "eligible": False}]
     )
-    row = summarize_change(courses).query("population == 'eligible'").iloc[0]
+    row = summarize_scores(courses).query("population == 'eligible'").iloc[0]
     eligible, everyone = np.mean([20, 16, 12, 24]), np.mean([20, 16, 12, 6, 24, 18])
     assert row["retest"] == 0.737
     assert row["retest_source"] == "BMC2020, psychiatric patients, 2 weeks"
@@ -65,24 +67,24 @@ def test_expected_regression_is_from_the_gate_of_all_eligible_toward_everyone_wh
     ],
 )
 def test_a_verified_retest_reliability_is_preferred_and_another_is_named_as_such(instrument, retest, source):
-    row = summarize_change(make_courses([judged(20, 10), judged(16, 8)]).assign(instrument=instrument)).iloc[
+    row = summarize_scores(make_courses([judged(20, 10), judged(16, 8)]).assign(instrument=instrument)).iloc[
         0
     ]
     assert (row["retest"], row["retest_source"]) == (retest, source)
 
 
 def test_one_pair_has_a_mean_and_no_interval_and_no_pair_has_neither():
-    one = summarize_change(make_courses([judged(20, 10)])).iloc[0]
+    one = summarize_scores(make_courses([judged(20, 10)])).iloc[0]
     assert one["mean_change"] == -10
     assert pd.isna(one["conf_low"])
     assert pd.isna(one["d_baseline"])
-    none = summarize_change(make_courses([judged(20, None)])).iloc[0]
+    none = summarize_scores(make_courses([judged(20, None)])).iloc[0]
     assert (none["n"], none["n_missing"]) == (0, 1)
     assert pd.isna(none["mean_change"])
 
 
 def test_equal_baselines_have_no_effect_size_by_baseline():
-    row = summarize_change(make_courses([judged(20, 10), judged(20, 12)])).iloc[0]
+    row = summarize_scores(make_courses([judged(20, 10), judged(20, 12)])).iloc[0]
     assert pd.isna(row["d_baseline"])
     assert row["d_z"] == pytest.approx(9 / math.sqrt(2))
 
@@ -90,7 +92,7 @@ def test_equal_baselines_have_no_effect_size_by_baseline():
 def test_a_constant_added_to_all_scores_changes_no_change():
     moved = make_courses([judged(p["baseline"] + 1, p["endpoint_total"] + 1) for p in PAIRS])
     names = ["mean_change", "conf_low", "conf_high", "d_baseline", "d_av", "d_z"]
-    first, second = (summarize_change(one)[names].iloc[[0]] for one in (make_courses(PAIRS), moved))
+    first, second = (summarize_scores(one)[names].iloc[[0]] for one in (make_courses(PAIRS), moved))
     assert_frame_equal(first, second)
 
 
@@ -144,13 +146,13 @@ def test_a_site_with_nobody_stays_in_both_tables():
     courses = make_courses(
         [judged(20, 10), {"series": None, "site": "Lake", "due": False, "eligible": False}]
     )
-    assert summarize_change(courses, by="site").query("site == 'Lake'")["n"].tolist() == [0, 0]
+    assert summarize_scores(courses, by="site").query("site == 'Lake'")["n"].tolist() == [0, 0]
     assert summarize_reliable_change(courses, by="site").query("site == 'Lake'")["n"].sum() == 0
 
 
 def test_empty_frames_give_empty_tables():
     empty = make_courses(PAIRS)[:0]
-    assert len(summarize_change(empty)) == 0
+    assert len(summarize_scores(empty)) == 0
     assert len(summarize_reliable_change(empty)) == 0
 
 
@@ -225,3 +227,20 @@ def test_another_axis_is_refused_and_an_empty_frame_is_empty():
     with pytest.raises(DataError, match="week"):
         summarize_trajectory(course(COURSE), by="month")  # type: ignore[arg-type]
     assert len(summarize_trajectory(course(COURSE)[:0])) == 0
+
+
+def test_the_effect_sizes_and_their_limits_are_those_of_r():
+    found = json.loads((Path(__file__).parents[1] / "reference" / "change.json").read_text(encoding="utf-8"))
+    pairs = zip(found["given"]["before"], found["given"]["after"], strict=True)
+    row = summarize_scores(make_courses([judged(before, after) for before, after in pairs])).iloc[0]
+    assert row["correlation"] == pytest.approx(found["correlation"], rel=1e-9)
+    for name, values in found["sizes"].items():
+        columns = [f"d_{name}", f"d_{name}_low", f"d_{name}_high", f"g_{name}"]
+        assert row[columns].tolist() == pytest.approx(values, rel=1e-7), name
+
+
+def test_d_z_needs_two_patients_and_a_large_effect_has_limits():
+    one = summarize_scores(make_courses([judged(20, 8)])).iloc[0]
+    assert pd.isna(one["d_z"]) and pd.isna(one["d_z_low"])
+    strong = summarize_scores(make_courses([judged(20 + n % 2, 8) for n in range(12)])).iloc[0]
+    assert strong["d_z_low"] < strong["d_z"] < strong["d_z_high"]
