@@ -54,6 +54,7 @@ _PUBLIC = {
     "outcomes.summaries.scores": ("summarize_scores", "summarize_reliable_change", "summarize_trajectory"),
     "outcomes.summaries.change_indices": ("summarize_change_indices",),
     "outcomes.summaries.severity": ("summarize_severity_shift",),
+    "outcomes.summaries.profiles": ("summarize_profiles",),
     "outcomes.summaries.categories": ("summarize_categories",),
     "outcomes.summaries.measures": ("summarize_measures",),
     "outcomes.summaries.events": ("summarize_events",),
@@ -70,6 +71,7 @@ _PUBLIC = {
     "outcomes.figures.waterfall": ("plot_change", "describe_change"),
     "outcomes.figures.survival": ("plot_survival", "describe_survival"),
     "outcomes.figures.flow": ("plot_flow", "describe_flow"),
+    "outcomes.figures.profiles": ("plot_profiles", "describe_profiles"),
     "outcomes.figures.completeness": ("plot_completeness", "describe_completeness"),
     # build, write: the report
     "outcomes.reports.build": ("build_report",),

@@ -94,13 +94,17 @@ def weigh_status(settings: Iterable[Setting], *, instrument: str | None = None) 
     found: set[str] = set()
     for one in settings:
         parts = dict(one.status) if isinstance(one.status, Mapping) else None
-        if one.value is None:
+        if one.value is None or (instrument and _is_dropped(one.value, instrument)):
             continue
         if parts is None:
             found.add(str(one.status))
         else:
             found |= set(parts.values()) if instrument is None else {parts.get(instrument, "verified")}
     return next((status for status in ("unverified", "project") if status in found), "verified")
+
+
+def _is_dropped(value: Any, instrument: str) -> bool:
+    return isinstance(value, Mapping) and value.get(instrument) is None
 
 
 def read_profile_text(
