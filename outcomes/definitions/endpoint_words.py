@@ -34,14 +34,15 @@ def name_rule(endpoint: str, instrument: str, *, profile: Profile) -> str:
     instrument : str, id
     profile : Profile of kind "series"
     """
-    words = _Words(profile, instrument)
-    said = getattr(words, endpoint)()
+    if "+" in instrument:
+        return _name_joint_rule(endpoint, instrument.split("+"), profile)
+    said = getattr(_Words(profile, instrument), endpoint)()
     return said or NOT_DEFINED
 
 
 def name_endpoint(endpoint: str, instrument: str, *, profile: Profile) -> str:
     """Give the name that a table prints for an endpoint: remission of PCL-5 is called below cut-off."""
-    if endpoint == "remission":
+    if endpoint == "remission" and "+" not in instrument:
         return str(profile.by_instrument("remission_label")[instrument] or "remission")
     return endpoint.replace("mcid_reached", "smallest important change").replace("_", " ")
 
@@ -114,6 +115,24 @@ class _Words:
     def deterioration(self) -> str | None:
         named = self._profile.value("deterioration")
         return self.any_worsening() if named == "any" else self.reliable_deterioration()
+
+
+def _name_joint_rule(endpoint: str, instruments: list[str], profile: Profile) -> str:
+    """Give the rule of an endpoint that two questionnaires decide together."""
+    titles = {id: get_instrument(id).title for id in instruments}
+    cuts, points = profile.by_instrument("caseness"), profile.by_instrument("reliable_change")
+    below = " and ".join(f"{title} < {cuts[id]}" for id, title in titles.items())
+    moved = " or ".join(f"{title} {points[id]} points" for id, title in titles.items())
+    better, worse = (f"{moved} {way}, neither so {other}" for way, other in _WAYS)
+    return {
+        "recovery": f"{below}, after caseness on either",
+        "reliable_improvement": better,
+        "reliable_recovery": f"{below}, {better}",
+        "reliable_deterioration": worse,
+    }.get(endpoint, NOT_DEFINED)
+
+
+_WAYS = (("better", "worse"), ("worse", "better"))
 
 
 def name_window(profile: Profile) -> str:

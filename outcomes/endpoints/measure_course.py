@@ -7,9 +7,10 @@ from collections.abc import Collection
 import pandas as pd
 
 from outcomes.definitions.profile import Profile
+from outcomes.endpoints.joint_recovery import Pair, judge_jointly
 from outcomes.endpoints.measure_people import bound_age, take_scores
 from outcomes.endpoints.response import meets_response
-from outcomes.endpoints.rules import lay_along, measure_improvement, name_first, reaches_caseness
+from outcomes.endpoints.rules import name_first
 from outcomes.schema import Cohort
 
 BEFORE_DAYS = 14
@@ -108,28 +109,13 @@ def _judge_both(
         second = second.mask(lacking, "pcl5")
         worry = worry.mask(lacking, pairs["pcl5"])
     first = pd.Series("phq9", index=rows.index, dtype="string")
-    starts: list[pd.Series] = []
-    ends: list[pd.Series] = []
-    gains: list[tuple[pd.Series, pd.Series]] = []
-    for pair, instrument in ((mood, first), (worry, second)):
-        for name, kept in (("index_total", starts), ("follow_up_total", ends)):
-            kept.append(reaches_caseness(pair[name].astype("Int64"), instrument, profile=profile))
-        gain = measure_improvement(
-            pair["index_total"].astype("Int64"), pair["follow_up_total"].astype("Int64"), instrument
-        )
-        limit = lay_along(instrument, profile.by_instrument("reliable_change"))
-        gains.append((gain >= limit, -gain >= limit))
+    judged = judge_jointly(
+        Pair(mood["index_total"], mood["follow_up_total"], first),
+        Pair(worry["index_total"], worry["follow_up_total"], second),
+        profile=profile,
+    )
     two = mood["index_total"].notna() & worry["index_total"].notna()
-    case = (starts[0] | starts[1]).fillna(False)
-    recovered = ~(ends[0] | ends[1])
-    improved = (gains[0][0] | gains[1][0]) & ~(gains[0][1] | gains[1][1])
-    worse = (gains[0][1] | gains[1][1]) & ~(gains[0][0] | gains[1][0])
-    rates = {
-        "recovery": (recovered, True),
-        "reliable_improvement": (improved, False),
-        "reliable_recovery": (recovered & improved, True),
-        "reliable_deterioration": (worse, False),
-    }
+    case = judged["case"].fillna(False)
     told = rows.assign(
         **{str(name): mood[name] for name in mood if name != "patient_id"},
         instrument=first,
@@ -139,11 +125,11 @@ def _judge_both(
     )
     parts = []
     for rate in profile.value("rates"):
-        flag, gated = rates[rate]
+        gated = rate in ("recovery", "reliable_recovery")
         outside = place.mask(place.isna() & ~two, "needs_two_scores")
         if gated:
             outside = outside.mask(outside.isna() & ~case, "not_a_case")
-        parts.append(_finish(told, rate, flag, outside))
+        parts.append(_finish(told, rate, judged[rate], outside))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -81,7 +81,7 @@ def plot_profiles(
     >>> import outcomes as oc
     >>> table = oc.summarize_profiles(oc.load_cohort("sample_data"), ["default", "mcinnes2022"])
     >>> figure = oc.plot_profiles(table, instrument="phq9")
-    >>> [ax.get_title() for ax in figure.axes]
+    >>> [ax.get_title(loc="left") for ax in figure.axes]
     ['Response: improvement >= 50 %', 'Remission: total < 5']
     """
     rows, chosen = _select_rows(table, instrument, endpoints, "plot_profiles")

@@ -19,6 +19,9 @@ def measure_clusters(
     sum z_c^2 / n^2`` and the design effect is ``var / (p (1 - p) / n)``; missing where p is 0 or 1 or C < 2.
     """
     keys = list(groups.columns)
+    if not is_true(counted).any():
+        nobody = pd.DataFrame({"n_patients": 0, "design_effect": pd.NA}, index=range(len(groups)))
+        return nobody.astype({"n_patients": "Int64", "design_effect": "Float64"})
     kept = rows.loc[is_true(counted), [*keys, "patient_id"]].assign(_hit=is_true(hits).astype(float), _n=1.0)
     people = (
         kept.groupby([*keys, "patient_id"], observed=True, dropna=False)[["_hit", "_n"]].sum().reset_index()

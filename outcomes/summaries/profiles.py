@@ -90,7 +90,7 @@ def summarize_profiles(
     >>> table = oc.summarize_profiles(cohort, ["default", "mcinnes2022"], endpoints=["response"])
     >>> table = table[table["headline"] & (table["instrument"] == "phq9")]
     >>> table[["profile", "denominator", "k", "n"]].values.tolist()[-1]
-    ['mcinnes2022', 'observed', 109, 199]
+    ['mcinnes2022', 'observed', 132, 213]
     """
     chosen = [get_profile(one) for one in profiles or ("default", *_list_others())]
     known = set(GATED) | set(UNGATED) | {"deterioration"}

@@ -51,8 +51,7 @@ def summarize_severity_shift(
 
     Examples
     --------
-    >>> import numpy as np
-    import pandas as pd
+    >>> import pandas as pd
     >>> import outcomes as oc
     >>> courses = pd.DataFrame({
     ...     "series": 1, "instrument": "phq9", "due": True, "baseline": [20, 16, 12],
@@ -69,12 +68,12 @@ def summarize_severity_shift(
     )
     counted = rows[is_true(rows[due]) & rows["baseline"].notna()]
     before, after = (
-        _name_band(counted[name].astype("Int64"), counted["instrument"], profile)
+        name_band(counted[name].astype("Int64"), counted["instrument"], profile)
         for name in ("baseline", total)
     )
     parts = []
     for name, own in groups.groupby("instrument", sort=False):
-        bands = _list_bands(str(name), profile)
+        bands = list_bands(str(name), profile)
         for start, band_from in enumerate(bands):
             flags = {band: (before == band_from) & (after == band) for band in (*bands, NOT_MEASURED)}
             found = sum_by_group(counted, own, {"_n": before == band_from, **flags}).set_axis(own.index)
@@ -94,7 +93,7 @@ def summarize_severity_shift(
     return shares[[*columns, "k", "n", "share", "conf_low", "conf_high", "percent_shown"]]
 
 
-def _list_bands(instrument: str, profile: Profile) -> tuple[str, ...]:
+def list_bands(instrument: str, profile: Profile) -> tuple[str, ...]:
     """Give the bands of a questionnaire, mildest first; around the caseness line where it has none."""
     it = get_instrument(instrument)
     if it.bands:
@@ -110,12 +109,13 @@ def _list_bands(instrument: str, profile: Profile) -> tuple[str, ...]:
     return (below, above) if it.lower_is_better else (f"above {line}", f"{line} or below")
 
 
-def _name_band(totals: pd.Series, instrument: pd.Series, profile: Profile) -> pd.Series:
+def name_band(totals: pd.Series, instrument: pd.Series, profile: Profile) -> pd.Series:
+    """Give the band of each total; "not measured" where there is none."""
     named = name_severity(totals, instrument)
     for name in instrument.dropna().unique():
         it = get_instrument(str(name))
         if not it.bands:
-            milder, worse = _list_bands(it.id, profile)
+            milder, worse = list_bands(it.id, profile)
             line = profile.by_instrument("caseness")[it.id]
             case = totals >= line if it.lower_is_better else totals <= line
             mine = (instrument == name) & totals.notna()
