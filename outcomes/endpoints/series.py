@@ -141,7 +141,7 @@ def _add_phase(days: pd.DataFrame, profile: Profile) -> pd.DataFrame:
     end_gap, fewest = profile.value("induction_end_gap_days"), profile.value("induction_min_infusions")
     if end_gap is not None:
         paused = (days["gap_days"] > end_gap).fillna(False)
-        over |= paused & (number > (fewest or 0))
+        over |= paused & (number > max(fewest or 0, 1))
     ended = over.astype("Int64").groupby(by_series, sort=False).cummax() == 1
 
     declared = days["declared"].replace({"re-induction": "induction"})

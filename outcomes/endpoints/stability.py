@@ -55,6 +55,6 @@ def tell_stable(scores: pd.DataFrame, courses: pd.DataFrame, *, profile: Profile
     stable = (remissions >= profile.value("stable_min_remission")) | (
         responses >= profile.value("stable_min_response")
     )
-    judged = (remitted.notna() | responds.notna()).groupby(by_course).all().reindex(courses.index)
-    enough = (counts >= profile.value("stable_min_scores")) & judged.fillna(False).astype(bool)
+    judged = (remitted.notna() | responds.notna()).groupby(by_course).all()
+    enough = (counts >= profile.value("stable_min_scores")) & judged.reindex(courses.index, fill_value=False)
     return stable.reindex(courses.index).astype("boolean").where(enough)

@@ -25,7 +25,6 @@ _ASSUMES = (
     "Assumes scores missing at random given those seen: a missing total is drawn from the patient's own "
     "course."
 )
-_LONGEST = 60
 _NEEDED = ("patient_id", "instrument", "series", "day", "total", "baseline_of", "endpoint_use")
 _COURSE = (
     "patient_id", "instrument", "series", "eligible", "baseline", "endpoint_total", "last_induction_day",
@@ -131,11 +130,10 @@ def estimate_rates(
 
 
 def _select_rows(scores: pd.DataFrame, profile: Profile) -> pd.DataFrame:
-    """Give the totals that enter the model: the baseline at day 0, and usable ones until the window closes."""
+    """Give the totals of the model: the baseline at day 0, and usable ones until the window closes."""
     at_baseline = is_true(scores["baseline_of"] == 1)
-    last = profile.matured_day if profile.value("induction_max_days") is not None else None
     day = scores["day"].astype("Int64").mask(at_baseline, 0)
-    inside = is_true(scores["endpoint_use"]) & is_true(day > 0) & is_true(day <= (last or _LONGEST))
+    inside = is_true(scores["endpoint_use"]) & is_true(day > 0) & is_true(day <= profile.matured_day)
     rows = scores.assign(day=day)[at_baseline | inside]
     return rows[["patient_id", "day", "total"]].astype({"day": "float64", "total": "float64"})
 
