@@ -1,16 +1,21 @@
-"""From scores and infusions to courses and event times, at growing numbers of patients."""
+"""From SCORES and INFUSIONS to COURSES and EVENTS, beside a loop over patients in pandas."""
 
 from __future__ import annotations
 
 import os
+import resource
+import subprocess
+import sys
 import time
 
 import numpy as np
 import pandas as pd
+from per_patient import judge_all
 
 import outcomes as oc
 
 INFUSION_DAYS = (0, 3, 7, 10, 14, 17)
+SLOW_LIMIT = 10_000  # patients that the loop is asked for
 SCORE_DAYS = (-3, 3, 7, 10, 14, 17, 31, 45, 60, 90)
 
 
@@ -41,23 +46,46 @@ def make_clinic(patients: int) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame
     return scores, infusions, make_frame(oc.PATIENTS, patient_id=ids, observed_until=until)
 
 
+def judge(scores: pd.DataFrame, infusions: pd.DataFrame, people: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """From SCORES and INFUSIONS to COURSES and EVENTS."""
+    derived = oc.derive_endpoints(scores, infusions, people)
+    courses = oc.build_courses(derived, infusions, people)
+    onset = oc.build_onset_times(derived, courses)
+    return {"courses": courses, "onset": onset, "relapse": oc.build_relapse_times(derived, courses)}
+
+
+def measure(patients: int, side: str) -> None:
+    """Print CPU, wall and peak memory of one side, in this process alone."""
+    scores, infusions, people = make_clinic(patients)
+    before = read_peak()
+    cpu, wall = time.process_time(), time.perf_counter()
+    found = judge(scores, infusions, people) if side == "outcomes" else judge_all(scores, infusions, people)
+    seconds = (time.process_time() - cpu, time.perf_counter() - wall)
+    k = int((found["courses"] if side == "outcomes" else found)["response"].fillna(False).sum())
+    print(
+        f"{patients:>9,} {len(scores):>10,} {side:<12} {seconds[0]:8.2f} {seconds[1]:8.2f} {before:8.0f} "
+        f"{read_peak():8.0f} {k:>10,}"
+    )
+
+
+def read_peak() -> float:
+    """Give the largest resident memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def main() -> None:
-    """Print CPU and wall seconds of each step."""
-    print(f"load {os.getloadavg()[0]:.1f}")
-    print(f"{'patients':>9} {'scores':>9} {'step':<20} {'CPU s':>8} {'wall s':>8}")
-    for patients in (1_000, 10_000, 100_000):
-        scores, infusions, people = make_clinic(patients)
-        results: dict[str, pd.DataFrame] = {}
-        steps = {
-            "derive_endpoints": lambda: oc.derive_endpoints(scores, infusions, people),  # noqa: B023
-            "build_courses": lambda: oc.build_courses(results["derive_endpoints"], infusions, people),  # noqa: B023
-            "build_onset_times": lambda: oc.build_onset_times(results["derive_endpoints"]),  # noqa: B023
-        }
-        for name, step in steps.items():
-            cpu, wall = time.process_time(), time.perf_counter()
-            results[name] = step()
-            seconds = (time.process_time() - cpu, time.perf_counter() - wall)
-            print(f"{patients:>9,} {len(scores):>9,} {name:<20} {seconds[0]:8.2f} {seconds[1]:8.2f}")
+    """Run every size and side in a process of its own, one after the other."""
+    if len(sys.argv) == 3:
+        return measure(int(sys.argv[1]), sys.argv[2])
+    print(f"load {os.getloadavg()[0]:.1f}; MB before: with the input, after: the peak; k: responders")
+    print(
+        f"{'patients':>9} {'scores':>10} {'side':<12} {'CPU s':>8} {'wall s':>8} {'MB in':>8} {'MB peak':>8} {'k':>10}"
+    )
+    for patients in (1_000, 10_000, 100_000, 200_000):
+        for side in ("outcomes", "per patient"):
+            if side == "outcomes" or patients <= SLOW_LIMIT:
+                subprocess.run([sys.executable, __file__, str(patients), side], check=True)
+    return None
 
 
 if __name__ == "__main__":

@@ -85,6 +85,7 @@ _PUBLIC = {
     "outcomes.reports.write": ("write_report", "write_html", "write_table"),
     "outcomes.reports.ledger_text": ("describe_ledger",),
     "outcomes.reports.dictionary": ("write_data_dictionary",),
+    "outcomes.reports.endpoint_reference": ("write_endpoint_reference",),
     # errors
     "outcomes.errors": (
         "OutcomesError", "DataError", "LedgerError", "DefinitionError", "EstimationError", "ReportError",

@@ -6,6 +6,7 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.baseline import derive_baseline
+from outcomes.endpoints.coding import code_ids
 from outcomes.endpoints.change import derive_change, measure_percent
 from outcomes.endpoints.recovery import derive_recovery
 from outcomes.endpoints.reliable_change import derive_reliable_change
@@ -77,7 +78,8 @@ def derive_endpoints(
     profile = get_profile(profile)
     require_columns(scores, _NEEDED, caller="derive_endpoints")
     # Each derivation copies its frame: only what they read goes through them, and the whole is copied once.
-    derived = derive_timeline(scores[list(_NEEDED)], infusions, patients, profile=profile)
+    (derived, infusions, patients), _ = code_ids(scores[list(_NEEDED)], infusions, patients)
+    derived = derive_timeline(derived, infusions, patients, profile=profile)
     derived = derive_severity(derive_change(derive_baseline(derived, profile=profile)))
     derived = _judge(derived, profile)
     return scores.assign(**{str(name): derived[name].array for name in derived if name not in _NEEDED})

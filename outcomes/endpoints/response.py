@@ -41,9 +41,15 @@ def derive_response(scores: pd.DataFrame, *, profile: str | Profile = "default")
     Notes
     -----
     With improvement I = baseline B - total F (F - B where higher is better), response means
-    ``100 * I >= response_percent * B`` and ``I >= response_points``; a condition that the profile drops
+    ``100 * I >= response_percent * B`` [1]_ and ``I >= response_points``; a condition that the profile drops
     always holds. A partial response is none, and yet ``100 * I >= partial_response_percent * B``. The
     comparison is made in whole numbers: at B = 15 a total of 7 responds and 8 does not.
+
+    References
+    ----------
+    .. [1] Rush AJ, Kraemer HC, Sackeim HA, et al. (2006). Report by the ACNP Task Force on response and
+       remission in major depressive disorder. Neuropsychopharmacology 31:1841-1853.
+       doi:10.1038/sj.npp.1301131
 
     Examples
     --------

@@ -35,7 +35,8 @@ def score_items(
     -------
     DataFrame (SCORES), the same rows, order and index with items_available (boolean), n_items_answered
     (Int64; missing where the export holds no items), total (Int64; missing where it may not be scored) and
-    prorated (boolean)
+    prorated and straight_line (boolean; every item has the same answer above zero: a total to look at, and
+    used as it is; missing without items)
 
     Raises
     ------
@@ -84,6 +85,7 @@ def score_totals(
     limits = get_profile(profile).by_instrument("prorate_max_missing") if missing_items == "prorate" else {}
     size = len(items)
     answered, prorated = np.zeros(size, dtype=np.int64), np.zeros(size, dtype=bool)
+    straight = np.zeros(size, dtype=bool)
     total, without = (array.copy() for array in split_whole(items["recorded_total"]))
     codes, ids = pd.factorize(np.asarray(items["instrument"], dtype=object))
     for code, id in enumerate(ids):
@@ -95,7 +97,7 @@ def score_totals(
         if not answers:
             continue  # recorded totals alone
         n, own, scored, replaced = _score_one(answers, instrument, limits.get(id) or 0)
-        answered[rows], prorated[rows] = n, replaced
+        answered[rows], prorated[rows], straight[rows] = n, replaced, _is_straight(answers)
         has_items = n > 0
         total[rows] = np.where(has_items, own, total[rows])
         without[rows] = np.where(has_items, ~scored, without[rows])
@@ -104,7 +106,15 @@ def score_totals(
         "n_items_answered": whole_array(answered, answered == 0),
         "total": whole_array(total, without),
         "prorated": pd.arrays.BooleanArray(prorated, np.zeros(size, dtype=bool)),
+        "straight_line": pd.arrays.BooleanArray(straight, answered == 0),
     }
+
+
+def _is_straight(answers: Answers) -> np.ndarray:
+    """Tell where every item has one and the same answer above zero."""
+    first = answers[0][0]
+    alike = np.logical_and.reduce([~lacks & (value == first) for value, lacks in answers])
+    return np.asarray(alike & (first > 0) & (len(answers) > 1))
 
 
 def _score_one(

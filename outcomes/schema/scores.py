@@ -29,6 +29,12 @@ SCORES = Schema(
             "points",
         ),
         Column("prorated", "boolean", "True where missing items were prorated into the total", "score_items"),
+        Column(
+            "straight_line",
+            "boolean",
+            "True where every item has the same answer above zero; the total is used; missing without items",
+            "score_items",
+        ),
         # derive_timeline
         Column(
             "series",

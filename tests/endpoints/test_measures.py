@@ -203,7 +203,7 @@ def test_cms159_the_diagnosis_is_recorded_at_the_index():
     )  # fmt: skip
 
 
-def test_t_20_a_bipolar_diagnosis_leaves_cms159_and_hedis_drr_and_stays_in_the_clinics_own_rates():
+def test_T_20_a_bipolar_diagnosis_leaves_cms159_and_hedis_drr_and_stays_in_the_clinics_own_rates():
     scores = [("phq9", "2025-06-02", 18), ("phq9", "2025-07-20", 6), ("phq9", "2025-11-10", 4)]
     scores += [("phq9", "2026-06-02", 4)]
     doses = ["2025-06-02", "2025-06-05", "2025-06-09", "2025-06-12", "2025-06-19", "2025-06-26"]

@@ -122,3 +122,64 @@ def test_a_mean_of_one_has_no_interval():
     low, high = find_mean_interval(pd.Series([5.0, 5.0]), pd.Series([2.0, 2.0]), pd.Series([1, 4]))
     assert low.isna().tolist() == [True, False]
     assert high.tolist()[1] == pytest.approx(5 + 3.182446305284263)  # t(3) at .975 times 2 / sqrt(4)
+
+
+def test_a_follow_up_window_has_its_own_eligible_and_total():
+    late = {"due_90": True, "eligible_90": True, "total_90": 9, "response_90": True, "remission_90": False}
+    courses = make_courses(
+        [{**judged(20, 18), **late}, {**judged(20, 8), "due_90": True, "eligible_90": True}]
+    )
+    table = summarize_endpoints(courses, endpoints=["response", "remission"], window=90)
+    assert counts(table, "response")["all_eligible"] == (1, 2)
+    assert counts(table, "remission")["observed"] == (0, 1)
+    assert counts(summarize_endpoints(courses, endpoints=["response"]), "response")["observed"] == (1, 2)
+    with pytest.raises(DataError, match="14-day window"):
+        summarize_endpoints(courses, window=14)
+
+
+def test_those_who_cannot_reach_the_points_are_counted():
+    # phq9: 6 points down from 5 is impossible, and so is 6 up from 22
+    courses = make_courses([judged(20, 8), judged(22, 20), judged(5, 4), judged(10, 9)])
+    table = summarize_endpoints(courses).set_index(["endpoint", "denominator"])
+    assert table.loc[("reliable_improvement", "all_eligible"), "n_out_of_reach"] == 0
+    assert table.loc[("reliable_deterioration", "paired"), "n_out_of_reach"] == 1
+    assert pd.isna(table.loc[("response", "observed"), "n_out_of_reach"])
+    profile = get_profile("default").replace(caseness=None)
+    low = make_courses([{**judged(12, 8), "baseline": 5, "endpoint_total": 1, "response": True,
+                         "remission": True, "partial_response": False, "mcid_reached": False,
+                         "recovery": None, "reliable_improvement": False, "reliable_recovery": None}])  # fmt: skip
+    ungated = summarize_endpoints(low, profile=profile).set_index(["endpoint", "denominator"])
+    assert ungated.loc[("reliable_improvement", "all_eligible"), "n_out_of_reach"] == 1
+
+
+def test_leading_denominators_are_those_of_the_profile():
+    profile = get_profile("default").replace(headline_denominator="observed")
+    table = summarize_endpoints(make_courses([judged(20, 8)]), endpoints=["response"], profile=profile)
+    assert table.set_index("denominator")["headline"].to_dict() == {
+        "all_eligible": False, "observed": True, "bounds_low": False, "bounds_high": False,
+    }  # fmt: skip
+
+
+def test_pooled_series_by_hand():
+    # Two patients with two series each that agree, two with one: C = 4, n = 6, p = 3/6.
+    rows = [judged(20, 8, patient_id="A"), judged(20, 8, patient_id="A", series=2),
+            judged(20, 18, patient_id="B"), judged(20, 18, patient_id="B", series=2),
+            judged(20, 8, patient_id="C"), judged(20, 18, patient_id="D")]  # fmt: skip
+    table = summarize_endpoints(make_courses(rows), endpoints=["response"], series="all")
+    row = table.set_index("denominator").loc["observed"]
+    assert row[["k", "n", "n_patients"]].tolist() == [3, 6, 4]
+    # z: 1, -1, .5, -.5; var = 4/3 * 2.5 / 36; of independent series .25 / 6; effect 2.222; n left 2.7
+    left = 6 / ((4 / 3 * 2.5 / 36) / (0.25 / 6))
+    low, high = find_wilson_interval(pd.Series([left / 2]), pd.Series([left]))
+    assert row[["conf_low", "conf_high"]].tolist() == pytest.approx([low.iloc[0], high.iloc[0]])
+    one_sided = summarize_endpoints(make_courses(rows[:2]), endpoints=["response"], series="all")
+    sure = one_sided.set_index("denominator").loc["observed"]
+    assert sure["conf_low"] == pytest.approx(find_wilson_interval(pd.Series([1]), pd.Series([1]))[0].iloc[0])
+
+
+def test_wrong_words_are_refused():
+    courses = make_courses([judged(20, 8)])
+    with pytest.raises(DataError, match="endpoints may be"):
+        summarize_endpoints(courses, endpoints=["cure"])
+    with pytest.raises(DataError, match='"first" or "all"'):
+        summarize_endpoints(courses, series="last")
