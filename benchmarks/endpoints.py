@@ -61,7 +61,7 @@ def measure(patients: int, side: str) -> None:
     cpu, wall = time.process_time(), time.perf_counter()
     found = judge(scores, infusions, people) if side == "outcomes" else judge_all(scores, infusions, people)
     seconds = (time.process_time() - cpu, time.perf_counter() - wall)
-    k = int((found["courses"] if side == "outcomes" else found)["response"].fillna(False).sum())
+    k = int((found["courses"] if side == "outcomes" else found)["response"].eq(True).sum())
     print(
         f"{patients:>9,} {len(scores):>10,} {side:<12} {seconds[0]:8.2f} {seconds[1]:8.2f} {before:8.0f} "
         f"{read_peak():8.0f} {k:>10,}"
@@ -78,9 +78,8 @@ def main() -> None:
     if len(sys.argv) == 3:
         return measure(int(sys.argv[1]), sys.argv[2])
     print(f"load {os.getloadavg()[0]:.1f}; MB before: with the input, after: the peak; k: responders")
-    print(
-        f"{'patients':>9} {'scores':>10} {'side':<12} {'CPU s':>8} {'wall s':>8} {'MB in':>8} {'MB peak':>8} {'k':>10}"
-    )
+    head = f"{'patients':>9} {'scores':>10} {'side':<12} {'CPU s':>8} {'wall s':>8}"
+    print(f"{head} {'MB in':>8} {'MB peak':>8} {'k':>10}")
     for patients in (1_000, 10_000, 100_000, 200_000):
         for side in ("outcomes", "per patient"):
             if side == "outcomes" or patients <= SLOW_LIMIT:

@@ -6,7 +6,7 @@ import pandas as pd
 
 
 def judge_patient(scores: pd.DataFrame, infusions: pd.DataFrame, until: pd.Timestamp) -> dict:
-    """Baseline, post-induction score, response, remission, onset and relapse of one patient with one series."""
+    """Baseline, post-induction score, response, onset and relapse of one patient with one series."""
     start = infusions["date"].min()
     days = (infusions["date"] - start).dt.days.drop_duplicates().sort_values()
     gaps = days.diff()

@@ -93,10 +93,11 @@ def tabulate_baselines(scores: pd.DataFrame, wanted: pd.DataFrame, *, profile: P
         columns={"total": "baseline", "day": "baseline_day", "order_assumed": "baseline_order_assumed"}
     )
     table = wanted[[*KEY, "start_observed"]].merge(chosen, on=KEY, how="left", validate="one_to_one")
-    reasons = _explain(table, scores, candidates, profile)
-    return table.drop(columns="start_observed").assign(
-        baseline_reason=reasons.where(table["baseline"].isna())
-    )
+    lacking = table[table["baseline"].isna()]
+    whose = lacking["patient_id"].unique()
+    own, near = (frame[frame["patient_id"].isin(whose)] for frame in (scores, candidates))
+    reasons = _explain(lacking, own, near, profile).reindex(table.index)
+    return table.drop(columns="start_observed").assign(baseline_reason=reasons)
 
 
 def _list_candidates(scores: pd.DataFrame, profile: Profile) -> pd.DataFrame:
@@ -131,7 +132,7 @@ def _choose(candidates: pd.DataFrame) -> pd.DataFrame:
 def _explain(
     table: pd.DataFrame, scores: pd.DataFrame, candidates: pd.DataFrame, profile: Profile
 ) -> pd.Series:
-    """Give the first reason that holds for each row of the table, as if it had no baseline."""
+    """Give the first reason that holds for each row of the table, which all lack a baseline."""
     unordered = scores[
         ((scores["timing"] == "unknown") & (scores["day"] == 0)).fillna(False).to_numpy(dtype=bool)
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.baseline import KEY, tabulate_baselines
-from outcomes.endpoints.coding import code_ids, name_ids
+from outcomes.endpoints.coding import code_ids, name_ids, share_columns
 from outcomes.endpoints.endpoints import IMPROVEMENT_FLAGS, PAIRED_FLAGS, judge_totals
 from outcomes.endpoints.rules import keep_where, name_first, reaches_caseness
 from outcomes.endpoints.severity import name_severity
@@ -86,25 +86,26 @@ def build_courses(
     profile = get_profile(profile)
     needed = ("assessment_id", "patient_id", "site", "instrument", "clock", "total", *_TIMELINE)
     require_columns(scores, needed, caller="build_courses")
-    left_out = excluded if excluded is not None and len(excluded) else scores[["patient_id"]].head(0)
-    (scores, infusions, patients, left_out), ids = code_ids(
-        scores[list(needed)], infusions, patients, left_out
-    )
     names = _choose_instruments(scores, profile, instruments)
-    starts = build_starts(scores, infusions, patients, profile=profile)
-    if len(left_out):
-        placed = _place_excluded(left_out, infusions, patients, profile)[list(needed)]
-        scores = pd.concat([scores, placed], ignore_index=True)
-    scores = scores[scores["instrument"].isin(names).to_numpy(dtype=bool)]
-    courses = starts.merge(pd.DataFrame({"instrument": pd.array(names, dtype="string")}), how="cross")
-    courses = _add_eligibility(_add_baseline(courses, scores, profile), profile)
-    visits = list_course_visits(scores, courses)
-    courses = _add_endpoint(courses, visits, profile)
-    if profile.value("population") == "with_endpoint":
-        courses = _keep_measured(courses)
-    for target, window in profile.value("follow_up_windows").items():
-        courses = _add_follow_up(courses, visits, int(target), window, profile)
-    return name_ids(_arrange(_add_judgments(courses, profile)), ids)
+    left_out = excluded if excluded is not None and len(excluded) else scores[["patient_id"]].head(0)
+    with share_columns():
+        frames = (scores[list(needed)], infusions, patients, left_out)
+        (scores, infusions, patients, left_out), ids = code_ids(*frames)
+        starts = build_starts(scores, infusions, patients, profile=profile)
+        if len(left_out):
+            placed = _place_excluded(left_out, infusions, patients, profile)[list(needed)]
+            scores = pd.concat([scores, placed], ignore_index=True)
+        scores = scores[scores["instrument"].isin(names).to_numpy(dtype=bool)]
+        courses = starts.merge(pd.DataFrame({"instrument": pd.array(names, dtype="string")}), how="cross")
+        courses = _add_eligibility(_add_baseline(courses, scores, profile), profile)
+        visits = list_course_visits(scores, courses)
+        courses = _add_endpoint(courses, visits, profile)
+        if profile.value("population") == "with_endpoint":
+            courses = _keep_measured(courses)
+        for target, window in profile.value("follow_up_windows").items():
+            courses = _add_follow_up(courses, visits, int(target), window, profile)
+        courses = _add_judgments(courses, profile)
+    return name_ids(_arrange(courses), ids)
 
 
 def _choose_instruments(

@@ -6,8 +6,8 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.baseline import derive_baseline
-from outcomes.endpoints.coding import code_ids
 from outcomes.endpoints.change import derive_change, measure_percent
+from outcomes.endpoints.coding import code_ids, share_columns
 from outcomes.endpoints.recovery import derive_recovery
 from outcomes.endpoints.reliable_change import derive_reliable_change
 from outcomes.endpoints.remission import derive_remission
@@ -77,11 +77,14 @@ def derive_endpoints(
     """
     profile = get_profile(profile)
     require_columns(scores, _NEEDED, caller="derive_endpoints")
-    # Each derivation copies its frame: only what they read goes through them, and the whole is copied once.
-    (derived, infusions, patients), _ = code_ids(scores[list(_NEEDED)], infusions, patients)
-    derived = derive_timeline(derived, infusions, patients, profile=profile)
-    derived = derive_severity(derive_change(derive_baseline(derived, profile=profile)))
-    derived = _judge(derived, profile)
+    # Only what the derivations read goes through them; the whole is copied once, at the end.
+    with share_columns():
+        (derived, infusions, patients), _ = code_ids(scores[list(_NEEDED)], infusions, patients)
+        derived = derive_timeline(derived, infusions, patients, profile=profile)
+        derived = derive_baseline(derived, profile=profile)
+        # As categories, instruments are told apart without comparing their names row by row.
+        derived = derived.assign(instrument=derived["instrument"].astype("category"))
+        derived = _judge(derive_severity(derive_change(derived)), profile)
     return scores.assign(**{str(name): derived[name].array for name in derived if name not in _NEEDED})
 
 
@@ -89,7 +92,7 @@ def judge_totals(
     baseline: pd.Series, total: pd.Series, instrument: pd.Series, *, profile: Profile
 ) -> pd.DataFrame:
     """Give change, percent_change and every endpoint of a total against a baseline of the same instrument."""
-    change = total - baseline
+    change, instrument = total - baseline, instrument.astype("category")
     pairs = pd.DataFrame({"instrument": instrument, "baseline": baseline, "total": total, "change": change})
     judged = _judge(pairs.assign(percent_change=measure_percent(change, baseline)), profile)
     judged = judged.assign(

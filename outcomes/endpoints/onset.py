@@ -6,6 +6,7 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.baseline import KEY
+from outcomes.endpoints.coding import share_columns
 from outcomes.endpoints.events import CARRIED, add_visit_counts, arrange_events
 from outcomes.endpoints.remission import meets_remission
 from outcomes.endpoints.response import meets_response
@@ -85,17 +86,19 @@ def build_onset_times(
         raise DefinitionError(
             f"build_onset_times knows the endpoints {', '.join(ENDPOINTS)}; give one of these."
         )
-    events = _list_courses(scores) if courses is None else _take_courses(courses, scores)
-    events = events.assign(excluded_reason=_exclude(events, endpoint, profile), origin_day=0)
-    visits = list_visits(scores, events[events["excluded_reason"].isna()])
-    visits = visits.assign(met=_meets(visits, events, endpoint, profile))
-    in_time = visits["day"] <= profile.value("onset_until_day")
-    searched = visits[in_time.to_numpy(dtype=bool)]
-    onset = visits["met"]
-    if endpoint.startswith("sustained_"):
-        onset = is_confirmed(visits, visits["met"], at_least=profile.value("confirm_min_days") or 0)
-    events = _add_intervals(events, searched, onset.reindex(searched.index))
-    return arrange_events(add_visit_counts(events, searched), endpoint=endpoint)
+    with share_columns():
+        events = _list_courses(scores) if courses is None else _take_courses(courses, scores)
+        events = events.assign(excluded_reason=_exclude(events, endpoint, profile), origin_day=0)
+        visits = list_visits(scores, events[events["excluded_reason"].isna()])
+        visits = visits.assign(met=_meets(visits, events, endpoint, profile))
+        in_time = visits["day"] <= profile.value("onset_until_day")
+        searched = visits[in_time.to_numpy(dtype=bool)]
+        onset = visits["met"]
+        if endpoint.startswith("sustained_"):
+            onset = is_confirmed(visits, visits["met"], at_least=profile.value("confirm_min_days") or 0)
+        events = _add_intervals(events, searched, onset.reindex(searched.index))
+        events = add_visit_counts(events, searched)
+    return arrange_events(events, endpoint=endpoint)
 
 
 def _list_courses(scores: pd.DataFrame) -> pd.DataFrame:

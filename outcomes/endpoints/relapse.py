@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
+from outcomes.endpoints.coding import share_columns
 from outcomes.endpoints.events import CARRIED, add_visit_counts, arrange_events
 from outcomes.endpoints.response import meets_response
 from outcomes.endpoints.rules import is_at_least, lay_along, lay_direction, measure_improvement, name_first
@@ -103,20 +104,22 @@ def build_relapse_times(
     entry = profile.value("relapse_entry")
     known = () if entry == "stable" else (entry,)
     require_columns(courses, (*_COURSES, *known), caller="build_relapse_times")
-    courses = courses.sort_values(["patient_id", "series", "instrument"], ignore_index=True)
-    if entry == "stable":
-        courses = courses.assign(stable=tell_stable(scores, courses, profile=profile))
-    events = courses[[*CARRIED]].assign(
-        excluded_reason=_exclude(courses, endpoint, entry, profile), origin_day=courses["endpoint_day"]
-    )
-    censor = profile.value("maintenance") == "censor"
-    visits = _list_follow_up(scores, courses, events["excluded_reason"].isna(), censor=censor)
-    visits = visits.assign(bad=_is_bad(visits, courses, endpoint, profile))
-    days = profile.value("relapse_confirm_days") if confirm and not companion else None
-    events = _add_score_events(events, visits, days)
-    if not companion:
-        events = _add_care_events(events, visits, courses, profile)
-    return arrange_events(add_visit_counts(events, visits), endpoint=endpoint)
+    with share_columns():
+        courses = courses.sort_values(["patient_id", "series", "instrument"], ignore_index=True)
+        if entry == "stable":
+            courses = courses.assign(stable=tell_stable(scores, courses, profile=profile))
+        events = courses[[*CARRIED]].assign(
+            excluded_reason=_exclude(courses, endpoint, entry, profile), origin_day=courses["endpoint_day"]
+        )
+        censor = profile.value("maintenance") == "censor"
+        visits = _list_follow_up(scores, courses, events["excluded_reason"].isna(), censor=censor)
+        visits = visits.assign(bad=_is_bad(visits, courses, endpoint, profile))
+        days = profile.value("relapse_confirm_days") if confirm and not companion else None
+        events = _add_score_events(events, visits, days)
+        if not companion:
+            events = _add_care_events(events, visits, courses, profile)
+        events = add_visit_counts(events, visits)
+    return arrange_events(events, endpoint=endpoint)
 
 
 def _exclude(courses: pd.DataFrame, endpoint: str, entry: str, profile: Profile) -> pd.Series:

@@ -74,8 +74,30 @@ def build_infusion_days(infusions: pd.DataFrame, *, profile: Profile) -> pd.Data
     """
     require_columns(infusions, _NEEDED, caller="derive_series")
     rows = infusions[list(_NEEDED)].assign(absolute_day=place_days(infusions, infusions))
-    rows = rows[rows["absolute_day"].notna()].sort_values(["patient_id", "absolute_day", "clock", "row_uid"])
-    days = rows.groupby(["patient_id", "absolute_day"], sort=True, as_index=False).agg(
+    rows = rows[rows["absolute_day"].notna()]
+    days = pd.concat([_take_single(rows), _join_several(rows)], ignore_index=True)
+    days = days.sort_values(["patient_id", "absolute_day"], ignore_index=True)
+    days = days.assign(
+        date=days["date"].dt.normalize(), several_same_day=(days["n_rows"] > 1).astype("boolean")
+    )
+    return _add_phase(_add_series(days, profile), profile).drop(columns=["declared", "n_rows"])
+
+
+_DAY = ["patient_id", "absolute_day"]
+_NAMED = {"clock": "first_clock", "declared_phase": "declared"}
+
+
+def _take_single(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the infusion days with one administration: nearly all, so that they are not grouped."""
+    single = rows[~rows.duplicated(_DAY, keep=False)].rename(columns=_NAMED)
+    kept = [*_DAY, "first_clock", "date", "site", "route", "drug", "declared"]
+    return single[kept].assign(n_rows=1)
+
+
+def _join_several(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give one row per infusion day with several administrations."""
+    several = rows[rows.duplicated(_DAY, keep=False)].sort_values([*_DAY, "clock", "row_uid"])
+    return several.groupby(_DAY, sort=True, as_index=False).agg(
         first_clock=("clock", "min"),
         date=("date", "first"),
         site=("site", "first"),
@@ -84,10 +106,6 @@ def build_infusion_days(infusions: pd.DataFrame, *, profile: Profile) -> pd.Data
         declared=("declared_phase", "first"),
         n_rows=("patient_id", "size"),
     )
-    days = days.assign(
-        date=days["date"].dt.normalize(), several_same_day=(days["n_rows"] > 1).astype("boolean")
-    )
-    return _add_phase(_add_series(days, profile), profile).drop(columns=["declared", "n_rows"])
 
 
 def tell_observed_starts(days: pd.DataFrame, patients: pd.DataFrame, *, profile: Profile) -> pd.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from outcomes.definitions.instrument import get_instrument, list_instruments
+from outcomes.definitions.instrument import get_instrument
 from outcomes.definitions.profile import Profile
 from outcomes.endpoints.rules import reaches_caseness
 from outcomes.schema import require_columns
@@ -57,7 +57,7 @@ def name_severity(totals: pd.Series, instrument: pd.Series) -> pd.Series:
     """Give the band of each total by its instrument (string)."""
     names = np.full(len(totals), None, dtype=object)
     known = totals.fillna(-1).to_numpy(dtype="int64")
-    for each in map(get_instrument, list_instruments()):
+    for each in map(get_instrument, instrument.dropna().unique()):
         rows = (instrument == each.id).fillna(False).to_numpy(dtype=bool) & totals.notna().to_numpy()
         for band in each.bands:
             names[rows & (known >= band.low) & (known <= band.high)] = band.name
@@ -81,7 +81,7 @@ def _rank_severity(totals: pd.Series, instrument: pd.Series, *, profile: Profile
     known = totals.fillna(-1).to_numpy(dtype="int64")
     ranks = pd.Series(pd.NA, index=totals.index, dtype="Int64")
     gates = profile.by_instrument("caseness")
-    for each in map(get_instrument, list_instruments()):
+    for each in map(get_instrument, instrument.dropna().unique()):
         rows = (instrument == each.id).fillna(False) & totals.notna()
         if each.bands:
             lows = [band.low for band in each.bands]

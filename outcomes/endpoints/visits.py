@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.endpoints.baseline import KEY
+from outcomes.endpoints.coding import code_ids
 from outcomes.endpoints.days import fill_clock, measure_span
 from outcomes.endpoints.windows import choose_nearest
 
@@ -26,9 +27,12 @@ def list_visits(scores: pd.DataFrame, courses: pd.DataFrame) -> pd.DataFrame:
     usable = (scores["endpoint_use"] & scores["total"].notna()).fillna(False).to_numpy(dtype=bool)
     taken = [*KEY, "day", "total", "clock", "infusion_number", "days_since_infusion", "assessment_id"]
     known = courses.loc[courses["series"].notna(), KEY].rename_axis("course").reset_index()
-    visits = scores.loc[usable, taken].merge(known, on=KEY, how="inner", validate="many_to_one")
-    visits = visits.assign(clock=fill_clock(visits["clock"]), distance=0)
-    visits = visits.assign(group=visits.groupby(["course", "day"], sort=True).ngroup())
+    (visits, known), _ = code_ids(scores.loc[usable, taken], known)
+    visits = visits.merge(known, on=KEY, how="inner", validate="many_to_one")
+    day = visits["day"].to_numpy(dtype="int64")
+    earliest, span = measure_span(day)
+    group = visits["course"].to_numpy(dtype="int64") * span + day - earliest
+    visits = visits.assign(clock=fill_clock(visits["clock"]), distance=0, group=group)
     columns = ["course", "day", "total", "infusion_number", "days_since_infusion"]
     return choose_nearest(visits)[columns].reset_index(drop=True)
 

@@ -147,7 +147,8 @@ def test_those_who_cannot_reach_the_points_are_counted():
     profile = get_profile("default").replace(caseness=None)
     low = make_courses([{**judged(12, 8), "baseline": 5, "endpoint_total": 1, "response": True,
                          "remission": True, "partial_response": False, "mcid_reached": False,
-                         "recovery": None, "reliable_improvement": False, "reliable_recovery": None}])  # fmt: skip
+                         "recovery": None, "reliable_improvement": False,
+                         "reliable_recovery": None}])  # fmt: skip
     ungated = summarize_endpoints(low, profile=profile).set_index(["endpoint", "denominator"])
     assert ungated.loc[("reliable_improvement", "all_eligible"), "n_out_of_reach"] == 1
 
