@@ -196,8 +196,12 @@ def get_profile(profile: str | Profile = "default") -> Profile:
 
 
 @cache
-def list_profiles() -> tuple[str, ...]:
+def list_profiles(*, kind: str | None = None) -> tuple[str, ...]:
     """List the ids of the profiles that are defined, in alphabetical order.
+
+    Parameters
+    ----------
+    kind : "series" (endpoints of an infusion series), "index" (quality measures), or None for both
 
     Returns
     -------
@@ -206,11 +210,12 @@ def list_profiles() -> tuple[str, ...]:
     Examples
     --------
     >>> import outcomes as oc
-    >>> "default" in oc.list_profiles()
-    True
+    >>> oc.list_profiles(kind="series")
+    ('default', 'hull2022', 'mcinnes2022', 'sustain1_like')
     """
     names = [entry.name for entry in (files("outcomes.definitions") / "profiles").iterdir()]
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
+    ids = sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
+    return tuple(id for id in ids if kind is None or get_profile(id).kind == kind)
 
 
 def read_profile(path: str | Path) -> Profile:

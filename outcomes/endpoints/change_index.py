@@ -172,7 +172,8 @@ def _judge(
 
 
 def _compute(method: str, x: np.ndarray, y: np.ndarray, sample: Sample) -> np.ndarray:
-    r, s, sem = sample.reliability, sample.sd, sample.sem
+    # As NumPy numbers a spread of zero gives no index instead of an error.
+    r, s, sem = (np.float64(one) for one in (sample.reliability, sample.sd, sample.sem))
     regressed = sample.mean + r * (x - sample.mean)
     if method == "JT":
         return (y - x) / (np.sqrt(2) * sem)
@@ -184,7 +185,8 @@ def _compute(method: str, x: np.ndarray, y: np.ndarray, sample: Sample) -> np.nd
         return (y - regressed) / sem
     if method == "NK":
         return (y - regressed) / np.sqrt(r**2 * s**2 * (1 - r) + s**2 * (1 - sample.reliability_after))
-    after, covariance = sample.sd_after, s * sample.sd_after * sample.correlation
+    after = np.float64(sample.sd_after)
+    covariance = s * after * sample.correlation
     shared = s**2 + after**2 - 2 * covariance
     of_change = (s**2 - sem**2 + after**2 - sem**2 - 2 * covariance) / shared
     group = (sample.mean_after - sample.mean) * (1 - of_change)
@@ -193,7 +195,7 @@ def _compute(method: str, x: np.ndarray, y: np.ndarray, sample: Sample) -> np.nd
 
 def _find_true_score(y: np.ndarray, sample: Sample, cut: float) -> np.ndarray:
     """Hageman and Arrindell's index of the end state against the cut-off."""
-    own = 1 - (sample.sem / sample.sd_after) ** 2
+    own = 1 - (np.float64(sample.sem) / np.float64(sample.sd_after)) ** 2
     return (sample.mean_after + (y - sample.mean_after) * own - cut) / (np.sqrt(own) * sample.sem)
 
 

@@ -109,7 +109,7 @@ def find_cutoffs(
     return {
         "a": float(mean + direction * 2 * own),
         "b": float(other_mean - direction * 2 * other),
-        "c": float((own * other_mean + other * mean) / (own + other)),
+        "c": float((own * other_mean + other * mean) / np.float64(own + other)),
     }
 
 
@@ -131,10 +131,12 @@ def choose_cutoff(
     norms = functional or (np.nan, np.nan)
     reliabilities = (1.0, 1.0)
     if method == "HA":
-        reliabilities = (1 - (sample.sem / sample.sd) ** 2, 1 - (sample.sem / norms[1]) ** 2)
-    found = find_cutoffs(
-        sample.mean, sample.sd, norms, direction=sample.direction, reliabilities=reliabilities
-    )
+        error = np.float64(sample.sem)
+        reliabilities = (float(1 - (error / sample.sd) ** 2), float(1 - (error / norms[1]) ** 2))
+    with np.errstate(all="ignore"):
+        found = find_cutoffs(
+            sample.mean, sample.sd, norms, direction=sample.direction, reliabilities=reliabilities
+        )
     return found[cutoff], operator
 
 

@@ -88,8 +88,9 @@ def read_settings(path: str | Path) -> FolderSettings:
         return single_file(path)
     settings = read_strict(_read_settings_text(path), FolderSettings, label=_LABEL)
     problems = []
-    if settings.profile not in list_profiles():
-        problems.append(f"profile must be one of {', '.join(list_profiles())}; another is named. Correct it.")
+    known = list_profiles(kind="series")
+    if settings.profile not in known:
+        problems.append(f"profile must be one of {', '.join(known)}; another is named. Correct it.")
     if not settings.source:
         problems.append(
             "at least one [[source]] is needed; there is none. Add one per file, with file and role."

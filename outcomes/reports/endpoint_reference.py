@@ -155,7 +155,7 @@ def _list_sources(text: str) -> str:
 
 def _compare_profiles(kind: str) -> list[str]:
     """One table of keys by profile, values with the first letter of their status; then the sources."""
-    profiles = [get_profile(id) for id in list_profiles() if get_profile(id).kind == kind]
+    profiles = [get_profile(id) for id in list_profiles(kind=kind)]
     if kind == "series":
         profiles.sort(key=lambda one: one.id != "default")
     rows = [

@@ -83,15 +83,18 @@ def summarize_change_indices(
             mine = judged[is_true(judged["instrument"] == name)]
             inputs = _list_inputs(mine, str(name), method, given, cut, profile)
             parts += [one.assign(method=method, **inputs) for one in _count(mine, own)]
+    shown = [
+        *list_by(by), "instrument", "method", "kind", "outcome", "k", "n", "share", "conf_low", "conf_high",
+        "percent_shown", "n_near", "note", "reliability", "reliability_source", "sd", "sd_source", "sem",
+        "critical", "cutoff",
+    ]  # fmt: skip
+    if not parts:
+        return pd.DataFrame(columns=shown)
     table = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
     numbers = dict.fromkeys(["reliability", "sd", "sem", "critical", "cutoff"], "Float64")
     texts = dict.fromkeys(["method", "kind", "outcome", "note", "reliability_source", "sd_source"], "string")
-    shares = add_shares(table.astype({**numbers, **texts}), least=profile.value("min_percent_denominator"))
-    shown = [
-        "method", "kind", "outcome", "k", "n", "share", "conf_low", "conf_high", "percent_shown", "n_near",
-        "note", "reliability", "reliability_source", "sd", "sd_source", "sem", "critical", "cutoff",
-    ]  # fmt: skip
-    return shares[[*list_by(by), "instrument", *shown]]
+    typed = table.astype({**numbers, **texts})
+    return add_shares(typed, least=profile.value("min_percent_denominator"))[shown]
 
 
 def _count(rows: pd.DataFrame, groups: pd.DataFrame) -> list[pd.DataFrame]:

@@ -123,8 +123,8 @@ _DTYPES = {
 
 def _list_others() -> list[str]:
     """The shipped profiles besides the default: those of series first, then the quality measures."""
-    others = [get_profile(id) for id in list_profiles() if id != "default"]
-    return [one.id for one in sorted(others, key=lambda one: (one.kind != "series", one.id))]
+    series = [id for id in list_profiles(kind="series") if id != "default"]
+    return [*series, *list_profiles(kind="index")]
 
 
 def _build(cohort: Cohort, profile: Profile, instruments: Sequence[str]) -> pd.DataFrame:

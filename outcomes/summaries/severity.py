@@ -8,10 +8,11 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.severity import name_severity
-from outcomes.errors import DataError
 from outcomes.summaries.groups import By, add_shares, is_true, list_by, select_headline, sum_by_group
 
 NOT_MEASURED = "not measured"
+ANY_TOTAL = "any total"
+"""The one band of a questionnaire with neither published bands nor caseness."""
 
 
 def summarize_severity_shift(
@@ -28,8 +29,8 @@ def summarize_severity_shift(
     window : int, optional
         Target day of a follow-up window, such as 90; None: the post-induction window.
     profile : str or Profile
-        Caseness divides the totals of a questionnaire without published bands (PCL-5);
-        min_percent_denominator is used.
+        Caseness divides the totals of a questionnaire without published bands (PCL-5); without caseness
+        either there is one band, "any total". min_percent_denominator is used.
 
     Returns
     -------
@@ -100,11 +101,7 @@ def list_bands(instrument: str, profile: Profile) -> tuple[str, ...]:
         return tuple(band.name for band in it.bands)
     line = profile.by_instrument("caseness")[instrument]
     if line is None:
-        raise DataError(
-            f"{it.title} has no severity bands, and the profile {profile.id} gives it no caseness. Give a "
-            "profile with one, or leave the instrument out.",
-            code="E250",
-        )
+        return (ANY_TOTAL,)
     below, above = f"below {line}", f"{line} or above"
     return (below, above) if it.lower_is_better else (f"above {line}", f"{line} or below")
 
@@ -115,9 +112,12 @@ def name_band(totals: pd.Series, instrument: pd.Series, profile: Profile) -> pd.
     for name in instrument.dropna().unique():
         it = get_instrument(str(name))
         if not it.bands:
-            milder, worse = list_bands(it.id, profile)
             line = profile.by_instrument("caseness")[it.id]
-            case = totals >= line if it.lower_is_better else totals <= line
             mine = (instrument == name) & totals.notna()
+            if line is None:
+                named = named.mask(mine, ANY_TOTAL)
+                continue
+            milder, worse = list_bands(it.id, profile)
+            case = totals >= line if it.lower_is_better else totals <= line
             named = named.mask(mine & is_true(case), worse).mask(mine & ~is_true(case), milder)
     return named.fillna(NOT_MEASURED)

@@ -77,6 +77,12 @@ def test_a_missing_total_and_a_spread_of_zero_give_no_index():
     assert table[["k", "n", "share"]].isna().all(axis=None)
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_totals_that_are_all_alike_give_no_index_and_no_error(method):
+    pairs = pd.DataFrame({"instrument": "phq9", "baseline": [20] * 5, "endpoint_total": [8] * 5})
+    assert oc.derive_change_index(pairs, method=method)["change_index"].isna().all()
+
+
 def test_the_given_inputs_are_named_and_the_groups_relative_index_says_what_it_is():
     courses = PAIRS.assign(series=1, due=True)
     table = oc.summarize_change_indices(courses, sd=5.0, **RELIABILITY)

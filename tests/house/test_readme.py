@@ -14,7 +14,7 @@ def readme(root):
 
 
 def test_the_twenty_lines_run_as_printed(readme, root, tmp_path, monkeypatch, capsys):
-    code = re.search(r"```python\n(.*?)```", readme, re.S).group(1)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", readme, re.S))
     (tmp_path / "sample_data").symlink_to(root / "sample_data")
     monkeypatch.chdir(tmp_path)
     names: dict = {}
@@ -23,6 +23,7 @@ def test_the_twenty_lines_run_as_printed(readme, root, tmp_path, monkeypatch, ca
     assert "Harbor" in printed
     assert printed.count("conf_low") >= 2
     assert names["growth"].verdict in printed
+    assert names["beside"]["matched"].sum() == 6
     assert len(list((tmp_path / "reports").glob("*/report.html"))) == 1
     plt.close("all")
 

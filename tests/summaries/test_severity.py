@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-import pytest
 
 from outcomes.definitions.profile import get_profile
-from outcomes.errors import DataError
 from outcomes.summaries.severity import summarize_severity_shift
 
 from .conftest import judged, make_courses
@@ -37,10 +35,12 @@ def test_pcl5_is_divided_at_caseness():
     }  # fmt: skip
 
 
-def test_pcl5_without_caseness_is_refused_with_what_to_do():
-    courses = make_courses([judged(40, 20, instrument="pcl5")])
-    with pytest.raises(DataError, match="Give a profile with one"):
-        summarize_severity_shift(courses, profile=get_profile("default").replace(caseness={"pcl5": None}))
+def test_a_questionnaire_without_bands_and_caseness_has_one_band_and_nobody_vanishes():
+    courses = make_courses([judged(40, 20, instrument="pcl5"), judged(40, None, instrument="pcl5")])
+    profile = get_profile("default").replace(caseness={"pcl5": None})
+    assert cells(summarize_severity_shift(courses, profile=profile)) == {
+        ("any total", "any total"): (1, 2), ("any total", "not measured"): (1, 2)
+    }  # fmt: skip
 
 
 def test_a_follow_up_window_and_groups():
