@@ -12,6 +12,9 @@ from outcomes.definitions.instrument import Instrument, get_instrument
 from outcomes.simulate.files import Source, write_csv, write_text
 from outcomes.simulate.messiness import can_be_spoiled, plant_faults
 from outcomes.simulate.records import PCL5, Records
+from outcomes.simulate.safety import COLUMNS as SAFETY
+from outcomes.simulate.safety import HEADERS as SAFETY_HEADERS
+from outcomes.simulate.safety import record_safety
 
 SCORE_FAULTS = {
     "repeated_row": 0.006,
@@ -68,7 +71,7 @@ def write_form_site(folder: Path, records: Records, random: RandomState) -> list
         "Dose mg",
         "Weight kg",
     ]
-    header += ["Duration min", "Status"]
+    header += ["Duration min", "Status", *SAFETY_HEADERS]
     sources.append(
         Source(file, "infusions", name, write_csv(folder / file, header, infusions), faults, layout)
     )
@@ -133,7 +136,7 @@ def _pcl5_rows(records: Records) -> list[tuple]:
 
 
 def _infusion_rows(records: Records, random: RandomState) -> tuple[list[tuple], dict[str, int]]:
-    frame = records.infusions
+    frame = record_safety(records.infusions, random)
     given = frame["status"] == "given"
     status = np.where(given, "Completed", np.array(STATUS)[np.arange(len(frame)) % len(STATUS)])
     clock = (pd.Timestamp(0) + pd.to_timedelta(frame["clock"], unit="s")).dt.strftime("%H:%M")
@@ -151,6 +154,7 @@ def _infusion_rows(records: Records, random: RandomState) -> tuple[list[tuple], 
         "weight_kg",
         "duration_min",
         "status",
+        *SAFETY,
     ]
     return list(frame[columns].itertuples(index=False)), {
         **planted,

@@ -309,3 +309,26 @@ def test_all_wrong_arguments_are_named_at_once(tmp_path):
 def test_any_number_of_sites_can_be_written(tmp_path, sites):
     truth = oc.simulate_exports(tmp_path / "new", patients=12, sites=sites)
     assert len(truth["realized"]["sites"]) == sites
+
+
+def test_one_site_records_safety_and_the_others_stay_without(cohort):
+    table = oc.summarize_safety(cohort.infusions, by="site").set_index(["site", "sign"])
+    recorded = table["n"].groupby(level="site").sum()
+    assert (recorded > 0).tolist() == [True, False, False]
+    harbor = table.loc["Harbor"]
+    assert 0 < harbor.loc["nausea", "n"] < harbor.loc["nausea", "n_infusions"]
+    assert 10 < harbor.loc["systolic_rise", "mean"] < 30
+    assert harbor.loc["urinary_symptoms", "n"] == 0
+
+
+def test_recording_safety_draws_nothing_from_the_stream_of_the_other_columns():
+    from numpy.random import RandomState
+
+    from outcomes.simulate.safety import record_safety
+
+    infusions = pd.DataFrame({"status": ["given", "missed"], "number": pd.array([1, None], dtype="Int64")})
+    one, other = RandomState(4), RandomState(4)
+    first = record_safety(infusions, one)
+    assert one.randint(1000) == other.randint(1000)
+    assert first["nausea"].iloc[1] == ""
+    pd.testing.assert_frame_equal(first, record_safety(infusions, RandomState(4)))
