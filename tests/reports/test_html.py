@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from outcomes.reports.blocks import Card, Cards, Column, Count, Figure, Prose, Section, Share, Table, Text
-from outcomes.reports.html import render_html
+from outcomes.reports.html import MARKS, render_html
 from outcomes.reports.report import Meta, Report
 
 META = Meta(
@@ -184,7 +184,8 @@ def test_pictures_hold_no_date_no_maker_and_no_style_of_their_own(page):
     assert not re.findall(r"<metadata|<style|matplotlib|dc:date", svg)
 
 
-def test_the_mark_stands_on_the_screen_and_on_every_printed_page(page):
+def test_T_19_nothing_is_for_release_and_the_mark_of_small_cells_is_on_screen_and_every_printed_page(page):
+    assert set(MARKS) == {"internal"}, "another kind of report must protect what its totals give away"
     mark = "INTERNAL - NOT FOR RELEASE: contains small cells"
     assert page.count(mark) == 3, "banner, page margin of print, footer"
     assert re.search(r"@page \{.*@top-left \{ content: \"" + re.escape(mark), page, flags=re.S)
