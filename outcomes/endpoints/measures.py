@@ -92,7 +92,7 @@ def build_measure(
         rows = _refuse_all(people, profile, f"missing {', '.join(missing or ['dates'])}")
     else:
         rows = _DESIGNS[profile.value("design")](cohort, people, profile, year=year, assume=assume)
-    return _arrange(rows.assign(measure=profile.id))
+    return _arrange(rows.assign(measure=profile.id, hash=profile.hash))
 
 
 def _find_last_year(people: pd.DataFrame) -> int | None:

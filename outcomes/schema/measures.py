@@ -17,6 +17,7 @@ MEASURES = Schema(
             ("patient_id", "string", "Patient", ""),
             ("site", "string", "Site", ""),
             ("measure", "string", "Measure, the id of its profile", ""),
+            ("hash", "string", "Hash of the definitions in use", ""),
             ("rate", "string", "What is counted: remission, response, follow_up, recovery ...", ""),
             ("stratum", "string", "Age band, or third of the year; 'all' where the measure has none", ""),
             ("instrument", "string", "Questionnaire of the index", ""),

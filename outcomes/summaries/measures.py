@@ -9,7 +9,8 @@ from outcomes.errors import DataError, Problem
 from outcomes.summaries.groups import By, add_shares, is_true, list_by
 
 ALL = "all"
-_KEYS = ["measure", "instrument", "rate", "stratum"]
+_CHANGED = "values set by the user: not the measure as published"
+_KEYS = ["measure", "hash", "instrument", "rate", "stratum"]
 _NEEDS = ("patient_id", *_KEYS, "in_denominator", "met", "verdict", "reason")
 
 
@@ -24,11 +25,11 @@ def summarize_measures(measures: pd.DataFrame, *, by: By = None) -> pd.DataFrame
     Returns
     -------
     DataFrame, one row per group, measure, questionnaire, rate and stratum: measure, title, hash (of the
-    profile), k (met), n (denominator), share, conf_low, conf_high (Wilson, 95 %), percent_shown, n_excluded,
-    n_not_in_denominator, n_not_estimable, main_reason (the most frequent reason of those not counted; the
-    first in the alphabet of several), status ("verified", or "unverified" where any value of the measure is)
-    and note ("not risk adjusted: ..." where the original is). Where ages make strata, a row "all" holds
-    everyone; the thirds of a year stand apart.
+    definitions in use), k (met), n (denominator), share, conf_low, conf_high (Wilson, 95 %), percent_shown,
+    n_excluded, n_not_in_denominator, n_not_estimable, main_reason (the most frequent reason of those not
+    counted; the first in the alphabet of several), status (the least sure of its values) and note ("not risk
+    adjusted: ..." where the original is; where values were set by the user, that too). Where ages make
+    strata, a row "all" holds everyone; the thirds of a year stand apart.
 
     Raises
     ------
@@ -108,10 +109,12 @@ def _describe(table: pd.DataFrame) -> pd.DataFrame:
     note = {id: "not risk adjusted: the original is" if flag else "" for id, flag in adjusted.items()}
     named = {
         "title": {id: one.title for id, one in profiles.items()},
-        "hash": {id: one.hash for id, one in profiles.items()},
         "status": {id: one.weakest_status for id, one in profiles.items()},
         "note": note,
     }
     told = {name: table["measure"].map(values).astype("string") for name, values in named.items()}
+    changed = table["hash"] != table["measure"].map({id: one.hash for id, one in profiles.items()})
+    told["note"] = told["note"].mask(changed & (told["note"] == ""), _CHANGED)
+    told["note"] = told["note"].mask(changed & (told["note"] != _CHANGED), told["note"] + "; " + _CHANGED)
     shown = add_shares(table, least=0).assign(percent_shown=(table["n"] >= least).astype("boolean"))
     return shown.assign(**told)

@@ -74,9 +74,9 @@ def summarize_profiles(
     Raises
     ------
     DataError
-        If a column of `by` is none of COURSES.
+        If a column of `by` is none of COURSES, or an endpoint is unknown.
     DefinitionError
-        If a profile or an endpoint is unknown.
+        If a profile is unknown.
 
     Notes
     -----

@@ -395,3 +395,13 @@ def test_the_summary_of_a_measure_counts_everyone_in_one_place():
 def test_the_summary_says_that_mbhr2_is_not_risk_adjusted():
     rows = oc.build_measure(make_cohort([("gad7", "2026-02-10", 12)]), "mbhr2", year=2026, assume=SURE)
     assert oc.summarize_measures(rows)["note"].tolist() == ["not risk adjusted: the original is"]
+
+
+def test_a_changed_measure_is_told_from_the_published_one():
+    profile = oc.get_profile("mbhr2").replace(response_percent={"gad7": 50})
+    rows = oc.build_measure(make_cohort([("gad7", "2026-02-10", 12)]), profile, year=2026, assume=SURE)
+    row = oc.summarize_measures(rows).iloc[0]
+    assert row["hash"] == profile.hash != oc.get_profile("mbhr2").hash
+    assert row["note"] == (
+        "not risk adjusted: the original is; values set by the user: not the measure as published"
+    )
