@@ -68,6 +68,7 @@ _PUBLIC = {
     # fit, estimate, compare: estimates with a verdict
     "outcomes.models.fit": ("Fit",),
     "outcomes.models.mixed": ("fit_mixed_model",),
+    "outcomes.models.mmrm": ("fit_mmrm",),
     "outcomes.models.marginal_means": ("estimate_marginal_means", "compare_marginal_means"),
     "outcomes.models.imputed_rates": ("estimate_rates",),
     "outcomes.models.slopes": ("estimate_slopes",),

@@ -1,0 +1,143 @@
+"""The restricted likelihood of repeated visits, from sums over patients who were seen at the same visits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from outcomes.models.likelihood import Array
+
+
+@dataclass(frozen=True, eq=False)
+class PatternSums:
+    """All that the likelihood needs; m = p + 1 columns [X y], V visits.
+
+    Attributes
+    ----------
+    seen : list of arrays, the visits of each pattern
+    counts : array, patients of each pattern
+    crosses : list of arrays (v, v, m, m), sums of x_a x_b' over the patients of a pattern
+    n_rows, n_fixed, size : int, rows, p and V
+    """
+
+    seen: list[Array]
+    counts: Array
+    crosses: list[Array]
+    n_rows: int
+    n_fixed: int
+    size: int
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """The likelihood at one Sigma; deviance is infinite where Sigma is not positive definite."""
+
+    deviance: float
+    fixed: Array
+    phi: Array
+    inverses: list[Array]
+
+
+@dataclass(frozen=True, eq=False)
+class Slopes:
+    """Derivatives at one Sigma in parameters with the derivatives E_k (and second ones) of Sigma.
+
+    Attributes
+    ----------
+    gradient : array (k,), of the deviance
+    hessian : array (k, k), observed
+    bends : array (k, p, p), P_k, derivatives of X'V^-1 X
+    """
+
+    gradient: Array
+    hessian: Array
+    bends: Array
+
+
+def collect_patterns(x: Array, y: Array, codes: Array, visits: Array, size: int) -> PatternSums:
+    """Sum the rows of the patients of each pattern of visits; one row per patient and visit."""
+    n_patients, columns = int(codes.max()) + 1, np.column_stack([x, y])
+    rows = np.zeros((n_patients, size, columns.shape[1]))
+    rows[codes, visits] = columns
+    there = np.zeros((n_patients, size), dtype=bool)
+    there[codes, visits] = True
+    patterns, which = np.unique(there, axis=0, return_inverse=True)
+    seen, crosses = [], []
+    for number, pattern in enumerate(patterns):
+        at = np.flatnonzero(pattern)
+        own = rows[which.ravel() == number][:, at]
+        flat = own.reshape(len(own), -1)
+        cross = (flat.T @ flat).reshape(len(at), columns.shape[1], len(at), columns.shape[1])
+        seen.append(at)
+        crosses.append(cross.transpose(0, 2, 1, 3))
+    counts = np.bincount(which.ravel(), minlength=len(patterns))
+    return PatternSums(seen, counts, crosses, len(y), x.shape[1], size)
+
+
+def evaluate_patterns(sums: PatternSums, sigma: Array) -> Level:
+    """Evaluate -2 log of the restricted likelihood."""
+    count = sums.n_fixed
+    total, logs, inverses = np.zeros((count + 1, count + 1)), 0.0, []
+    for at, many, cross in zip(sums.seen, sums.counts, sums.crosses, strict=True):
+        try:
+            factor = np.linalg.cholesky(sigma[np.ix_(at, at)])
+        except np.linalg.LinAlgError:
+            return Level(np.inf, np.zeros(count), np.zeros((count, count)), [])
+        half = np.linalg.inv(factor)
+        inverse = half.T @ half
+        logs += many * 2 * np.log(np.diag(factor)).sum()
+        total += np.tensordot(inverse, cross, 2)
+        inverses.append(inverse)
+    phi = np.linalg.inv(total[:count, :count])
+    fixed = phi @ total[:count, count]
+    rest = total[count, count] - total[count, :count] @ fixed
+    sign, log_det = np.linalg.slogdet(total[:count, :count])
+    if sign <= 0 or not np.isfinite(rest):
+        return Level(np.inf, fixed, phi, inverses)
+    constant = (sums.n_rows - count) * np.log(2 * np.pi)
+    return Level(float(logs + log_det + rest + constant), fixed, phi, inverses)
+
+
+def differentiate_patterns(sums: PatternSums, level: Level, slopes: Array, curves: Array) -> Slopes:
+    """Gradient and observed Hessian of the deviance, and the derivatives of X'V^-1 X.
+
+    Parameters
+    ----------
+    slopes, curves : arrays (k, V, V) and (k, k, V, V), first and second derivatives of Sigma
+    """
+    p, k, phi = sums.n_fixed, len(slopes), level.phi
+    v = np.append(-level.fixed, 1.0)
+    weigh = np.zeros((p + 1, p + 1))
+    weigh[:p, :p] = phi
+    weigh += np.outer(v, v)
+    first = np.zeros((sums.size, sums.size))
+    hessian, moved = np.zeros((k, k)), np.zeros((k, p + 1, p + 1))
+    for at, many, cross, inverse in zip(sums.seen, sums.counts, sums.crosses, level.inverses, strict=True):
+        place = np.ix_(at, at)
+        own = slopes[:, at][:, :, at]
+        mixed = np.tensordot(cross, weigh, ([2, 3], [0, 1]))
+        around = inverse @ mixed @ inverse
+        first[place] += many * inverse - around
+        left = inverse @ own  # P E_k
+        hessian -= many * np.einsum("kab,lba->kl", left, left)
+        hessian += 2 * np.einsum("kab,lba->kl", own, left @ around)
+        moved += np.tensordot(left @ inverse, cross, 2)  # P E_k P
+    gradient = np.einsum("kab,ab->k", slopes, first)
+    inside = moved[:, :p, :p]
+    across = moved @ v
+    hessian -= np.einsum("ab,kbc,cd,lda->kl", phi, inside, phi, inside)
+    hessian -= 2 * np.einsum("ka,ab,lb->kl", across[:, :p], phi, across[:, :p])
+    hessian = (hessian + hessian.T) / 2 + np.einsum("klab,ab->kl", curves, first)
+    return Slopes(gradient, hessian, -inside)
+
+
+def sum_curves(sums: PatternSums, level: Level, slopes: Array) -> Array:
+    """Give Q_kl = sum X'V^-1 E_k V^-1 E_l V^-1 X, (k, k, p, p), which Kenward-Roger needs."""
+    p, k = sums.n_fixed, len(slopes)
+    curves = np.zeros((k, k, p, p))
+    for at, cross, inverse in zip(sums.seen, sums.crosses, level.inverses, strict=True):
+        left = inverse @ slopes[:, at][:, :, at]
+        twice = left[:, None] @ (left @ inverse)[None]  # P E_k P E_l P
+        curves += np.tensordot(twice, cross[:, :, :p, :p], 2)
+    return curves
