@@ -120,16 +120,21 @@ def differentiate_patterns(sums: PatternSums, level: Level, slopes: Array, curve
         around = inverse @ mixed @ inverse
         first[place] += many * inverse - around
         left = inverse @ own  # P E_k
-        hessian -= many * np.einsum("kab,lba->kl", left, left)
-        hessian += 2 * np.einsum("kab,lba->kl", own, left @ around)
+        hessian += 2 * _trace_pairs(own, left @ around) - many * _trace_pairs(left, left)
         moved += np.tensordot(left @ inverse, cross, 2)  # P E_k P
     gradient = np.einsum("kab,ab->k", slopes, first)
     inside = moved[:, :p, :p]
     across = moved @ v
-    hessian -= np.einsum("ab,kbc,cd,lda->kl", phi, inside, phi, inside)
-    hessian -= 2 * np.einsum("ka,ab,lb->kl", across[:, :p], phi, across[:, :p])
+    half = phi @ inside
+    hessian -= _trace_pairs(half, half) + 2 * across[:, :p] @ phi @ across[:, :p].T
     hessian = (hessian + hessian.T) / 2 + np.einsum("klab,ab->kl", curves, first)
     return Slopes(gradient, hessian, -inside)
+
+
+def _trace_pairs(left: Array, right: Array) -> Array:
+    """Give tr(L_k R_l) for every pair, (k, l)."""
+    count = len(left)
+    return np.asarray(left.reshape(count, -1) @ right.transpose(0, 2, 1).reshape(count, -1).T)
 
 
 def sum_curves(sums: PatternSums, level: Level, slopes: Array) -> Array:
