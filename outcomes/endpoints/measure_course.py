@@ -8,7 +8,8 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile
 from outcomes.endpoints.joint_recovery import Pair, judge_jointly
-from outcomes.endpoints.measure_people import bound_age, take_scores
+from outcomes.endpoints.measure_people import take_scores
+from outcomes.endpoints.measure_verdict import add_verdict, list_age_rules
 from outcomes.endpoints.response import meets_response
 from outcomes.endpoints.rules import name_first
 from outcomes.schema import Cohort
@@ -17,16 +18,6 @@ BEFORE_DAYS = 14
 """Days before the first contact on which the first score may lie: the recall period of PHQ-9 and GAD-7."""
 
 _ANXIETY = ("gad7", "pcl5")
-_OUTSIDE = {
-    "no_contact": "not in denominator",
-    "course_not_ended": "not in denominator",
-    "too_few_contacts": "not in denominator",
-    "too_young": "not in denominator",
-    "needs_two_scores": "not in denominator",
-    "not_a_case": "not in denominator",
-    "age_unknown": "not estimable",
-    "age_uncertain": "not estimable",
-}
 
 
 def judge_courses(
@@ -65,16 +56,12 @@ def _place(rows: pd.DataFrame, profile: Profile, year: int) -> pd.Series:
     ended = (rows["last_contact"] >= first) & (rows["last_contact"] < end)
     ended &= (rows["observed_until"] >= end - pd.Timedelta(days=1)).fillna(False)
     least, fewest = profile.value("min_age"), profile.value("min_contacts") or 1
-    youngest, oldest = bound_age(rows, rows["first_contact"])
-    never = pd.Series(False, index=rows.index)
     return name_first(
         {
             "no_contact": rows["last_contact"].isna(),
             "course_not_ended": ~ended,
             "too_few_contacts": rows["n_contacts"] < fewest,
-            "age_unknown": youngest.isna() if least is not None else never,
-            "too_young": oldest < least if least is not None else never,
-            "age_uncertain": youngest < least if least is not None else never,
+            **list_age_rules(rows, rows["first_contact"], least),
         }
     )
 
@@ -151,16 +138,11 @@ def _judge_one(
 
 
 def _finish(rows: pd.DataFrame, rate: str, flag: pd.Series, place: pd.Series) -> pd.DataFrame:
-    counted = place.isna()
-    met = flag.astype("boolean").fillna(False).where(counted)
-    verdict = place.map(_OUTSIDE).astype("string")
-    return rows.assign(
+    told = rows.assign(
         rate=rate,
         stratum="all",
         window_from=rows["first_contact"],
         window_to=rows["last_contact"],
-        in_denominator=counted,
-        met=met,
-        verdict=verdict.mask(counted, met.map({True: "met", False: "not met"}).astype("string")),
         reason=place.fillna("scores_compared"),
     )
+    return add_verdict(told, place, flag, place.isna())

@@ -8,6 +8,7 @@ import pandas as pd
 
 from outcomes.definitions.profile import Profile
 from outcomes.endpoints.measure_people import bound_age, find_conditions, take_scores
+from outcomes.endpoints.measure_verdict import add_verdict, list_age_rules
 from outcomes.endpoints.remission import meets_remission
 from outcomes.endpoints.response import meets_response
 from outcomes.endpoints.rules import name_first
@@ -94,10 +95,8 @@ def _place(cohort: Cohort, rows: pd.DataFrame, profile: Profile, assume: Collect
     """Give the first reason for which a patient is not counted; missing where the patient is."""
     least, wanted = profile.value("min_age"), profile.value("diagnoses")
     index, until = rows["index_date"], rows["window_to"]
-    youngest, oldest = bound_age(rows, index)
-    never = pd.Series(False, index=rows.index)
     diagnosed = (
-        ~never
+        pd.Series(True, index=rows.index)
         if wanted is None or "all_diagnosed" in assume
         else find_conditions(cohort, rows, wanted, index)
     )
@@ -105,9 +104,7 @@ def _place(cohort: Cohort, rows: pd.DataFrame, profile: Profile, assume: Collect
         {
             "no_index": index.isna(),
             "no_diagnosis": ~diagnosed,
-            "age_unknown": youngest.isna() if least is not None else never,
-            "too_young": oldest < least if least is not None else never,
-            "age_uncertain": youngest < least if least is not None else never,
+            **list_age_rules(rows, index, least),
             "exclusion": find_conditions(cohort, rows, profile.value("exclusions") or (), until),
             "window_not_closed": rows["observed_until"].isna() | (rows["observed_until"] < until),
         }
@@ -127,27 +124,13 @@ def _name_strata(rows: pd.DataFrame, profile: Profile) -> pd.Series:
     return strata.mask(unsure, "age band uncertain")
 
 
-_OUTSIDE = {
-    "no_index": "not in denominator",
-    "no_diagnosis": "not in denominator",
-    "too_young": "not in denominator",
-    "exclusion": "excluded",
-    "age_unknown": "not estimable",
-    "age_uncertain": "not estimable",
-    "window_not_closed": "not estimable",
-}
-
-
 def _judge(rows: pd.DataFrame, rate: str, flag: pd.Series, profile: Profile) -> pd.DataFrame:
     """Give the rows of one rate with met, verdict and reason."""
     counted = rows["place"].isna()
     lacking = rows["follow_up_total"].isna()
     if not profile.value("missing_fails"):
         counted &= ~lacking
-    met = flag.astype("boolean").fillna(False).where(counted)
-    verdict = rows["place"].map(_OUTSIDE).astype("string").fillna("not in denominator")
-    verdict = verdict.mask(counted, met.map({True: "met", False: "not met"}).astype("string"))
     reason = (
         rows["place"].fillna("score_in_window").mask(rows["place"].isna() & lacking, "no_score_in_window")
     )
-    return rows.assign(rate=rate, in_denominator=counted, met=met, verdict=verdict, reason=reason)
+    return add_verdict(rows.assign(rate=rate, reason=reason), rows["place"], flag, counted)

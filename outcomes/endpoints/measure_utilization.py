@@ -7,21 +7,13 @@ from collections.abc import Collection
 import pandas as pd
 
 from outcomes.definitions.profile import Profile
-from outcomes.endpoints.measure_people import bound_age, find_conditions, take_scores
+from outcomes.endpoints.measure_people import find_conditions, take_scores
+from outcomes.endpoints.measure_verdict import add_verdict, list_age_rules
 from outcomes.endpoints.rules import name_first
 from outcomes.schema import Cohort
 
 THIRDS = {"January to April": (1, 5), "May to August": (5, 9), "September to December": (9, 13)}
 """The three periods of a calendar year: first month, and the month after the last."""
-
-_OUTSIDE = {
-    "no_visit": "not in denominator",
-    "no_diagnosis": "not in denominator",
-    "too_young": "not in denominator",
-    "age_unknown": "not estimable",
-    "age_uncertain": "not estimable",
-    "window_not_closed": "not estimable",
-}
 
 
 def judge_utilization(
@@ -58,30 +50,21 @@ def _judge_third(
     rows = people.merge(
         own[["patient_id", *named]].rename(columns=named), on="patient_id", how="left", validate="one_to_one"
     )
-    youngest, oldest = bound_age(rows, last_day)
-    least = profile.value("min_age")
     diagnosed = find_conditions(cohort, rows, profile.value("diagnoses") or (), last_day)
     place = name_first(
         {
             "no_visit": ~rows["patient_id"].isin(visits["patient_id"]),
             "no_diagnosis": ~(diagnosed | ("all_diagnosed" in assume)),
-            "age_unknown": youngest.isna(),
-            "too_young": oldest < least,
-            "age_uncertain": youngest < least,
+            **list_age_rules(rows, last_day, profile.value("min_age")),
             "window_not_closed": rows["observed_until"].isna() | (rows["observed_until"] < last_day),
         }
     )
-    counted = place.isna()
-    met = rows["follow_up_total"].notna().astype("boolean").where(counted)
-    verdict = place.map(_OUTSIDE).astype("string")
-    verdict = verdict.mask(counted, met.map({True: "met", False: "not met"}).astype("string"))
-    seen = met.map({True: "score_in_window", False: "no_score_in_window"}).astype("string")
-    return rows.assign(
+    counted, scored = place.isna(), rows["follow_up_total"].notna()
+    seen = scored.map({True: "score_in_window", False: "no_score_in_window"}).astype("string")
+    told = rows.assign(
         instrument=profile.instruments[0],
         window_from=first,
         window_to=last_day,
-        in_denominator=counted,
-        met=met,
-        verdict=verdict,
         reason=place.mask(counted, seen),
     )
+    return add_verdict(told, place, scored, counted)

@@ -10,7 +10,7 @@ from patsy import PatsyError, build_design_matrices, dmatrix
 
 from outcomes.definitions.instrument import get_instrument
 from outcomes.definitions.profile import Profile
-from outcomes.models.likelihood import Array, PatientSums, collect_sums
+from outcomes.models.likelihood import Array, PatientSums, collect_sums, predict_effects
 from outcomes.models.optimum import find_optimum
 
 
@@ -34,11 +34,12 @@ def draw_totals(
     )
     codes, people = pd.factorize(rows["patient_id"], sort=True)
     sums = collect_sums(x, rows["total"].to_numpy(), z, codes)
+    columns = np.column_stack([x, rows["total"].to_numpy()])
     place = pd.Index(people).get_indexer(missing["patient_id"])
     rng, failed, found = np.random.default_rng(seed), 0, []
     for _ in range(draws):
         picked = rng.integers(0, len(people), len(people))
-        resampled = _resample(sums, picked, x, rows["total"].to_numpy(), codes)
+        resampled = _resample(sums, picked, columns, codes)
         with np.errstate(all="ignore"):
             optimum = find_optimum(resampled, reml=True)
         point = optimum.point
@@ -67,23 +68,19 @@ def _build_columns(day: Array, target: Array) -> tuple[Array, Array] | None:
     return None
 
 
-def _resample(sums: PatientSums, picked: Array, x: Array, y: Array, codes: Array) -> PatientSums:
-    """Give the sums of patients drawn with replacement."""
+def _resample(sums: PatientSums, picked: Array, columns: Array, codes: Array) -> PatientSums:
+    """Give the sums of patients drawn with replacement; `columns` are [X y]."""
     weights = np.bincount(picked, minlength=sums.n_patients)[codes].astype(float)
-    xy = np.column_stack([x, y])
-    return PatientSums(
-        zz=sums.zz[picked], zx=sums.zx[picked], xx=(xy * weights[:, None]).T @ xy, n_rows=int(weights.sum())
-    )
+    squares = (columns * weights[:, None]).T @ columns
+    return PatientSums(sums.zz[picked], sums.zx[picked], squares, int(weights.sum()))
 
 
 def _condition(sums: PatientSums, psi: Array, s2: float, fixed: Array, place: Array) -> tuple[Array, Array]:
     """Give mean and root of the covariance of each patient's own effects, given the totals seen."""
-    size = sums.n_random
     seen = place >= 0
     zz = np.where(seen[:, None, None], sums.zz[place], 0.0)
     zx = np.where(seen[:, None, None], sums.zx[place], 0.0)
-    gain = psi @ np.linalg.inv(np.eye(size) + zz @ psi)
-    mean = (gain @ (zx[:, :, -1] - zx[:, :, :-1] @ fixed)[:, :, None])[:, :, 0]
+    gain, mean = predict_effects(zz, zx, psi, fixed)
     covariance = s2 * (psi - gain @ zz @ psi)
     covariance = (covariance + np.swapaxes(covariance, 1, 2)) / 2
     values, vectors = np.linalg.eigh(covariance)

@@ -102,20 +102,30 @@ def measure_small_sample(
     """
     phi = point.scale * point.inverse
     if method in ("residual", "normal"):
-        empty = np.empty((0, len(phi), len(phi)))
-        df = float(sums.n_rows - sums.n_fixed) if method == "residual" else np.inf
-        return SmallSample(method, "", phi, phi, empty, np.empty((0, 0)), df)
+        return take_plain(phi, method, sums.n_rows - sums.n_fixed)
     slopes, curves, traces = _collect_derivatives(sums, point, pieces)
     expected = method == "kenward-roger" or singular
     weight = _invert_expected(phi, slopes, curves, traces) if expected else _invert_observed(point, pieces)
     covariance = phi
     if method == "kenward-roger":
-        bends = curves - np.einsum("kab,bc,lcd->klad", slopes, phi, slopes, optimize=True)
-        middle = np.einsum("kl,klab->ab", weight, bends)
-        covariance = phi + phi @ (middle + middle.T) @ phi
+        covariance = adjust_covariance(phi, slopes, curves, weight)
     return SmallSample(
         method, "expected" if expected else "observed", phi, covariance, slopes, weight, np.nan
     )
+
+
+def take_plain(phi: Array, method: str, residual_df: int) -> SmallSample:
+    """Standard errors from phi alone, with n - p degrees of freedom, or with none for the normal."""
+    empty = np.empty((0, len(phi), len(phi)))
+    df = float(residual_df) if method == "residual" else np.inf
+    return SmallSample(method, "", phi, phi, empty, np.empty((0, 0)), df)
+
+
+def adjust_covariance(phi: Array, slopes: Array, curves: Array, weight: Array) -> Array:
+    """Phi_A = Phi + 2 Phi { sum_kl W_kl (Q_kl - P_k Phi P_l) } Phi, without second derivatives of V."""
+    bends = curves - np.einsum("kab,bc,lcd->klad", slopes, phi, slopes, optimize=True)
+    middle = np.einsum("kl,klab->ab", weight, bends)
+    return np.asarray(phi + phi @ (middle + middle.T) @ phi)
 
 
 def _collect_derivatives(sums: PatientSums, point: Point, pieces: Pieces) -> tuple[Array, Array, Array]:

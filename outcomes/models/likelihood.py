@@ -156,6 +156,12 @@ def differentiate_likelihood(sums: PatientSums, point: Point) -> Pieces:
     return Pieces(gradient, hessian, products, within, cross)
 
 
+def predict_effects(zz: Array, zx: Array, psi: Array, fixed: Array) -> tuple[Array, Array]:
+    """Give Omega Z'V^-1 as Psi (I + Z'Z Psi)^-1, (N, q, q), and each patient's own effects, (N, q)."""
+    gain = psi @ np.linalg.inv(np.eye(len(psi)) + zz @ psi)
+    return gain, (gain @ (zx[:, :, -1] - zx[:, :, :-1] @ fixed)[:, :, None])[:, :, 0]
+
+
 def list_units(size: int) -> Array:
     """The symmetric unit matrices E_k of the lower triangle, row by row (the order of statsmodels)."""
     rows, columns = np.tril_indices(size)

@@ -12,7 +12,7 @@ from outcomes.errors import EstimationError
 from outcomes.models.covariances import LADDER, Structure
 from outcomes.models.design import Design, build_design, refuse_aliased
 from outcomes.models.fit import Fit
-from outcomes.models.kenward_roger import DfMethod, SmallSample
+from outcomes.models.kenward_roger import DfMethod, SmallSample, adjust_covariance, take_plain
 from outcomes.models.likelihood import Array
 from outcomes.models.mixed import MixedParts
 from outcomes.models.mixed_table import blank_table, tabulate_effects, tabulate_tests
@@ -222,16 +222,11 @@ def _measure(sums: PatternSums, summit: Summit, slopes: Array, method: DfMethod,
     """Standard errors and degrees of freedom, on the scale of the columns."""
     unit, phi = np.outer(scale, scale), summit.level.phi
     if method in ("residual", "normal"):
-        df = float(sums.n_rows - sums.n_fixed) if method == "residual" else np.inf
-        empty = np.empty((0, len(phi), len(phi)))
-        return SmallSample(method, "", phi / unit, phi / unit, empty, np.empty((0, 0)), df)
+        return take_plain(phi / unit, method, sums.n_rows - sums.n_fixed)
     weight, covariance = 2 * np.linalg.inv(summit.slopes.hessian), phi
     if method == "kenward-roger":
-        bends = summit.slopes.bends
         curves = sum_curves(sums, summit.level, slopes)
-        inner = curves - np.einsum("kab,bc,lcd->klad", bends, phi, bends, optimize=True)
-        middle = np.einsum("kl,klab->ab", weight, inner)
-        covariance = phi + phi @ (middle + middle.T) @ phi
+        covariance = adjust_covariance(phi, summit.slopes.bends, curves, weight)
     return SmallSample(
         method, "observed", phi / unit, covariance / unit, summit.slopes.bends * unit, weight, np.nan
     )

@@ -8,7 +8,7 @@ from scipy import stats
 
 from outcomes.errors import EstimationError
 from outcomes.models.fit import Fit, withhold
-from outcomes.models.likelihood import Array, collect_sums
+from outcomes.models.likelihood import Array, collect_sums, predict_effects
 from outcomes.models.mixed import MixedParts
 
 _CRITICAL = 1.96
@@ -114,15 +114,13 @@ def _combine(parts: MixedParts, fit: Fit, fixed_at: int, random_at: int) -> tupl
         design.x.to_numpy(dtype=float), design.y, design.z.to_numpy(dtype=float), design.codes
     )
     psi = omega / s2
-    # Omega Z'V^-1 = Psi (I + Z'Z Psi)^-1 Z'
-    gain = psi @ np.linalg.inv(np.eye(len(psi)) + sums.zz @ psi)
+    gain, deviation = predict_effects(sums.zz, sums.zx, psi, parts.fixed)
     from_fixed = gain @ sums.zx[:, :, :-1]
-    deviation = gain @ (sums.zx[:, :, -1] - sums.zx[:, :, :-1] @ parts.fixed)[:, :, None]
     row = from_fixed[:, random_at, :]
     own = omega[random_at, random_at] - (gain @ sums.zz @ omega)[:, random_at, random_at]
     spread = own + np.einsum("ia,ab,ib->i", row, phi, row)
     variance = phi[fixed_at, fixed_at] + spread - 2 * row @ phi[:, fixed_at]
-    return parts.fixed[fixed_at] + deviation[:, random_at, 0], np.sqrt(variance)
+    return parts.fixed[fixed_at] + deviation[:, random_at], np.sqrt(variance)
 
 
 def _tabulate(

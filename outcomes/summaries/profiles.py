@@ -21,8 +21,8 @@ from outcomes.endpoints.timeline import derive_timeline
 from outcomes.errors import DataError
 from outcomes.schema import Cohort
 from outcomes.summaries.groups import By, is_true, list_by
-from outcomes.summaries.measures import summarize_measures
-from outcomes.summaries.rates import GATED, UNGATED, summarize_endpoints
+from outcomes.summaries.measures import ALL, summarize_measures
+from outcomes.summaries.rates import GATED, UNGATED, find_significant_change, summarize_endpoints
 
 ENDPOINTS = ("response", "remission", "reliable_improvement", "deterioration")
 _DETERIORATION = {"reliable": "reliable_deterioration", "any": "any_worsening"}
@@ -32,6 +32,14 @@ _SHOWN = [
     "denominator", "headline", "k", "n", "share", "conf_low", "conf_high", "percent_shown", "n_missing",
     "n_patients", "not_counted", "status", "n_both", "n_same",
 ]  # fmt: skip
+
+_DTYPES = {
+    **dict.fromkeys(["profile", "title", "hash", "instrument", "endpoint", "label"], "string"),
+    **dict.fromkeys(["rule", "window", "population", "denominator", "not_counted", "status"], "string"),
+    **dict.fromkeys(["k", "n", "n_missing", "n_patients", "n_both", "n_same"], "Int64"),
+    **dict.fromkeys(["share", "conf_low", "conf_high"], "Float64"),
+    **dict.fromkeys(["headline", "percent_shown"], "boolean"),
+}
 
 
 def summarize_profiles(
@@ -112,15 +120,6 @@ def summarize_profiles(
     return table.reindex(columns=[*list_by(by), *_SHOWN]).astype(_DTYPES)
 
 
-_DTYPES = {
-    **dict.fromkeys(["profile", "title", "hash", "instrument", "endpoint", "label"], "string"),
-    **dict.fromkeys(["rule", "window", "population", "denominator", "not_counted", "status"], "string"),
-    **dict.fromkeys(["k", "n", "n_missing", "n_patients", "n_both", "n_same"], "Int64"),
-    **dict.fromkeys(["share", "conf_low", "conf_high"], "Float64"),
-    **dict.fromkeys(["headline", "percent_shown"], "boolean"),
-}
-
-
 def _list_others() -> list[str]:
     """The shipped profiles besides the default: those of series first, then the quality measures."""
     series = [id for id in list_profiles(kind="series") if id != "default"]
@@ -139,20 +138,16 @@ def _build(cohort: Cohort, profile: Profile, instruments: Sequence[str]) -> pd.D
     )
 
 
-def _list_present(cohort: Cohort, profile: Profile) -> list[str]:
-    present = set(cohort.scores["instrument"].dropna())
-    return [id for id in profile.instruments if id in present]
-
-
 def _judge_series(
     cohort: Cohort, profile: Profile, endpoints: Sequence[str], by: By
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give the rates of one profile, and each patient's flags."""
-    missing = [id for id in profile.instruments if id not in set(cohort.scores["instrument"].dropna())]
+    known = set(cohort.scores["instrument"].dropna())
+    missing = [id for id in profile.instruments if id not in known]
+    present = [id for id in profile.instruments if id in known]
     absent = pd.DataFrame(
         {"instrument": missing, "rule": [f"no {id} in this cohort" for id in missing], "headline": False}
     )
-    present = _list_present(cohort, profile)
     if not present:
         return absent, pd.DataFrame()
     courses = _build(cohort, profile, present)
@@ -176,7 +171,7 @@ def _judge_series(
     )
     rates = _add_reasons(rates, courses, list_by(by))
     first = courses[is_true(courses["series"] == 1)].assign(
-        clinically_significant_change=_find_significant(courses)
+        clinically_significant_change=find_significant_change(courses)
     )
     long = [
         first[["patient_id", *list_by(by), "instrument"]].assign(endpoint=named, flag=first[flag])
@@ -188,11 +183,6 @@ def _judge_series(
 def _name_statuses(rates: pd.DataFrame, profile: Profile) -> list[str]:
     pairs = zip(rates["endpoint"], rates["instrument"], strict=True)
     return [name_status(str(endpoint), str(id), profile=profile) for endpoint, id in pairs]
-
-
-def _find_significant(courses: pd.DataFrame) -> pd.Series:
-    recovered = (courses["change_class"] == "recovered").astype("boolean")
-    return recovered.where(courses["change_class"].notna())
 
 
 def _add_reasons(rates: pd.DataFrame, courses: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -248,11 +238,12 @@ def _judge_measure(
     if people is not None:
         places = places.merge(people, on="patient_id", how="left", validate="many_to_one")
     table = summarize_measures(places, by=by)
-    bands = table["stratum"].str.contains("over|to [0-9]|uncertain")
-    table = table[~bands.fillna(False).astype(bool)].rename(columns={"rate": "endpoint"})
+    if profile.value("adult_age") is not None:
+        table = table[table["stratum"] == ALL]
+    table = table.rename(columns={"rate": "endpoint"})
     pairs = list(zip(table["endpoint"], table["instrument"], table["stratum"], strict=True))
     table = table.assign(
-        label=[name.replace("_", " ") + ("" if part == "all" else f", {part}") for name, _, part in pairs],
+        label=[name.replace("_", " ") + ("" if part == ALL else f", {part}") for name, _, part in pairs],
         rule=[name_measure_rule(str(name), str(id), profile=profile) for name, id, _ in pairs],
         window=name_window(profile),
         population=[name_population(profile, str(id)) for _, id, _ in pairs],

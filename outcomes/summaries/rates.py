@@ -145,7 +145,6 @@ def summarize_endpoints(
 
 def _read_window(courses: pd.DataFrame, window: int | None) -> pd.DataFrame:
     """Give the courses with the columns of a follow-up window under the names of the post-induction ones."""
-    named = {"change_class": "change_class", "total": "endpoint_total"}
     if window is not None:
         if f"due_{window}" not in courses.columns:
             message = (
@@ -159,8 +158,13 @@ def _read_window(courses: pd.DataFrame, window: int | None) -> pd.DataFrame:
         courses = plain.rename(columns=named)
     if "change_class" not in courses.columns:
         return courses
-    significant = (courses["change_class"] == "recovered").astype("boolean")
-    return courses.assign(clinically_significant_change=significant.where(courses["change_class"].notna()))
+    return courses.assign(clinically_significant_change=find_significant_change(courses))
+
+
+def find_significant_change(courses: pd.DataFrame) -> pd.Series:
+    """Tell who recovered by the class of clinically significant change; missing without a class."""
+    recovered = (courses["change_class"] == "recovered").astype("boolean")
+    return recovered.where(courses["change_class"].notna())
 
 
 def _choose_endpoints(courses: pd.DataFrame, endpoints: Sequence[str] | None) -> list[str]:
