@@ -12,7 +12,7 @@ from formulaic.errors import FormulaicError
 
 from outcomes.errors import EstimationError
 from outcomes.models.design import Design
-from outcomes.models.likelihood import Array
+from outcomes.models.stacks import Array
 
 Weights = Literal["equal", "observed"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outcomes.models.likelihood import Array
+from outcomes.models.stacks import Array
 
 LADDER = ("toeph", "ar1h", "csh")
 """What is offered where the unstructured covariance (us) cannot be estimated: Toeplitz, first-order

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from formulaic import Formula, ModelSpec
 from formulaic.errors import FormulaicError
 
 from outcomes.errors import EstimationError, LedgerError
-from outcomes.models.likelihood import Array
+from outcomes.models.stacks import Array
 from outcomes.schema import require_columns
 
 ALIAS_TOLERANCE = 1e-10  # of the squared length of a column that the columns before it do not explain
@@ -30,6 +31,8 @@ class Design:
     x, z : DataFrame (n rows), columns of the fixed and of the random effects
     codes : array of int (n,), patients numbered 0, 1, ...
     labels : Index, the patients in that order
+    sites : array of int (n,) or None, sites numbered 0, 1, ... where they have random effects
+    site_labels : Index, the sites in that order
     frame : DataFrame (n rows), the variables of the formula; text has become categories
     spec : ModelSpec, makes the same columns (same knots, same coding) for new values
     spec_variables : tuple of str, the variables of the right-hand side
@@ -43,6 +46,8 @@ class Design:
     z: pd.DataFrame
     codes: Array
     labels: pd.Index
+    sites: Array | None
+    site_labels: pd.Index
     frame: pd.DataFrame
     spec: ModelSpec
     spec_variables: tuple[str, ...]
@@ -55,7 +60,7 @@ class Design:
 
 
 def build_design(
-    scores: pd.DataFrame, formula: str, *, groups: str, re_formula: str | None
+    scores: pd.DataFrame, formula: str, *, groups: str, re_formula: str | None, sites: str | None = None
 ) -> Design | tuple[str, ...]:
     """Build the design, or return the reasons in words why no row is left to fit."""
     parsed, random = _parse_formula(formula, "formula"), _parse_formula(_one_sided(re_formula), "re_formula")
@@ -73,18 +78,20 @@ def build_design(
         raise EstimationError(
             "groups must be the name of one column; arrays and lists are refused. Name the column."
         )
-    require_columns(scores, [groups], caller="fit_mixed_model")
+    require_columns(scores, [groups, *([sites] if sites else [])], caller="fit_mixed_model")
     _refuse_mixed_instruments(scores)
     outcome, fixed = _find_variables(parsed.lhs, scores), _find_variables(parsed.rhs, scores)
     variables = list(dict.fromkeys([*outcome, *fixed, *_find_variables(random, scores)]))
-    kept, notes = _choose_rows(scores, variables, groups=groups, with_baseline="baseline" in fixed)
+    complete = [*variables, *([sites] if sites else [])]
+    kept, notes = _choose_rows(scores, complete, groups=groups, with_baseline="baseline" in fixed)
     if not kept.any():
         return (*notes, "No row is left to fit.")
     if "series" in scores.columns and (scores.loc[kept, "series"] > 1).any():
         notes = (*notes, "Later series are among the rows; they share the random effects of their patient.")
     frame = _type_variables(scores.loc[kept, variables].reset_index(drop=True))
     codes, labels = pd.factorize(scores.loc[kept, groups], sort=True)
-    left, right = _build_matrix(parsed.lhs, frame), _build_matrix(parsed.rhs, frame)
+    places, site_labels = pd.factorize(scores.loc[kept, sites], sort=True) if sites else (None, [])
+    left, right = _build_matrix(parsed, frame)
     if left.shape[1] != 1:
         raise EstimationError(
             "fit_mixed_model needs one number as outcome; the left side gives another shape. Name one column."
@@ -93,9 +100,11 @@ def build_design(
         response=str(parsed.lhs),
         y=left.to_numpy(dtype=float)[:, 0],
         x=pd.DataFrame(right),
-        z=pd.DataFrame(_build_matrix(random, frame)),
+        z=pd.DataFrame(_build_matrix(random, frame)[0]),
         codes=codes,
         labels=pd.Index(labels),
+        sites=places,
+        site_labels=pd.Index(site_labels),
         frame=frame,
         spec=right.model_spec,
         spec_variables=tuple(fixed),
@@ -107,18 +116,17 @@ def build_design(
 def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:
     """Raise, naming them, if columns are sums of columns before them."""
     values = columns.to_numpy(dtype=float)
-    lengths = np.sqrt((values**2).sum(axis=0))
-    scaled = values / np.where(lengths > 0, lengths, 1)
-    basis = np.empty((len(values), 0))
+    left = values.T @ values
+    lengths = np.sqrt(np.diag(left))
+    left = left / np.outer(lengths, lengths).clip(
+        np.finfo(float).tiny
+    )  # swept by Gaussian elimination: the diagonal is what the columns before leave
     aliased = []
     for number, name in enumerate(columns.columns):
-        rest = scaled[:, number]
-        for _ in range(2):  # twice is enough for full precision
-            rest = rest - basis @ (basis.T @ rest)
-        if rest @ rest < ALIAS_TOLERANCE:
+        if left[number, number] < ALIAS_TOLERANCE:
             aliased.append(str(name))
         else:
-            basis = np.column_stack([basis, rest / np.sqrt(rest @ rest)])
+            left = left - np.outer(left[:, number], left[number]) / left[number, number]
     if aliased:
         raise EstimationError(
             f"fit_mixed_model needs columns that say different things; in {argument} {', '.join(aliased)} "
@@ -224,18 +232,21 @@ def _type_variables(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(typed)
 
 
-def _build_matrix(side: Formula, frame: pd.DataFrame) -> pd.DataFrame:
+def _build_matrix(formula: Formula, frame: pd.DataFrame) -> list[Any]:
+    """The matrix of each side of the formula."""
     try:
         with np.errstate(all="ignore"):  # what is not finite is named below
-            matrix = side.get_model_matrix(frame, context={"np": np}, na_action="ignore", output="pandas")
+            built = formula.get_model_matrix(frame, context={"np": np}, na_action="ignore", output="pandas")
     except FormulaicError as error:
         raise EstimationError(
             f"fit_mixed_model cannot compute the formula ({type(error).__name__}): each name must be a "
             "column of the frame, or a function such as bs, cr, poly, C, np.log. Look at names and values."
         ) from None
-    bad = [str(name) for name in matrix.columns if not np.isfinite(matrix[name].to_numpy(dtype=float)).all()]
+    sides = [built.lhs, built.rhs] if hasattr(built, "lhs") else [built]
+    columns = [(str(name), side[name]) for side in sides for name in side.columns]
+    bad = [name for name, column in columns if not np.isfinite(column.to_numpy(dtype=float)).all()]
     if bad:
         raise EstimationError(
             f"fit_mixed_model needs finite numbers; {', '.join(bad)} has others. Look at that term."
         )
-    return matrix
+    return sides

@@ -10,8 +10,9 @@ from patsy import PatsyError, build_design_matrices, dmatrix
 
 from outcomes.definitions.instrument import get_instrument
 from outcomes.definitions.profile import Profile
-from outcomes.models.likelihood import Array, PatientSums, collect_sums, predict_effects
+from outcomes.models.likelihood import PatientSums, collect_sums, predict_effects
 from outcomes.models.optimum import find_optimum
+from outcomes.models.stacks import Array
 
 
 def draw_totals(
@@ -72,14 +73,14 @@ def _resample(sums: PatientSums, picked: Array, columns: Array, codes: Array) ->
     """Give the sums of patients drawn with replacement; `columns` are [X y]."""
     weights = np.bincount(picked, minlength=sums.n_patients)[codes].astype(float)
     squares = (columns * weights[:, None]).T @ columns
-    return PatientSums(sums.zz[picked], sums.zx[picked], squares, int(weights.sum()))
+    return PatientSums(sums.zz[..., picked], sums.zx[..., picked], squares, int(weights.sum()))
 
 
 def _condition(sums: PatientSums, psi: Array, s2: float, fixed: Array, place: Array) -> tuple[Array, Array]:
     """Give mean and root of the covariance of each patient's own effects, given the totals seen."""
     seen = place >= 0
-    zz = np.where(seen[:, None, None], sums.zz[place], 0.0)
-    zx = np.where(seen[:, None, None], sums.zx[place], 0.0)
+    zz = np.moveaxis(np.where(seen, sums.zz[..., place], 0.0), -1, 0)
+    zx = np.moveaxis(np.where(seen, sums.zx[..., place], 0.0), -1, 0)
     gain, mean = predict_effects(zz, zx, psi, fixed)
     covariance = s2 * (psi - gain @ zz @ psi)
     covariance = (covariance + np.swapaxes(covariance, 1, 2)) / 2

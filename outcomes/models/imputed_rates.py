@@ -15,8 +15,8 @@ from outcomes.endpoints.endpoints import IMPROVEMENT_FLAGS, judge_totals
 from outcomes.errors import EstimationError
 from outcomes.models.fit import Fit, Verdict, worst_verdict
 from outcomes.models.imputation import draw_totals
-from outcomes.models.likelihood import Array
 from outcomes.models.rubin import pool_imputations
+from outcomes.models.stacks import Array
 from outcomes.schema import require_columns
 from outcomes.summaries.groups import is_true, list_by
 

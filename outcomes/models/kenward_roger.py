@@ -8,7 +8,8 @@ from typing import Literal
 import numpy as np
 from scipy import stats
 
-from outcomes.models.likelihood import Array, PatientSums, Pieces, Point, list_units, sum_traces
+from outcomes.models.likelihood import PatientSums, Pieces, Point, contract_units, list_units
+from outcomes.models.stacks import Array, contract, multiply
 
 DfMethod = Literal["kenward-roger", "satterthwaite", "residual", "normal"]
 
@@ -95,22 +96,32 @@ def measure_small_sample(
 
     Kenward-Roger uses Phi_A and W; Satterthwaite uses Phi and the inverse of the observed information.
 
+    Effects of sites are columns before X with a ridge 1 / psi_s. In the covariance of all of them, the same
+    formulas hold with one more parameter, whose T is I / omega_s^2, whose second term is I / omega_s^3 and
+    whose trace is S / omega_s^2 over the sites; the fixed effects are a block of the result.
+
     References
     ----------
     .. [1] Kenward MG, Roger JH. Biometrics 1997;53:983-997. doi:10.2307/2533558
     .. [2] Fai AH-T, Cornelius PL. J Stat Comput Simul 1996;54:363-378. doi:10.1080/00949659608811740
     """
-    phi = point.scale * point.inverse
     if method in ("residual", "normal"):
-        return take_plain(phi, method, sums.n_rows - sums.n_fixed)
+        return take_plain(point.phi, method, sums.n_rows - sums.n_fixed)
     slopes, curves, traces = _collect_derivatives(sums, point, pieces)
     expected = method == "kenward-roger" or singular
-    weight = _invert_expected(phi, slopes, curves, traces) if expected else _invert_observed(point, pieces)
-    covariance = phi
-    if method == "kenward-roger":
-        covariance = adjust_covariance(phi, slopes, curves, weight)
+    whole = point.scale * point.inverse
+    weight = _invert_expected(whole, slopes, curves, traces) if expected else _invert_observed(point, pieces)
+    adjusted = adjust_covariance(whole, slopes, curves, weight) if method == "kenward-roger" else whole
+    own = slice(point.n_sites, None)
+    solved = np.linalg.inv(point.phi) @ whole[own]
     return SmallSample(
-        method, "expected" if expected else "observed", phi, covariance, slopes, weight, np.nan
+        method=method,
+        information="expected" if expected else "observed",
+        phi=point.phi,
+        covariance=adjusted[own, own],
+        slopes=solved @ slopes @ solved.T if point.n_sites else slopes,
+        weight=weight,
+        fixed_df=np.nan,
     )
 
 
@@ -129,53 +140,77 @@ def adjust_covariance(phi: Array, slopes: Array, curves: Array, weight: Array) -
 
 
 def _collect_derivatives(sums: PatientSums, point: Point, pieces: Pieces) -> tuple[Array, Array, Array]:
-    """P_k, Q_kl and t_kl for (vech(Omega), s2); V0 = V / s2, so P and t are over s2^2, Q over s2^3."""
-    count = sums.n_fixed
+    """P_k, Q_kl and t_kl for (vech(Omega), omega_s, s2); in units of V, P and t over s2^2, Q over s2^3."""
     units = list_units(sums.n_random)
-    cross, within, inner = pieces.cross[:, :, :count], pieces.within, point.inner
-    outer = np.eye(sums.n_random) - sums.zz @ inner
-    raw = sums.zx[:, :, :count]
-    twice = outer @ cross  # Z'V0^-2 X
-    spread, held = inner @ raw, inner @ sums.zz
-    second = sums.xx[:count, :count] - _sum(raw, 2 * spread - held @ spread)  # X'V0^-2 X
-    slopes = -np.concatenate([pieces.products[:, :count, :count], second[None]])
-    size = len(units)
-    curves = np.empty((size + 1, size + 1, count, count))
-    for k, unit in enumerate(units):
-        for number, other in enumerate(units):
-            curves[k, number] = _sum(cross, unit @ within @ other @ cross)
-        curves[k, size] = _sum(cross, unit @ twice)
-        curves[size, k] = curves[k, size].T
-    curves[size, size] = second - _sum(twice, spread)
-    traces = np.empty((size + 1, size + 1))
-    traces[:size, :size] = sum_traces(units, within, within)
-    traces[:size, size] = traces[size, :size] = np.einsum("kab,ba->k", units, (outer @ within).sum(axis=0))
-    traces[size, size] = sums.n_rows - np.einsum("iaa->", 2 * held) + np.einsum("iab,iba->", held, held)
+    size, count, sites = len(units), sums.xx.shape[0] - 1, sums.n_sites
+    last = size + bool(sites)  # s2
+    curves = np.zeros((last + 1, last + 1, count, count))
+    traces, twice_sum = np.zeros((last + 1, last + 1)), np.zeros((count, count))
+    second = sums.xx[:count, :count].copy()  # X'V0^-2 X
+    flat, alone = np.zeros((sums.n_random**2, sums.n_random**2)), 0.0
+    for block in sums.blocks():
+        zz, raw, inner = sums.zz[..., block], sums.zx[:, :count, block], point.inner[..., block]
+        outer = np.eye(sums.n_random)[:, :, None] - multiply(zz, inner)
+        cross, within, held = multiply(outer, raw), multiply(outer, zz), multiply(inner, zz)
+        twice, spread = multiply(outer, cross), multiply(inner, raw)  # Z'V0^-2 X
+        second -= contract(raw, 2 * spread - multiply(held, spread))
+        twice_sum += contract(twice, spread)
+        both = _reshape(within) @ _reshape(within).T
+        flat += both
+        alone += float(np.einsum("abn,ban->", held, held) - 2 * np.einsum("aan->", held))
+        doubled = multiply(outer, within).sum(axis=-1)
+        for k, unit in enumerate(units):
+            turned = np.tensordot(unit, cross, 1)
+            curves[k, last] += contract(turned, twice)
+            traces[k, last] += float((unit * doubled).sum())
+            for number, other in enumerate(units[: k + 1]):
+                curves[k, number] += contract(turned, multiply(within, np.tensordot(other, cross, 1)))
+    for k in range(size):
+        curves[last, k] = curves[k, last].T
+        traces[last, k] = traces[k, last]
+        for number in range(k):
+            curves[number, k] = curves[k, number].T
+    curves[last, last] = second - twice_sum
+    traces[:size, :size] = contract_units(units, flat)
+    traces[last, last] = sums.n_rows + alone
+    products = pieces.products[:, :count, :count].copy()
+    if sites:
+        products[size] /= point.site
+        curves[size, size] = products[size] / point.site
+        traces[size, size] = sites / point.site**2
+    slopes = -np.concatenate([products, second[None]])
     return slopes / point.scale**2, curves / point.scale**3, traces / point.scale**2
 
 
-def _sum(left: Array, right: Array) -> Array:
-    return np.tensordot(left, right, axes=([0, 1], [0, 1]))
+def _reshape(stack: Array) -> Array:
+    return stack.reshape(-1, stack.shape[-1])
 
 
-def _invert_expected(phi: Array, slopes: Array, curves: Array, traces: Array) -> Array:
-    half = phi @ slopes
-    information = traces - 2 * np.einsum("ab,klba->kl", phi, curves) + np.einsum("kab,lba->kl", half, half)
+def _invert_expected(whole: Array, slopes: Array, curves: Array, traces: Array) -> Array:
+    half = whole @ slopes
+    information = traces - 2 * np.einsum("ab,klba->kl", whole, curves) + np.einsum("kab,lba->kl", half, half)
     return _invert((information + information.T) / 4)
 
 
 def _invert_observed(point: Point, pieces: Pieces) -> Array:
-    """2 J^-1 for (vech(Psi), s2), s2 not profiled, carried to (vech(Omega), s2)."""
-    weights = np.append(-point.fixed, 1.0)
-    curves = np.einsum("a,kab,b->k", weights, pieces.products, weights)
+    """2 J^-1 for (vech(Psi), psi_s, s2), s2 not profiled, carried to (vech(Omega), omega_s, s2)."""
+    weights = np.append(-point.effects, 1.0)
+    products, hessian = pieces.products.copy(), pieces.hessian.copy()
+    relative = point.psi[np.tril_indices(len(point.factor))]
+    if point.n_sites:  # from log(psi_s) to psi_s
+        products[-1] /= point.site
+        hessian[-1] /= point.site
+        hessian[:, -1] /= point.site
+        relative = np.append(relative, point.site)
+    curves = np.einsum("a,kab,b->k", weights, products, weights)
     size = len(curves)
     joint = np.empty((size + 1, size + 1))
-    joint[:size, :size] = pieces.hessian + np.outer(curves, curves) / (point.degrees * point.scale**2)
+    joint[:size, :size] = hessian + np.outer(curves, curves) / (point.degrees * point.scale**2)
     joint[:size, size] = joint[size, :size] = curves / point.scale**2
     joint[size, size] = point.degrees / point.scale**2
     carry = np.eye(size + 1)
     carry[:size] *= point.scale
-    carry[:size, size] = point.psi[np.tril_indices(len(point.factor))]
+    carry[:size, size] = relative
     return carry @ (2 * _invert(joint)) @ carry.T
 
 

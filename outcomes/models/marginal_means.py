@@ -13,9 +13,9 @@ from scipy import stats
 from outcomes.errors import EstimationError
 from outcomes.models.cells import Weights, build_cells
 from outcomes.models.fit import Fit, worst_verdict
-from outcomes.models.likelihood import Array
 from outcomes.models.mixed import MixedParts
 from outcomes.models.mixed_checks import list_cell_cautions
+from outcomes.models.stacks import Array
 
 
 def estimate_marginal_means(

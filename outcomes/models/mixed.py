@@ -12,11 +12,12 @@ from outcomes.errors import EstimationError
 from outcomes.models.design import Design, build_design, refuse_aliased
 from outcomes.models.fit import Fit, capture_warnings
 from outcomes.models.kenward_roger import DfMethod, SmallSample, measure_small_sample
-from outcomes.models.likelihood import Array, PatientSums, collect_sums
+from outcomes.models.likelihood import PatientSums, collect_sums
 from outcomes.models.mixed_checks import list_cautions, list_failures, list_refusals, settle_verdict
-from outcomes.models.mixed_result import build_result, find_disagreements
-from outcomes.models.mixed_table import blank_table, tabulate_effects, tabulate_tests
+from outcomes.models.mixed_result import build_result, find_dense_disagreements, find_disagreements
+from outcomes.models.mixed_table import blank_table, tabulate_effects, tabulate_tests, tabulate_variances
 from outcomes.models.optimum import Optimum, find_optimum
+from outcomes.models.stacks import Array
 
 _TITLE = "Mixed model"
 
@@ -43,6 +44,7 @@ def fit_mixed_model(
     *,
     groups: str = "patient_id",
     re_formula: str | None = "~day",
+    sites: str | None = None,
     reml: bool = True,
     df_method: DfMethod = "kenward-roger",
     level: float = 0.95,
@@ -60,6 +62,9 @@ def fit_mixed_model(
         Column that names the patient.
     re_formula : str or None
         Random effects of a patient: "~day" is level and slope, None or "~1" is level only.
+    sites : str or None
+        Column of the site; each site then has a random level of its own, besides those of its patients. A
+        patient may be seen at several sites. With fewer than five sites, put the site into `formula` instead.
     reml : bool
         True for restricted maximum likelihood; False for maximum likelihood (to compare fixed parts).
     df_method : {"kenward-roger", "satterthwaite", "residual", "normal"}
@@ -72,7 +77,9 @@ def fit_mixed_model(
     Fit
         `table` has one row per fixed effect and one per variance or covariance between patients and the
         residual variance, on the score scale (column kind: fixed, variance). `extras["tests"]` tests each
-        term of the formula jointly. `model` is the MixedLMResults of statsmodels at the same optimum.
+        term of the formula jointly; `extras["deviance"]` is -2 log L (restricted for REML). `model` is the
+        MixedLMResults of statsmodels at the same optimum; with `sites` there is none, because statsmodels has
+        no such result.
 
     Raises
     ------
@@ -112,11 +119,12 @@ def fit_mixed_model(
         "formula": formula,
         "re_formula": re_formula or "~1",
         "groups": groups,
+        **({"sites": sites} if sites else {}),
         "estimation": "REML" if reml else "ML",
         "df_method": df_method,
         "level": level,
     }
-    design = build_design(scores, formula, groups=groups, re_formula=re_formula)
+    design = build_design(scores, formula, groups=groups, re_formula=re_formula, sites=sites)
     if isinstance(design, tuple):
         return Fit(_TITLE, blank_table(()), "NOT ESTIMABLE", notes=design, settings=settings)
     whose: dict[str, Any] = {
@@ -150,17 +158,22 @@ def fit_mixed_model(
         failures = list_failures(design, optimum, fixed, small)
         model = None
         if not failures:
-            failures = find_disagreements(engine.x, engine.y, engine.z, design.codes, optimum)
+            failures = engine.doubt(optimum)
+        if not failures and not sites:
             units = {"x_scale": engine.x_scale, "z_scale": engine.z_scale}
             model = build_result(design, fixed, optimum.point, optimum.pieces, **units)
     cautions = [] if failures else list_cautions(design, optimum, small, other)
-    table, extras = blank_table(design.x.columns), dict[str, Any]()
-    if not failures:
+    if failures:
+        table, extras = blank_table(design.x.columns), dict[str, Any]()
+    else:
         omega = engine.recover_omega(optimum)
-        table = tabulate_effects(design, fixed, small, omega, optimum.point.scale, level)
+        table = tabulate_effects(design, fixed, small, level)
+        more = tabulate_variances(design, omega, optimum.point, sites)
+        table = pd.concat([table, more], ignore_index=True)
         extras = {
             "tests": tabulate_tests(design, fixed, small),
             "parts": MixedParts(design, fixed, small),
+            "deviance": engine.recover_deviance(optimum),
         }
     if small.information:
         whose["settings"] = {**settings, "information": small.information}
@@ -184,6 +197,8 @@ class _Engine:
     x_scale: Array
     z_scale: Array
     ols: Array
+    codes: Array
+    sites: Array | None
     sums: PatientSums
 
     @classmethod
@@ -191,15 +206,26 @@ class _Engine:
         x, z = design.x.to_numpy(dtype=float), design.z.to_numpy(dtype=float)
         x_scale, z_scale = np.sqrt((x**2).mean(axis=0)), np.sqrt((z**2).mean(axis=0))
         x, z = x / x_scale, z / z_scale
-        ols = np.linalg.lstsq(x, design.y, rcond=None)[0]
+        ols = np.linalg.solve(x.T @ x, x.T @ design.y)
         y = design.y - x @ ols  # keeps digits when the scores are far from zero
-        return cls(x, y, z, x_scale, z_scale, ols, collect_sums(x, y, z, design.codes))
+        sums = collect_sums(x, y, z, design.codes, sites=design.sites)
+        return cls(x, y, z, x_scale, z_scale, ols, design.codes, design.sites, sums)
+
+    def doubt(self, optimum: Optimum) -> list[str]:
+        """What another computation of the likelihood says against the optimum."""
+        if optimum.point.n_sites and self.sites is not None:
+            return find_dense_disagreements(self.x, self.y, self.z, self.codes, self.sites, optimum)
+        return find_disagreements(self.x, self.y, self.z, self.codes, optimum)
 
     def recover_fixed(self, optimum: Optimum) -> Array:
         return (self.ols + optimum.point.fixed) / self.x_scale
 
     def recover_omega(self, optimum: Optimum) -> Array:
         return optimum.point.scale * optimum.point.psi / np.outer(self.z_scale, self.z_scale)
+
+    def recover_deviance(self, optimum: Optimum) -> float:
+        """-2 log L on the scale of the columns; the restricted one depends on it."""
+        return optimum.point.deviance + (2 * float(np.log(self.x_scale).sum()) if optimum.point.reml else 0.0)
 
     def measure(self, optimum: Optimum, method: DfMethod) -> tuple[SmallSample, SmallSample | None]:
         """The method asked for, and of Kenward-Roger and Satterthwaite the other where it can be had."""
@@ -210,9 +236,8 @@ class _Engine:
         return found[0], found[1] if second else None
 
     def _measure_one(self, optimum: Optimum, method: Any, singular: bool) -> SmallSample:
-        small = measure_small_sample(
-            self.sums, optimum.point, optimum.pieces, method=method, singular=singular
-        )
+        sums = self.sums if optimum.point.n_sites else self.sums.drop_sites()
+        small = measure_small_sample(sums, optimum.point, optimum.pieces, method=method, singular=singular)
         unit = np.outer(self.x_scale, self.x_scale)
         return replace(
             small, phi=small.phi / unit, covariance=small.covariance / unit, slopes=small.slopes * unit

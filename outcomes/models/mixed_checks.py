@@ -8,8 +8,8 @@ import pandas as pd
 from outcomes.models.design import Design
 from outcomes.models.fit import Verdict
 from outcomes.models.kenward_roger import SmallSample
-from outcomes.models.likelihood import Array
 from outcomes.models.optimum import Optimum
+from outcomes.models.stacks import Array
 
 # The thresholds are this project's own; they are statistical, not clinical.
 MIN_SPARE_PATIENTS = 3  # patients minus fixed effects that do not vary within patients
@@ -20,6 +20,7 @@ LOST_SHARE = 0.20  # share of patients without a score on or after a day
 DF_DISAGREEMENT = 0.25
 NEARLY_SINGULAR = 1e-2
 HIGH_CORRELATION = 0.99
+FEW_SITES = 5
 TINY_ERROR, HUGE_ERROR = 1e-8, 100.0  # standard error of the standardized effect, in SD of the outcome
 
 
@@ -29,6 +30,8 @@ def list_refusals(design: Design) -> list[str]:
     n_random = design.z.shape[1]
     per_patient = np.bincount(design.codes)
     reasons = []
+    if design.sites is not None and len(design.site_labels) < 2:
+        reasons.append("There is one site only, so that sites and the average cannot be told apart.")
     if np.ptp(design.y) == 0:
         reasons.append("The outcome is the same in all rows.")
     spare = n_patients - _count_patient_level(design)
@@ -83,7 +86,7 @@ def list_cautions(
     """Reasons in words to read a finished fit with care; `other` holds the other degrees of freedom."""
     rows = np.eye(len(small.phi))
     df = small.find_df(rows)
-    reasons = [*_describe_singularity(design, optimum)]
+    reasons = [*_describe_singularity(design, optimum), *_doubt_sites(design, optimum)]
     if len(design.labels) < FEW_PATIENTS:
         reasons.append(f"There are {len(design.labels)} patients; fewer than {FEW_PATIENTS}.")
     if (df < FEW_DF).any():
@@ -143,6 +146,15 @@ def _doubt_values(name: str, known: pd.Series, asked: pd.Series, codes: Array) -
     return reasons
 
 
+def _doubt_sites(design: Design, optimum: Optimum) -> list[str]:
+    count = len(design.site_labels)
+    if design.sites is None:
+        return []
+    few = f"There are {count} sites; with fewer than {FEW_SITES} the site belongs into the formula."
+    zero = "The variance between sites is zero: the sites differ no more than their patients do."
+    return [*([few] if count < FEW_SITES else []), *([] if optimum.point.n_sites else [zero])]
+
+
 def settle_verdict(failures: list[str], cautions: list[str]) -> Verdict:
     """The verdict that follows from the reasons."""
     return "NOT ESTIMABLE" if failures else "CAUTION" if cautions else "OK"
@@ -169,6 +181,7 @@ def _describe_singularity(design: Design, optimum: Optimum) -> list[str]:
 
 
 def _count_patient_level(design: Design) -> int:
-    by_patient = pd.DataFrame(design.x.to_numpy(dtype=float)).groupby(design.codes)
-    spread = (by_patient.max() - by_patient.min()).max()
-    return int((spread == 0).sum())
+    order = np.argsort(design.codes, kind="stable")
+    same = np.diff(design.codes[order]) == 0
+    columns = (design.x[name].to_numpy(dtype=float)[order] for name in design.x.columns)
+    return sum(not (np.diff(column)[same] != 0).any() for column in columns)

@@ -11,7 +11,8 @@ from scipy import stats
 from outcomes.models.design import Design
 from outcomes.models.fit import MODEL_COLUMNS
 from outcomes.models.kenward_roger import SmallSample
-from outcomes.models.likelihood import Array
+from outcomes.models.likelihood import Point
+from outcomes.models.stacks import Array
 
 
 def blank_table(terms: Sequence[str] | pd.Index) -> pd.DataFrame:
@@ -20,14 +21,12 @@ def blank_table(terms: Sequence[str] | pd.Index) -> pd.DataFrame:
     return table.astype(dict.fromkeys(MODEL_COLUMNS[1:], "float64")).assign(kind="fixed")
 
 
-def tabulate_effects(
-    design: Design, fixed: Array, small: SmallSample, omega: Array, residual: float, level: float
-) -> pd.DataFrame:
-    """Fixed effects with tests and intervals, then variances on the score scale."""
+def tabulate_effects(design: Design, fixed: Array, small: SmallSample, level: float) -> pd.DataFrame:
+    """Fixed effects with tests and intervals."""
     rows = np.eye(len(fixed))
     errors, df = small.find_errors(rows), small.find_df(rows)
     half = stats.t.ppf((1 + level) / 2, df) * errors
-    effects = pd.DataFrame(
+    return pd.DataFrame(
         {
             "term": design.x.columns.astype(str),
             "estimate": fixed,
@@ -40,15 +39,24 @@ def tabulate_effects(
             "kind": "fixed",
         }
     )
+
+
+def tabulate_variances(design: Design, omega: Array, point: Point, sites: str | None) -> pd.DataFrame:
+    """Variances and covariances on the score scale: between patients, between sites, residual."""
     names = [str(name) for name in design.z.columns]
     variances = [
         (f"variance {names[a]}" if a == b else f"covariance {names[b]}, {names[a]}", omega[a, b])
         for a, b in zip(*np.tril_indices(len(names)), strict=True)
     ]
-    variances.append(("variance residual", residual))
-    spread = pd.DataFrame(variances, columns=["term", "estimate"]).assign(kind="variance")
-    spread = spread.reindex(columns=effects.columns).astype(effects.dtypes.to_dict())
-    return pd.concat([effects, spread], ignore_index=True)
+    if sites:
+        variances.append((f"variance {sites}", point.scale * point.site if point.n_sites else 0.0))
+    return frame_variances([*variances, ("variance residual", point.scale)])
+
+
+def frame_variances(rows: Sequence[tuple[str, float]]) -> pd.DataFrame:
+    """Rows of the table for variances and the like, which have an estimate only."""
+    table = pd.DataFrame(rows, columns=["term", "estimate"]).reindex(columns=list(MODEL_COLUMNS))
+    return table.astype(dict.fromkeys(MODEL_COLUMNS[1:], "float64")).assign(kind="variance")
 
 
 def tabulate_tests(design: Design, fixed: Array, small: SmallSample) -> pd.DataFrame:

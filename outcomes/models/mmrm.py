@@ -13,11 +13,11 @@ from outcomes.models.covariances import LADDER, Structure
 from outcomes.models.design import Design, build_design, refuse_aliased
 from outcomes.models.fit import Fit
 from outcomes.models.kenward_roger import DfMethod, SmallSample, adjust_covariance, take_plain
-from outcomes.models.likelihood import Array
 from outcomes.models.mixed import MixedParts
-from outcomes.models.mixed_table import blank_table, tabulate_effects, tabulate_tests
+from outcomes.models.mixed_table import blank_table, frame_variances, tabulate_effects, tabulate_tests
 from outcomes.models.pattern_optimum import Summit, climb, list_summit_failures, start_sigma
 from outcomes.models.patterns import PatternSums, collect_patterns, sum_curves
+from outcomes.models.stacks import Array
 from outcomes.schema import require_columns
 
 COVARIANCES: Mapping[str, str] = {
@@ -145,8 +145,8 @@ def fit_mmrm(
     small = _measure(sums, summit, shape.slopes, df_method, scale)
     fixed, sigma = (ols + summit.level.fixed) / scale, shape.sigma
     cautions = _list_cautions(sigma, visits, names)
-    effects = tabulate_effects(design, fixed, small, np.eye(len(names)), 1.0, level)
-    table = pd.concat([effects[effects["kind"] == "fixed"], _tabulate_sigma(sigma, names)], ignore_index=True)
+    effects = tabulate_effects(design, fixed, small, level)
+    table = pd.concat([effects, _tabulate_sigma(sigma, names)], ignore_index=True)
     deviance = summit.level.deviance + 2 * np.log(scale).sum()
     return Fit(
         table=table,
@@ -252,4 +252,4 @@ def _tabulate_sigma(sigma: Array, names: list[str]) -> pd.DataFrame:
         (f"correlation {names[b]}, {names[a]}", sigma[a, b] / (spread[a] * spread[b]))
         for a, b in zip(*np.tril_indices(len(names), -1), strict=True)
     ]
-    return pd.DataFrame(rows, columns=["term", "estimate"]).assign(kind="variance")
+    return frame_variances(rows)

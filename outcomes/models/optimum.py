@@ -8,22 +8,24 @@ import numpy as np
 from scipy.optimize import minimize
 
 from outcomes.models.likelihood import (
-    Array,
     PatientSums,
     Pieces,
     Point,
     differentiate_likelihood,
     evaluate_likelihood,
-    list_units,
 )
+from outcomes.models.stacks import Array
 
 SEARCH_LIMIT = 2_000  # patients up to which the derivative-free search is run
 _NEARLY_SINGULAR = 1e-2  # scaled eigenvalue ratio below which the reduced rank is fitted too
 _NEWTON_STEPS = 100
 _EM_STEPS = 3
 _ENOUGH = 1e-10  # gain of a Newton step in deviance; a relative rule stops too early on large data
+_ROUGHLY_ENOUGH = 1e-4  # of the second start, whose last step is then of the order of 1e-8
 _SAME_DEVIANCE = 2e-4  # 1e-4 in log L
 _SAME_ERRORS = 1e-3  # fixed effects, in standard errors
+_START_SITE, _NO_VARIANCE = 0.1, 1e-6  # variance between sites over residual variance
+_FARTHEST = 3.0  # longest step in the logarithm of the variance between sites
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +62,15 @@ def find_optimum(sums: PatientSums, *, reml: bool) -> Optimum:
     bound diag(L) = 0 the gradient 2DL has a zero column, so a bounded search could stay there; instead a
     nearly singular Psi is fitted again with one rank less and the lower deviance is kept. The optimum on the
     cone Psi >= 0 is certified by D Psi = 0 and D >= 0 on the null space of Psi, D being the derivative in
-    Psi.
+    Psi. The variance between sites, where there is one, is climbed in its logarithm; a variance that runs to
+    zero is at its edge, and the optimum without sites is given instead.
     """
     start = _start_psi(sums)
-    first = _climb(sums, _take_em_steps(sums, start, reml), reml)
-    second = _climb(sums, np.sqrt(16 * start), reml)
-    best = min(first, second, key=lambda one: one.point.deviance)
+    first = _climb(sums, _take_em_steps(sums, start, reml), _START_SITE, reml)
+    if sums.n_sites and first.point.site < _NO_VARIANCE:
+        return find_optimum(sums.drop_sites(), reml=reml)
+    second = _climb(sums, np.sqrt(16 * start), 16 * _START_SITE, reml, enough=_ROUGHLY_ENOUGH)
+    best = second if second.point.deviance < first.point.deviance - _SAME_DEVIANCE else first
     doubts = [*_find_faults(best), *_compare(first, second)]
     if sums.n_patients <= SEARCH_LIMIT and np.isfinite(best.point.deviance):
         searched = _search_freely(sums, start, reml)
@@ -75,13 +80,13 @@ def find_optimum(sums: PatientSums, *, reml: bool) -> Optimum:
 
 
 def _start_psi(sums: PatientSums) -> Array:
-    return np.diag(sums.n_rows / np.einsum("iaa->a", sums.zz))
+    return np.diag(sums.n_rows / np.einsum("aai->a", sums.zz))
 
 
 def _take_em_steps(sums: PatientSums, psi: Array, reml: bool) -> Array:
     factor = np.linalg.cholesky(psi)
     for _ in range(_EM_STEPS):
-        point = evaluate_likelihood(sums, factor, reml=reml)
+        point = evaluate_likelihood(sums, factor, reml=reml, site=_START_SITE)
         if not np.isfinite(point.deviance):
             break
         gradient = differentiate_likelihood(sums, point).gradient
@@ -90,12 +95,14 @@ def _take_em_steps(sums: PatientSums, psi: Array, reml: bool) -> Array:
     return factor
 
 
-def _climb(sums: PatientSums, factor: Array, reml: bool) -> Optimum:
-    best = _take_newton_steps(sums, factor, len(factor), reml)
+def _climb(sums: PatientSums, factor: Array, site: float, reml: bool, *, enough: float = _ENOUGH) -> Optimum:
+    best = _take_newton_steps(sums, factor, site, len(factor), reml, enough)
     for rank in range(len(factor) - 1, -1, -1):
         if best.eigenvalue_ratio >= _NEARLY_SINGULAR:
             break
-        reduced = _take_newton_steps(sums, _take_root(best.point.psi, rank), rank, reml)
+        reduced = _take_newton_steps(
+            sums, _take_root(best.point.psi, rank), best.point.site, rank, reml, enough
+        )
         if not reduced.point.deviance <= best.point.deviance + 1e-8:
             break
         best = reduced
@@ -104,18 +111,21 @@ def _climb(sums: PatientSums, factor: Array, reml: bool) -> Optimum:
             break
         _, vectors = _null_space_slopes(best)
         push = np.outer(vectors[:, 0], vectors[:, 0]) * 1e-3
-        again = _take_newton_steps(sums, _take_root(best.point.psi + push, len(factor)), len(factor), reml)
+        pushed = _take_root(best.point.psi + push, len(factor))
+        again = _take_newton_steps(sums, pushed, best.point.site, len(factor), reml, enough)
         if not again.point.deviance < best.point.deviance:
             break
         best = again
     return best
 
 
-def _take_newton_steps(sums: PatientSums, factor: Array, rank: int, reml: bool) -> Optimum:
+def _take_newton_steps(
+    sums: PatientSums, factor: Array, site: float, rank: int, reml: bool, enough: float
+) -> Optimum:
     rows, columns = np.tril_indices(len(factor))
     rows, columns = rows[columns < rank], columns[columns < rank]
     factor = np.where(np.arange(len(factor)) < rank, factor, 0.0)
-    point = evaluate_likelihood(sums, factor, reml=reml)
+    point = evaluate_likelihood(sums, factor, reml=reml, site=site)
     decrease, last = np.inf, False
     for _ in range(_NEWTON_STEPS):
         if not np.isfinite(point.deviance):
@@ -124,12 +134,12 @@ def _take_newton_steps(sums: PatientSums, factor: Array, rank: int, reml: bool) 
         gradient, hessian = _differentiate_in_factor(pieces, point.factor, rows, columns)
         move, decrease = _find_step(gradient, hessian)
         if last:
-            break
-        last = decrease < _ENOUGH  # that step is still taken: it doubles the digits
+            break  # the certificate: what a further step would gain
+        last = decrease < enough  # that step is still taken: it doubles the digits
         point, gained = _search_line(sums, point, move, (rows, columns), reml)
         last = last or not gained
     if not np.isfinite(point.deviance):
-        pieces = Pieces(*(np.full(1, np.nan),) * 5)
+        pieces = Pieces(*(np.full(1, np.nan),) * 4, size=np.nan)
         return Optimum(point, pieces, np.inf, 0.0, np.nan, rank)
     point = replace(point, factor=point.factor * np.where(np.diag(point.factor) < 0, -1.0, 1.0))
     found = Optimum(point, pieces, decrease, 0.0, _eigenvalue_ratio(sums, point.psi), rank)
@@ -146,9 +156,11 @@ def _differentiate_in_factor(
     moved = moved + moved.transpose(0, 2, 1)  # derivative of LL' in theta_t
     low = np.tril_indices(size)
     chain = moved[:, low[0], low[1]]  # (theta, psi)
-    slopes = np.einsum("ab,kab->k", pieces.gradient, list_units(size))
-    bend = 2 * np.einsum("ab,tac,ubc->tu", pieces.gradient, units, units, optimize=True)
-    return chain @ slopes, chain @ pieces.hessian @ chain.T + bend
+    bend = 2 * (pieces.gradient @ units).reshape(count, size**2) @ units.reshape(count, size**2).T
+    if len(pieces.slopes) > chain.shape[1]:  # the variance between sites
+        chain, bend = np.pad(chain, (0, 1)), np.pad(bend, (0, 1))
+        chain[-1, -1] = 1
+    return chain @ pieces.slopes, chain @ pieces.hessian @ chain.T + bend
 
 
 def _find_step(gradient: Array, hessian: Array) -> tuple[Array, float]:
@@ -165,9 +177,10 @@ def _search_line(
     sums: PatientSums, point: Point, move: Array, where: tuple[Array, Array], reml: bool
 ) -> tuple[Point, bool]:
     for halving in range(30):
-        factor = point.factor.copy()
-        factor[where] += move / 2**halving
-        tried = evaluate_likelihood(sums, factor, reml=reml)
+        factor, step = point.factor.copy(), move / 2**halving
+        factor[where] += step[: len(where[0])]
+        farther = np.clip(step[-1], -_FARTHEST, _FARTHEST) if sums.n_sites else 0.0
+        tried = evaluate_likelihood(sums, factor, reml=reml, site=point.site * np.exp(farther))
         if tried.deviance <= point.deviance + 1e-12 * abs(point.deviance):  # rounding is no rise
             return tried, tried.deviance < point.deviance
     return point, False
@@ -183,7 +196,7 @@ def _take_root(psi: Array, rank: int) -> Array:
 
 
 def _eigenvalue_ratio(sums: PatientSums, psi: Array) -> float:
-    size = np.sqrt(np.einsum("iaa->a", sums.zz) / sums.n_rows)  # the unit of time must not matter
+    size = np.sqrt(np.einsum("aai->a", sums.zz) / sums.n_rows)  # the unit of time must not matter
     values = np.linalg.eigvalsh(psi * np.outer(size, size))
     return float(max(values[0], 0) / values[-1]) if len(psi) > 1 and values[-1] > 0 else float(values[-1])
 
@@ -196,7 +209,7 @@ def _null_space_slopes(found: Optimum) -> tuple[Array, Array]:
 
 
 def _edge_is_false(found: Optimum) -> bool:
-    return bool(found.edge < -1e-6 * np.abs(found.pieces.within.sum(axis=0)).max())
+    return bool(found.edge < -1e-6 * found.pieces.size)
 
 
 def _find_faults(found: Optimum) -> list[str]:
@@ -213,7 +226,7 @@ def _find_faults(found: Optimum) -> list[str]:
 def _compare(first: Optimum, second: Optimum) -> list[str]:
     if not np.isfinite(first.point.deviance) or not np.isfinite(second.point.deviance):
         return []
-    errors = np.sqrt(first.point.scale * np.diag(first.point.inverse))
+    errors = np.sqrt(np.diag(first.point.phi))
     close = (np.abs(first.point.fixed - second.point.fixed) <= _SAME_ERRORS * errors).all()
     if close and abs(first.point.deviance - second.point.deviance) <= _SAME_DEVIANCE:
         return []
@@ -225,10 +238,11 @@ def _search_freely(sums: PatientSums, psi: Array, reml: bool) -> float:
 
     def deviance(theta: Array) -> float:
         factor = np.zeros_like(psi)
-        factor[where] = theta
-        return evaluate_likelihood(sums, factor, reml=reml).deviance
+        factor[where] = theta[: len(where[0])]
+        site = np.exp(theta[-1]) if sums.n_sites else 0.0
+        return evaluate_likelihood(sums, factor, reml=reml, site=site).deviance
 
-    start = np.sqrt(psi)[where] + 0.1
+    start = np.append(np.sqrt(psi)[where] + 0.1, [np.log(_START_SITE)] if sums.n_sites else [])
     found = minimize(
         deviance,
         start,

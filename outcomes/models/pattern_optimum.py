@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from outcomes.models.covariances import Structure
-from outcomes.models.likelihood import Array
 from outcomes.models.patterns import (
     Level,
     PatternSums,
@@ -15,6 +14,7 @@ from outcomes.models.patterns import (
     differentiate_patterns,
     evaluate_patterns,
 )
+from outcomes.models.stacks import Array
 
 _STEPS, _ENOUGH, _STILL_GAINED = 100, 1e-11, 1e-6
 _LIFT = 0.05  # smallest eigenvalue of the start, as a share of the largest

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from outcomes.models.likelihood import Array
+from outcomes.models.stacks import Array
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from outcomes.models.likelihood import Array
+from outcomes.models.stacks import Array
 
 
 @dataclass(frozen=True)

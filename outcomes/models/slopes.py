@@ -8,8 +8,9 @@ from scipy import stats
 
 from outcomes.errors import EstimationError
 from outcomes.models.fit import Fit, withhold
-from outcomes.models.likelihood import Array, collect_sums, predict_effects
+from outcomes.models.likelihood import collect_sums, predict_effects
 from outcomes.models.mixed import MixedParts
+from outcomes.models.stacks import Array
 
 _CRITICAL = 1.96
 _COLUMNS = ("term", "estimate", "std_error", "statistic", "conf_low", "conf_high", "n_scores", "class")
@@ -114,10 +115,11 @@ def _combine(parts: MixedParts, fit: Fit, fixed_at: int, random_at: int) -> tupl
         design.x.to_numpy(dtype=float), design.y, design.z.to_numpy(dtype=float), design.codes
     )
     psi = omega / s2
-    gain, deviation = predict_effects(sums.zz, sums.zx, psi, parts.fixed)
-    from_fixed = gain @ sums.zx[:, :, :-1]
+    zz, zx = np.moveaxis(sums.zz, -1, 0), np.moveaxis(sums.zx, -1, 0)
+    gain, deviation = predict_effects(zz, zx, psi, parts.fixed)
+    from_fixed = gain @ zx[:, :, :-1]
     row = from_fixed[:, random_at, :]
-    own = omega[random_at, random_at] - (gain @ sums.zz @ omega)[:, random_at, random_at]
+    own = omega[random_at, random_at] - (gain @ zz @ omega)[:, random_at, random_at]
     spread = own + np.einsum("ia,ab,ib->i", row, phi, row)
     variance = phi[fixed_at, fixed_at] + spread - 2 * row @ phi[:, fixed_at]
     return parts.fixed[fixed_at] + deviation[:, random_at], np.sqrt(variance)
