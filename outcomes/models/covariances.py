@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from outcomes.models.stacks import Array
 
+COVARIANCES: Mapping[str, str] = {
+    "unstructured": "us",
+    "heterogeneous toeplitz": "toeph",
+    "toeplitz": "toep",
+    "heterogeneous ar1": "ar1h",
+    "ar1": "ar1",
+    "heterogeneous compound symmetry": "csh",
+    "compound symmetry": "cs",
+}
 LADDER = ("toeph", "ar1h", "csh")
 """What is offered where the unstructured covariance (us) cannot be estimated: Toeplitz, first-order
 autoregressive and compound symmetry, each with a variance per visit (h)."""

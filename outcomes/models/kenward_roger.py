@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,8 @@ from scipy import stats
 from outcomes.models.likelihood import PatientSums, Pieces, Point, contract_units, list_units
 from outcomes.models.stacks import Array, contract, multiply
 
-DfMethod = Literal["kenward-roger", "satterthwaite", "residual", "normal"]
+DfMethod = Literal["kenward-roger", "satterthwaite", "residual", "normal", "robust", "kenward-roger-full"]
+Information = Literal["expected", "observed"]
 
 _SINGULAR_INFORMATION = 1e12
 
@@ -39,6 +40,13 @@ class SmallSample:
     weight: Array
     fixed_df: float
 
+    def rescale(self, scale: Array) -> SmallSample:
+        """The same for columns that are `scale` times as large."""
+        unit = np.outer(scale, scale)
+        return replace(
+            self, phi=self.phi / unit, covariance=self.covariance / unit, slopes=self.slopes * unit
+        )
+
     def find_errors(self, rows: Array) -> Array:
         """Standard errors of the contrasts in the rows."""
         return np.sqrt(np.einsum("ra,ab,rb->r", rows, self.covariance, rows))
@@ -60,7 +68,7 @@ class SmallSample:
         wald = float(value @ np.linalg.solve(rows @ self.covariance @ rows.T, value)) / count
         if count == 1:
             shrink, below = 1.0, float(self.find_df(rows)[0])
-        elif self.method == "kenward-roger":
+        elif self.method.startswith("kenward-roger"):
             shrink, below = _scale_joint_test(self, rows)
         else:
             shrink, below = 1.0, _pool_df(self, rows)
@@ -69,17 +77,16 @@ class SmallSample:
 
 
 def measure_small_sample(
-    sums: PatientSums, point: Point, pieces: Pieces, *, method: DfMethod, singular: bool
+    sums: PatientSums, point: Point, pieces: Pieces, *, method: DfMethod, information: Information
 ) -> SmallSample:
     """Compute what standard errors and degrees of freedom need, in the units of the sums.
 
     Parameters
     ----------
     sums, point, pieces : the patient sums, the optimum and the derivatives there
-    method : {"kenward-roger", "satterthwaite", "residual", "normal"}
-    singular : bool
-        At a singular Omega the observed information means nothing at the edge; the expected one is used
-        instead.
+    method : {"kenward-roger", "satterthwaite", "residual", "normal"}; robust errors are made elsewhere
+    information : {"expected", "observed"}
+        Of the covariance parameters. At a singular Omega the observed one means nothing.
 
     Returns
     -------
@@ -94,7 +101,7 @@ def measure_small_sample(
         I_kl  = (t_kl - 2 tr(Phi Q_kl) + tr(Phi P_k Phi P_l)) / 2,     W = I^-1   (expected REML information)
         Phi_A = Phi + 2 Phi { sum_kl W_kl (Q_kl - P_k Phi P_l) } Phi
 
-    Kenward-Roger uses Phi_A and W; Satterthwaite uses Phi and the inverse of the observed information.
+    Kenward-Roger uses Phi_A, Satterthwaite Phi; W may also be the inverse of the observed information.
 
     Effects of sites are columns before X with a ridge 1 / psi_s. In the covariance of all of them, the same
     formulas hold with one more parameter, whose T is I / omega_s^2, whose second term is I / omega_s^3 and
@@ -108,15 +115,18 @@ def measure_small_sample(
     if method in ("residual", "normal"):
         return take_plain(point.phi, method, sums.n_rows - sums.n_fixed)
     slopes, curves, traces = _collect_derivatives(sums, point, pieces)
-    expected = method == "kenward-roger" or singular
     whole = point.scale * point.inverse
-    weight = _invert_expected(whole, slopes, curves, traces) if expected else _invert_observed(point, pieces)
+    weight = (
+        invert_expected(whole, slopes, curves, traces)
+        if information == "expected"
+        else _invert_observed(point, pieces)
+    )
     adjusted = adjust_covariance(whole, slopes, curves, weight) if method == "kenward-roger" else whole
     own = slice(point.n_sites, None)
     solved = np.linalg.inv(point.phi) @ whole[own]
     return SmallSample(
         method=method,
-        information="expected" if expected else "observed",
+        information=information,
         phi=point.phi,
         covariance=adjusted[own, own],
         slopes=solved @ slopes @ solved.T if point.n_sites else slopes,
@@ -132,9 +142,11 @@ def take_plain(phi: Array, method: str, residual_df: int) -> SmallSample:
     return SmallSample(method, "", phi, phi, empty, np.empty((0, 0)), df)
 
 
-def adjust_covariance(phi: Array, slopes: Array, curves: Array, weight: Array) -> Array:
-    """Phi_A = Phi + 2 Phi { sum_kl W_kl (Q_kl - P_k Phi P_l) } Phi, without second derivatives of V."""
-    bends = curves - np.einsum("kab,bc,lcd->klad", slopes, phi, slopes, optimize=True)
+def adjust_covariance(
+    phi: Array, slopes: Array, curves: Array, weight: Array, seconds: Array | float = 0.0
+) -> Array:
+    """Phi_A = Phi + 2 Phi { sum_kl W_kl (Q_kl - P_k Phi P_l - R_kl / 4) } Phi, R of second derivatives."""
+    bends = curves - seconds / 4 - np.einsum("kab,bc,lcd->klad", slopes, phi, slopes, optimize=True)
     middle = np.einsum("kl,klab->ab", weight, bends)
     return np.asarray(phi + phi @ (middle + middle.T) @ phi)
 
@@ -186,7 +198,8 @@ def _reshape(stack: Array) -> Array:
     return stack.reshape(-1, stack.shape[-1])
 
 
-def _invert_expected(whole: Array, slopes: Array, curves: Array, traces: Array) -> Array:
+def invert_expected(whole: Array, slopes: Array, curves: Array, traces: Array) -> Array:
+    """The inverse of the expected information, (t_kl - 2 tr(Phi Q_kl) + tr(Phi P_k Phi P_l)) / 2."""
     half = whole @ slopes
     information = traces - 2 * np.einsum("ab,klba->kl", whole, curves) + np.einsum("kab,lba->kl", half, half)
     return _invert((information + information.T) / 4)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
@@ -11,12 +11,13 @@ import pandas as pd
 from outcomes.errors import EstimationError
 from outcomes.models.design import Design, build_design, refuse_aliased
 from outcomes.models.fit import Fit, capture_warnings
-from outcomes.models.kenward_roger import DfMethod, SmallSample, measure_small_sample
-from outcomes.models.likelihood import PatientSums, collect_sums
+from outcomes.models.kenward_roger import DfMethod, Information, SmallSample, measure_small_sample
+from outcomes.models.likelihood import PatientSums, Point, collect_sums
 from outcomes.models.mixed_checks import list_cautions, list_failures, list_refusals, settle_verdict
 from outcomes.models.mixed_result import build_result, find_dense_disagreements, find_disagreements
 from outcomes.models.mixed_table import blank_table, tabulate_effects, tabulate_tests, tabulate_variances
 from outcomes.models.optimum import Optimum, find_optimum
+from outcomes.models.robust import measure_robust
 from outcomes.models.stacks import Array
 
 _TITLE = "Mixed model"
@@ -47,6 +48,7 @@ def fit_mixed_model(
     sites: str | None = None,
     reml: bool = True,
     df_method: DfMethod = "kenward-roger",
+    information: Information | None = None,
     level: float = 0.95,
 ) -> Fit:
     """Fit the average course of a score, with each patient's own level and slope.
@@ -67,8 +69,13 @@ def fit_mixed_model(
         patient may be seen at several sites. With fewer than five sites, put the site into `formula` instead.
     reml : bool
         True for restricted maximum likelihood; False for maximum likelihood (to compare fixed parts).
-    df_method : {"kenward-roger", "satterthwaite", "residual", "normal"}
-        Kenward-Roger also adjusts the standard errors, with expected information; it needs reml=True.
+    df_method : {"kenward-roger", "satterthwaite", "residual", "normal", "robust"}
+        Kenward-Roger also adjusts the standard errors; it needs reml=True. Robust
+        errors (CR2, with Satterthwaite degrees of freedom [3]_) also hold where the rows of a patient vary
+        together otherwise than the model says; they need independent patients, so not `sites`.
+    information : {"expected", "observed"} or None
+        How sure the variances are, for degrees of freedom. None: expected for Kenward-Roger, as in pbkrtest,
+        and observed for Satterthwaite, as in lmerTest. A singular fit always uses the expected one.
     level : float
         Of the intervals.
 
@@ -100,6 +107,7 @@ def fit_mixed_model(
     ----------
     .. [1] Laird NM, Ware JH. Biometrics 1982;38:963-974. doi:10.2307/2529876
     .. [2] Kenward MG, Roger JH. Biometrics 1997;53:983-997. doi:10.2307/2533558
+    .. [3] Pustejovsky JE, Tipton E. J Bus Econ Stat 2018;36:672-683. doi:10.1080/07350015.2016.1247004
 
     Examples
     --------
@@ -114,7 +122,7 @@ def fit_mixed_model(
     >>> growth.table["term"].tolist()
     ['Intercept', 'day', 'variance Intercept', 'variance residual']
     """
-    _check_arguments(df_method, reml=reml, level=level)
+    _check_arguments(df_method, information, reml=reml, level=level, sites=sites)
     settings = {
         "formula": formula,
         "re_formula": re_formula or "~1",
@@ -153,7 +161,7 @@ def fit_mixed_model(
                 notes=(*optimum.doubts, *design.notes),
                 **whose,
             )
-        small, other = engine.measure(optimum, df_method)
+        small, other = engine.measure(optimum, df_method, information)
         fixed = engine.recover_fixed(optimum)
         failures = list_failures(design, optimum, fixed, small)
         model = None
@@ -227,32 +235,58 @@ class _Engine:
         """-2 log L on the scale of the columns; the restricted one depends on it."""
         return optimum.point.deviance + (2 * float(np.log(self.x_scale).sum()) if optimum.point.reml else 0.0)
 
-    def measure(self, optimum: Optimum, method: DfMethod) -> tuple[SmallSample, SmallSample | None]:
+    def measure(
+        self, optimum: Optimum, method: DfMethod, information: Information | None
+    ) -> tuple[SmallSample, SmallSample | None]:
         """The method asked for, and of Kenward-Roger and Satterthwaite the other where it can be had."""
         singular = optimum.rank < self.sums.n_random
         pair = {"kenward-roger": "satterthwaite", "satterthwaite": "kenward-roger"}.get(method)
         second = pair if optimum.point.reml and not singular else None
-        found = [self._measure_one(optimum, one, singular) for one in (method, second) if one]
+        usual: dict[Any, Information] = {"kenward-roger": "expected", "satterthwaite": "observed"}
+        found = [
+            self._measure_one(optimum, one, "expected" if singular else chosen or usual.get(one, "expected"))
+            for one, chosen in ((method, information), (second, None))
+            if one
+        ]
         return found[0], found[1] if second else None
 
-    def _measure_one(self, optimum: Optimum, method: Any, singular: bool) -> SmallSample:
-        sums = self.sums if optimum.point.n_sites else self.sums.drop_sites()
-        small = measure_small_sample(sums, optimum.point, optimum.pieces, method=method, singular=singular)
-        unit = np.outer(self.x_scale, self.x_scale)
-        return replace(
-            small, phi=small.phi / unit, covariance=small.covariance / unit, slopes=small.slopes * unit
-        )
+    def _measure_one(self, optimum: Optimum, method: Any, information: Information) -> SmallSample:
+        point = optimum.point
+        if method == "robust":
+            small = self._measure_robustly(point)
+        else:
+            sums = self.sums if point.n_sites else self.sums.drop_sites()
+            small = measure_small_sample(sums, point, optimum.pieces, method=method, information=information)
+        return small.rescale(self.x_scale)
+
+    def _measure_robustly(self, point: Point) -> SmallSample:
+        def cover(rows: Array) -> Array:
+            z = self.z[rows]
+            return point.scale * (np.eye(rows.shape[1]) + z @ point.psi @ z.transpose(0, 2, 1))
+
+        return measure_robust(self.x, self.y - self.x @ point.fixed, self.codes, point.phi, cover)
 
 
-def _check_arguments(df_method: str, *, reml: bool, level: float) -> None:
-    if df_method not in get_args(DfMethod):
+def _check_arguments(
+    df_method: str, information: str | None, *, reml: bool, level: float, sites: str | None
+) -> None:
+    known = get_args(DfMethod)[
+        :-1
+    ]  # second derivatives of V are zero here, so that no full variant is needed
+    if df_method not in known or information not in (None, *get_args(Information)):
         raise EstimationError(
-            f"df_method must be one of {', '.join(get_args(DfMethod))}; another word was given. Use one."
+            f"df_method must be one of {', '.join(known)}, and information expected, observed or None; "
+            "another word was given. Use one."
         )
     if df_method == "kenward-roger" and not reml:
         raise EstimationError(
             "Kenward-Roger is defined for REML; reml=False was given. Use reml=True or "
             "df_method='satterthwaite'."
+        )
+    if df_method == "robust" and sites is not None:
+        raise EstimationError(
+            "Robust errors need patients who are independent of one another; with sites= they are not. Leave "
+            "out sites=, or use df_method='kenward-roger'."
         )
     if not 0 < level < 1:
         raise EstimationError(

@@ -137,12 +137,23 @@ def _trace_pairs(left: Array, right: Array) -> Array:
     return np.asarray(left.reshape(count, -1) @ right.transpose(0, 2, 1).reshape(count, -1).T)
 
 
-def sum_curves(sums: PatternSums, level: Level, slopes: Array) -> Array:
-    """Give Q_kl = sum X'V^-1 E_k V^-1 E_l V^-1 X, (k, k, p, p), which Kenward-Roger needs."""
+def sum_curves(sums: PatternSums, level: Level, slopes: Array) -> tuple[Array, Array]:
+    """Give Q_kl = sum X'V^-1 E_k V^-1 E_l V^-1 X, (k, k, p, p), and sum tr(V^-1 E_k V^-1 E_l), (k, k)."""
     p, k = sums.n_fixed, len(slopes)
-    curves = np.zeros((k, k, p, p))
-    for at, cross, inverse in zip(sums.seen, sums.crosses, level.inverses, strict=True):
+    curves, traces = np.zeros((k, k, p, p)), np.zeros((k, k))
+    for at, many, cross, inverse in zip(sums.seen, sums.counts, sums.crosses, level.inverses, strict=True):
         left = inverse @ slopes[:, at][:, :, at]
         twice = left[:, None] @ (left @ inverse)[None]  # P E_k P E_l P
         curves += np.tensordot(twice, cross[:, :, :p, :p], 2)
-    return curves
+        traces += many * _trace_pairs(left, left)
+    return curves, traces
+
+
+def sum_seconds(sums: PatternSums, level: Level, curves: Array) -> Array:
+    """Give R_kl = sum X'V^-1 V_kl V^-1 X, (k, k, p, p), for second derivatives V_kl (k, k, V, V)."""
+    p, k = sums.n_fixed, len(curves)
+    seconds = np.zeros((k, k, p, p))
+    for at, cross, inverse in zip(sums.seen, sums.crosses, level.inverses, strict=True):
+        around = inverse @ curves[:, :, at][..., at] @ inverse
+        seconds += np.tensordot(around, cross[:, :, :p, :p], 2)
+    return seconds

@@ -193,3 +193,77 @@ def test_fev_has_the_values_of_sas(fev, covariance):
     assert row["df"] == pytest.approx(df, rel=2e-5)
     assert fixed(found["kenward-roger"]).iloc[1]["std_error"] == pytest.approx(adjusted, rel=1e-6)
     assert found["satterthwaite"].extras["deviance"] == pytest.approx(deviance, abs=1e-6)
+
+
+VARIANTS = {  # error by (information, variant), and degrees of freedom by information
+    "unstructured": ((0.65362266288, 0.65362266288), (0.6613004456288, 0.6613004456288), 170.916829846607),
+    "ar1": ((0.9604206731271, 0.9589260534654), (0.9605806809661, 0.9586536549568), 220.512890832562),
+    "compound symmetry": (
+        (0.796477799233, 0.7964777993174),
+        (0.7964696559388, 0.7964696560224),
+        175.93635680775,
+    ),
+    "toeplitz": ((0.8799147207242, 0.8799147207242), (0.8784294412062, 0.8784294412062), 176.669912236589),
+}
+
+
+@pytest.mark.parametrize("covariance", VARIANTS)
+def test_expected_information_and_the_full_variant_have_their_own_values(fev, covariance):
+    expected, observed, df = VARIANTS[covariance]
+    for information, errors in (("expected", expected), ("observed", observed)):
+        for method, error in zip(("kenward-roger", "kenward-roger-full"), errors, strict=True):
+            found = oc.fit_mmrm(
+                fev, "FEV1 ~ C(ARMCD, contr.treatment('PBO'))", visit="AVISIT", groups="USUBJID",
+                covariance=covariance, df_method=method, information=information,
+            )  # fmt: skip
+            row = fixed(found).iloc[1]
+            assert row["std_error"] == pytest.approx(error, rel=1e-6)
+            if information == "expected":
+                assert row["df"] == pytest.approx(df, rel=2e-5)
+
+
+def test_fev_with_an_unstructured_covariance_has_the_published_values(fev):
+    terms = {  # estimate, error, Satterthwaite df; Kenward-Roger error (observed, expected), df (expected)
+        "Intercept": (
+            30.777406569626, 0.8865665452734, 218.794518362693,
+            0.8971359424584, 0.8970019726019, 216.725701630335,
+        ),
+        "RACE[T.White]": (
+            5.643567862144, 0.6655896851826, 157.14059407181,
+            0.6807245808156, 0.6808460750118, 158.679353549222,
+        ),
+        "SEX[T.Female]": (
+            0.3260273004944, 0.5319357970679, 166.135545490178,
+            0.5442204531071, 0.5443075559537, 167.530906536681,
+        ),
+        "ARMCD[T.TRT]": (
+            3.774414043799, 1.074160758121, 145.547142360202,
+            1.081777793109, 1.081455412529, 144.073644338509,
+        ),
+        "ARMCD[T.TRT]:AVISIT[T.VIS4]": (
+            0.6241227225376, 1.850960219068, 129.708730820838,
+            1.867957659584, 1.86728515874, 144.377039245849,
+        ),
+    }  # fmt: skip
+    data = fev.assign(
+        SEX=pd.Categorical(fev["SEX"], ["Male", "Female"]), ARMCD=pd.Categorical(fev["ARMCD"], ["PBO", "TRT"])
+    )
+    formula = "FEV1 ~ RACE + SEX + ARMCD * AVISIT"
+    found = {
+        (method, information): fixed(
+            oc.fit_mmrm(
+                data, formula, visit="AVISIT", groups="USUBJID", df_method=method, information=information
+            )
+        ).set_index("term")
+        for method, information in (
+            ("satterthwaite", "observed"), ("kenward-roger", "observed"), ("kenward-roger", "expected"),
+        )
+    }  # fmt: skip
+    plain, observed, expected = found.values()
+    for term, (estimate, error, df, error_observed, error_expected, df_expected) in terms.items():
+        assert plain.loc[term, "estimate"] == pytest.approx(estimate, rel=1e-5)
+        assert plain.loc[term, "std_error"] == pytest.approx(error, rel=1e-5)
+        assert plain.loc[term, "df"] == pytest.approx(df, rel=5e-4)
+        assert observed.loc[term, "std_error"] == pytest.approx(error_observed, rel=1e-4)
+        assert expected.loc[term, "std_error"] == pytest.approx(error_expected, rel=1e-4)
+        assert expected.loc[term, "df"] == pytest.approx(df_expected, rel=5e-4)
