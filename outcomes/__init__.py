@@ -72,6 +72,8 @@ _PUBLIC = {
     "outcomes.models.mmrm": ("fit_mmrm",),
     "outcomes.models.marginal_means": ("estimate_marginal_means", "compare_marginal_means"),
     "outcomes.models.imputed_rates": ("estimate_rates",),
+    "outcomes.models.sensitivity": ("estimate_imputed_differences",),
+    "outcomes.models.tipping": ("estimate_tipping_point",),
     "outcomes.models.slopes": ("estimate_slopes",),
     "outcomes.models.survival": ("fit_kaplan_meier", "compare_survival"),
     "outcomes.models.interval_survival": ("fit_interval_survival",),

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from formulaic.errors import FormulaicError
 
 from outcomes.errors import EstimationError
 from outcomes.models.design import Design
@@ -39,16 +38,8 @@ def build_cells(
     mixing = _weigh_levels(frame, others, design.codes, weights)
     grid = cells.merge(mixing, how="cross", validate="many_to_many")
     points = pd.DataFrame({name: _set_variable(grid, name, frame[name], design) for name in frame.columns})
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is refused below
-            matrix = design.spec.get_model_matrix(points, context={"np": np}, na_action="ignore")
-    except FormulaicError as error:
-        raise EstimationError(
-            f"The model cannot be evaluated at the values of at= ({type(error).__name__}): a spline holds "
-            "only between the first and the last day of the data. Ask for values inside the data."
-        ) from None
-    values = matrix.to_numpy(dtype=float)
-    _refuse_infinite(values.reshape(len(cells), len(mixing), -1), [str(name) for name in matrix.columns])
+    values = design.make_rows(points)
+    _refuse_infinite(values.reshape(len(cells), len(mixing), -1), [str(name) for name in design.x.columns])
     weighted = values * grid["weight"].to_numpy(dtype=float)[:, None]
     rows = weighted.reshape(len(cells), len(mixing), -1).sum(axis=1)
     return cells.infer_objects(), rows

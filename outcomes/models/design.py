@@ -54,6 +54,24 @@ class Design:
     terms: dict[str, list[int]]
     notes: tuple[str, ...]
 
+    def make_rows(self, points: pd.DataFrame) -> Array:
+        """The columns of x at other values of the variables, with the same knots and coding.
+
+        Raises
+        ------
+        EstimationError
+            If a spline does not reach so far.
+        """
+        try:
+            with np.errstate(all="ignore"):  # callers refuse what is not finite
+                matrix = self.spec.get_model_matrix(points, context={"np": np}, na_action="ignore")
+        except FormulaicError as error:
+            raise EstimationError(
+                f"The model cannot be evaluated at the values asked for ({type(error).__name__}): a spline "
+                "holds only between the first and the last day of the data. Ask for values inside the data."
+            ) from None
+        return matrix.to_numpy(dtype=float)
+
     def average_over_patients(self, values: pd.Series) -> float:
         """The mean over patients of each patient's mean."""
         return float(values.groupby(self.codes).mean().mean())

@@ -55,24 +55,33 @@ class Slopes:
     bends: Array
 
 
-def collect_patterns(x: Array, y: Array, codes: Array, visits: Array, size: int) -> PatternSums:
-    """Sum the rows of the patients of each pattern of visits; one row per patient and visit."""
+def collect_patterns(
+    x: Array, y: Array, codes: Array, visits: Array, size: int, *, weights: Array | None = None
+) -> PatternSums:
+    """Sum the rows of the patients of each pattern of visits; one row per patient and visit.
+
+    `weights` (patients,) count patients several times or not at all.
+    """
     n_patients, columns = int(codes.max()) + 1, np.column_stack([x, y])
     rows = np.zeros((n_patients, size, columns.shape[1]))
     rows[codes, visits] = columns
     there = np.zeros((n_patients, size), dtype=bool)
     there[codes, visits] = True
     patterns, which = np.unique(there, axis=0, return_inverse=True)
+    many = np.ones(n_patients) if weights is None else weights
     seen, crosses = [], []
     for number, pattern in enumerate(patterns):
         at = np.flatnonzero(pattern)
-        own = rows[which.ravel() == number][:, at]
-        flat = own.reshape(len(own), -1)
-        cross = (flat.T @ flat).reshape(len(at), columns.shape[1], len(at), columns.shape[1])
+        whose = which.ravel() == number
+        flat = rows[whose][:, at].reshape(int(whose.sum()), -1)
+        cross = (flat.T @ (flat * many[whose, None])).reshape(
+            len(at), columns.shape[1], len(at), columns.shape[1]
+        )
         seen.append(at)
         crosses.append(cross.transpose(0, 2, 1, 3))
-    counts = np.bincount(which.ravel(), minlength=len(patterns))
-    return PatternSums(seen, counts, crosses, len(y), x.shape[1], size)
+    counts = np.bincount(which.ravel(), weights=many, minlength=len(patterns))
+    n_rows = int(counts @ patterns.sum(axis=1))
+    return PatternSums(seen, counts, crosses, n_rows, x.shape[1], size)
 
 
 def evaluate_patterns(sums: PatternSums, sigma: Array) -> Level:

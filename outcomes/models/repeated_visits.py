@@ -49,7 +49,8 @@ class RepeatedVisits:
     @classmethod
     def start(cls, design: Design) -> RepeatedVisits:
         """Sum the rows by pattern of visits."""
-        names = [str(name) for name in design.frame["_visit"].cat.categories]
+        values = design.frame["_visit"].cat.categories
+        names = [f"{name:g}" if isinstance(name, float) else str(name) for name in values]
         visits = design.frame["_visit"].cat.codes.to_numpy()
         x = design.x.to_numpy(dtype=float)
         scale = np.sqrt((x**2).mean(axis=0))
