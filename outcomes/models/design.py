@@ -17,6 +17,10 @@ from outcomes.errors import EstimationError, LedgerError
 from outcomes.models.stacks import Array
 from outcomes.schema import require_columns
 
+MISSING_AT_RANDOM = (
+    "Assumes scores missing at random: that one is missing may depend on the scores seen, not on itself. See "
+    "summarize_dropout, and estimate_tipping_point for what becomes of the conclusion otherwise."
+)
 ALIAS_TOLERANCE = 1e-10  # of the squared length of a column that the columns before it do not explain
 
 

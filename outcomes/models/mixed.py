@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
-from outcomes.models.design import Design, build_design, refuse_aliased
+from outcomes.models.design import MISSING_AT_RANDOM, Design, build_design, refuse_aliased
 from outcomes.models.fit import Fit, capture_warnings
 from outcomes.models.kenward_roger import DfMethod, Information, SmallSample, measure_small_sample
 from outcomes.models.likelihood import PatientSums, Point, collect_sums
@@ -188,7 +188,7 @@ def fit_mixed_model(
     return Fit(
         table=table,
         verdict=settle_verdict(failures, cautions),
-        notes=(*failures, *cautions, *_describe(small), *design.notes, *warned),
+        notes=(*failures, *cautions, *_describe(small), *design.notes, *warned, MISSING_AT_RANDOM),
         model=model,
         extras=extras,
         **whose,

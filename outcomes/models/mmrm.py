@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.models.covariances import COVARIANCES, Structure
-from outcomes.models.design import build_design, refuse_aliased
+from outcomes.models.design import MISSING_AT_RANDOM, build_design, refuse_aliased
 from outcomes.models.fit import Fit
 from outcomes.models.kenward_roger import DfMethod, Information
 from outcomes.models.mixed import MixedParts
@@ -147,7 +147,7 @@ def fit_mmrm(
     return Fit(
         table=table,
         verdict="CAUTION" if cautions else "OK",
-        notes=(*cautions, *design.notes),
+        notes=(*cautions, *design.notes, MISSING_AT_RANDOM),
         settings={**settings, "covariance": name},
         extras={
             "sigma": pd.DataFrame(sigma, index=data.names, columns=data.names),

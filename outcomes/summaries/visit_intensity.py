@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from outcomes.definitions.profile import Profile, get_profile
@@ -10,6 +12,44 @@ from outcomes.summaries.groups import By, is_true, list_by
 from outcomes.summaries.severity import list_bands, name_band
 
 WEEKS4 = 28
+
+
+def find_intervals(
+    scores: pd.DataFrame, courses: pd.DataFrame, *, until_day: int, more: Sequence[str], caller: str
+) -> pd.DataFrame:
+    """Find the scores of series 1 before `until_day`, each with the day of the next one.
+
+    Parameters
+    ----------
+    scores, courses : DataFrames as in summarize_visit_intensity
+    until_day : int
+    more : columns of SCORES that the caller needs too
+    caller : str, for messages
+
+    Returns
+    -------
+    DataFrame, the rows with next_day (missing without a further score) and days (to it, or to until_day)
+
+    Raises
+    ------
+    DataError
+        If a column is missing.
+    """
+    needs = ("patient_id", "instrument", "series", "day", "total", "baseline_of", "endpoint_use", *more)
+    require_columns(scores, needs, caller=caller)
+    key = ["patient_id", "series", "instrument"]
+    require_columns(courses, (*key, "observed_until_day"), caller=caller)
+    seen = courses[is_true(courses["series"] == 1) & is_true(courses["observed_until_day"] >= until_day)][key]
+    used = (is_true(scores["baseline_of"] == 1) | is_true(scores["endpoint_use"])) & scores["total"].notna()
+    rows = scores[used & is_true(scores["series"] == 1)].merge(
+        seen, on=key, how="inner", validate="many_to_one"
+    )
+    rows = rows.assign(day=rows["day"].clip(lower=0).astype("Int64")).sort_values([*key, "day"])
+    rows = rows.drop_duplicates([*key, "day"], keep="last")
+    rows = rows[is_true(rows["day"] < until_day)]
+    following = rows.groupby(key, observed=True)["day"].shift(-1)
+    # The next score may lie after the last day looked at; then only the days up to there are counted.
+    return rows.assign(next_day=following, days=(following.fillna(until_day) - rows["day"]).astype("Int64"))
 
 
 def summarize_visit_intensity(
@@ -65,23 +105,12 @@ def summarize_visit_intensity(
     [['minimal', 0, 35], ['moderate', 1, 14], ['severe', 1, 7]]
     """
     profile, columns = get_profile(profile), list_by(by)
-    needs = ("patient_id", "instrument", "series", "day", "total", "baseline_of", "endpoint_use", *columns)
-    require_columns(scores, needs, caller="summarize_visit_intensity")
-    key = ["patient_id", "series", "instrument"]
-    require_columns(courses, (*key, "observed_until_day"), caller="summarize_visit_intensity")
-    seen = courses[is_true(courses["series"] == 1) & is_true(courses["observed_until_day"] >= until_day)][key]
-    used = (is_true(scores["baseline_of"] == 1) | is_true(scores["endpoint_use"])) & scores["total"].notna()
-    rows = scores[used & is_true(scores["series"] == 1)].merge(
-        seen, on=key, how="inner", validate="many_to_one"
+    rows = find_intervals(
+        scores, courses, until_day=until_day, more=columns, caller="summarize_visit_intensity"
     )
-    rows = rows.assign(day=rows["day"].clip(lower=0).astype("Int64")).sort_values([*key, "day"])
-    rows = rows.drop_duplicates([*key, "day"], keep="last")
-    rows = rows[is_true(rows["day"] < until_day)]
-    following = rows.groupby(key, observed=True)["day"].shift(-1)
-    # The next score may lie after the last day looked at; then only the days up to there are counted.
     rows = rows.assign(
-        _next=following.notna(),
-        _days=(following.fillna(until_day) - rows["day"]).astype("Int64"),
+        _next=rows["next_day"].notna(),
+        _days=rows["days"],
         band=name_band(rows["total"].astype("Int64"), rows["instrument"], profile),
     )
     keys = [*columns, "instrument"]

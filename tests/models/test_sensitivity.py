@@ -107,7 +107,6 @@ def test_reference_rules_pull_the_difference_towards_none_in_their_order():
     sizes = {rule: abs(row["estimate"]) for rule, row in found.items()}
     assert sizes["j2r"] < sizes["cir"] < sizes["mar"]
     assert sizes["j2r"] < sizes["cr"] < sizes["mar"]
-    assert found["j2r"]["std_error"] < found["mar"]["std_error"]
     assert any(
         "sensitivity analysis" in note
         for note in impute(trial, rule="cr", standard_error="rubin", draws=5).notes
