@@ -27,7 +27,7 @@ def build_cells(
         If the request is not of the model, or the formula has no finite value there.
     """
     frame = design.frame[[name for name in design.frame.columns if name in design.spec_variables]]
-    _check_request(frame, at, by, weights)
+    check_request(frame, at, by, weights)
     categories = [name for name in frame.columns if isinstance(frame[name].dtype, pd.CategoricalDtype)]
     cells = pd.DataFrame(
         list(product(*(frame[name].cat.categories for name in by), *at.values())),
@@ -66,7 +66,8 @@ def _set_variable(grid: pd.DataFrame, name: str, known: pd.Series, design: Desig
     return pd.Series(design.average_over_patients(known), index=grid.index)
 
 
-def _check_request(frame: pd.DataFrame, at: Mapping[str, Sequence[Any]], by: list[str], weights: str) -> None:
+def check_request(frame: pd.DataFrame, at: Mapping[str, Sequence[Any]], by: list[str], weights: str) -> None:
+    """Raise if the request is not of the model."""
     names = [*by, *at]
     unknown = [name for name in names if name not in frame.columns]
     numeric = [

@@ -15,6 +15,7 @@ from formulaic.errors import FormulaicError
 
 from outcomes.errors import EstimationError, LedgerError
 from outcomes.models.stacks import Array
+from outcomes.models.time_shapes import SHAPES
 from outcomes.schema import require_columns
 
 MISSING_AT_RANDOM = (
@@ -40,6 +41,7 @@ class Design:
     frame : DataFrame (n rows), the variables of the formula; text has become categories
     spec : ModelSpec, makes the same columns (same knots, same coding) for new values
     spec_variables : tuple of str, the variables of the right-hand side
+    z_spec : ModelSpec, the same for the columns of z
     terms : dict, the columns of x that belong to each term of the formula
     notes : tuple of str, rows left out and why
     """
@@ -55,11 +57,12 @@ class Design:
     frame: pd.DataFrame
     spec: ModelSpec
     spec_variables: tuple[str, ...]
+    z_spec: ModelSpec
     terms: dict[str, list[int]]
     notes: tuple[str, ...]
 
-    def make_rows(self, points: pd.DataFrame) -> Array:
-        """The columns of x at other values of the variables, with the same knots and coding.
+    def make_rows(self, points: pd.DataFrame, *, random: bool = False) -> Array:
+        """The columns of x (or of z) at other values of the variables, with the same knots and coding.
 
         Raises
         ------
@@ -68,7 +71,9 @@ class Design:
         """
         try:
             with np.errstate(all="ignore"):  # callers refuse what is not finite
-                matrix = self.spec.get_model_matrix(points, context={"np": np}, na_action="ignore")
+                matrix = (self.z_spec if random else self.spec).get_model_matrix(
+                    points, context=SHAPES, na_action="ignore"
+                )
         except FormulaicError as error:
             raise EstimationError(
                 f"The model cannot be evaluated at the values asked for ({type(error).__name__}): a spline "
@@ -114,6 +119,7 @@ def build_design(
     codes, labels = pd.factorize(scores.loc[kept, groups], sort=True)
     places, site_labels = pd.factorize(scores.loc[kept, sites], sort=True) if sites else (None, [])
     left, right = _build_matrix(parsed, frame)
+    own = _build_matrix(random, frame)[0]
     if left.shape[1] != 1:
         raise EstimationError(
             "fit_mixed_model needs one number as outcome; the left side gives another shape. Name one column."
@@ -122,7 +128,7 @@ def build_design(
         response=str(parsed.lhs),
         y=left.to_numpy(dtype=float)[:, 0],
         x=pd.DataFrame(right),
-        z=pd.DataFrame(_build_matrix(random, frame)[0]),
+        z=pd.DataFrame(own),
         codes=codes,
         labels=pd.Index(labels),
         sites=places,
@@ -130,6 +136,7 @@ def build_design(
         frame=frame,
         spec=right.model_spec,
         spec_variables=tuple(fixed),
+        z_spec=own.model_spec,
         terms={str(term): list(where) for term, where in right.model_spec.term_indices.items()},
         notes=notes,
     )
@@ -258,11 +265,12 @@ def _build_matrix(formula: Formula, frame: pd.DataFrame) -> list[Any]:
     """The matrix of each side of the formula."""
     try:
         with np.errstate(all="ignore"):  # what is not finite is named below
-            built = formula.get_model_matrix(frame, context={"np": np}, na_action="ignore", output="pandas")
+            built = formula.get_model_matrix(frame, context=SHAPES, na_action="ignore", output="pandas")
     except FormulaicError as error:
         raise EstimationError(
             f"fit_mixed_model cannot compute the formula ({type(error).__name__}): each name must be a "
-            "column of the frame, or a function such as bs, cr, poly, C, np.log. Look at names and values."
+            "column of the frame, or a function such as bs, ns, piecewise, poly, C, np.log. Look at "
+            "names and values."
         ) from None
     sides = [built.lhs, built.rhs] if hasattr(built, "lhs") else [built]
     columns = [(str(name), side[name]) for side in sides for name in side.columns]

@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
-from outcomes.models.design import MISSING_AT_RANDOM, Design, build_design, refuse_aliased
+from outcomes.models.design import MISSING_AT_RANDOM, build_design, refuse_aliased
 from outcomes.models.fit import Fit, capture_warnings
-from outcomes.models.kenward_roger import DfMethod, Information, SmallSample, measure_small_sample
-from outcomes.models.likelihood import PatientSums, Point, collect_sums
+from outcomes.models.kenward_roger import DfMethod, Information, SmallSample
 from outcomes.models.mixed_checks import list_cautions, list_failures, list_refusals, settle_verdict
-from outcomes.models.mixed_result import build_result, find_dense_disagreements, find_disagreements
+from outcomes.models.mixed_engine import Engine
+from outcomes.models.mixed_parts import MixedParts
+from outcomes.models.mixed_result import build_result
 from outcomes.models.mixed_table import blank_table, tabulate_effects, tabulate_tests, tabulate_variances
-from outcomes.models.optimum import Optimum, find_optimum
-from outcomes.models.robust import measure_robust
-from outcomes.models.stacks import Array
+from outcomes.models.optimum import find_optimum
 
 _TITLE = "Mixed model"
-
-
-@dataclass(frozen=True, eq=False)
-class MixedParts:
-    """What marginal means need from a mixed model; found in `fit.extras["parts"]`.
-
-    Attributes
-    ----------
-    design : Design
-    fixed : array (p,), the fixed effects
-    small : SmallSample, standard errors and degrees of freedom, on the scale of the columns
-    """
-
-    design: Design
-    fixed: Array
-    small: SmallSample
 
 
 def fit_mixed_model(
@@ -152,7 +134,7 @@ def fit_mixed_model(
     refuse_aliased(design.x, argument="formula")
     refuse_aliased(design.z, argument="re_formula")
     with capture_warnings() as warned, np.errstate(all="ignore"):
-        engine = _Engine.start(design)
+        engine = Engine.start(design)
         optimum = find_optimum(engine.sums, reml=reml)
         if not np.isfinite(optimum.point.deviance):
             return Fit(
@@ -180,7 +162,7 @@ def fit_mixed_model(
         table = pd.concat([table, more], ignore_index=True)
         extras = {
             "tests": tabulate_tests(design, fixed, small),
-            "parts": MixedParts(design, fixed, small),
+            "parts": MixedParts(design, fixed, small, engine.find_spread(optimum, small)),
             "deviance": engine.recover_deviance(optimum),
         }
     if small.information:
@@ -193,78 +175,6 @@ def fit_mixed_model(
         extras=extras,
         **whose,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Engine:
-    """The patient sums in units in which columns have mean square one and the outcome is what OLS leaves."""
-
-    x: Array
-    y: Array
-    z: Array
-    x_scale: Array
-    z_scale: Array
-    ols: Array
-    codes: Array
-    sites: Array | None
-    sums: PatientSums
-
-    @classmethod
-    def start(cls, design: Design) -> _Engine:
-        x, z = design.x.to_numpy(dtype=float), design.z.to_numpy(dtype=float)
-        x_scale, z_scale = np.sqrt((x**2).mean(axis=0)), np.sqrt((z**2).mean(axis=0))
-        x, z = x / x_scale, z / z_scale
-        ols = np.linalg.solve(x.T @ x, x.T @ design.y)
-        y = design.y - x @ ols  # keeps digits when the scores are far from zero
-        sums = collect_sums(x, y, z, design.codes, sites=design.sites)
-        return cls(x, y, z, x_scale, z_scale, ols, design.codes, design.sites, sums)
-
-    def doubt(self, optimum: Optimum) -> list[str]:
-        """What another computation of the likelihood says against the optimum."""
-        if optimum.point.n_sites and self.sites is not None:
-            return find_dense_disagreements(self.x, self.y, self.z, self.codes, self.sites, optimum)
-        return find_disagreements(self.x, self.y, self.z, self.codes, optimum)
-
-    def recover_fixed(self, optimum: Optimum) -> Array:
-        return (self.ols + optimum.point.fixed) / self.x_scale
-
-    def recover_omega(self, optimum: Optimum) -> Array:
-        return optimum.point.scale * optimum.point.psi / np.outer(self.z_scale, self.z_scale)
-
-    def recover_deviance(self, optimum: Optimum) -> float:
-        """-2 log L on the scale of the columns; the restricted one depends on it."""
-        return optimum.point.deviance + (2 * float(np.log(self.x_scale).sum()) if optimum.point.reml else 0.0)
-
-    def measure(
-        self, optimum: Optimum, method: DfMethod, information: Information | None
-    ) -> tuple[SmallSample, SmallSample | None]:
-        """The method asked for, and of Kenward-Roger and Satterthwaite the other where it can be had."""
-        singular = optimum.rank < self.sums.n_random
-        pair = {"kenward-roger": "satterthwaite", "satterthwaite": "kenward-roger"}.get(method)
-        second = pair if optimum.point.reml and not singular else None
-        usual: dict[Any, Information] = {"kenward-roger": "expected", "satterthwaite": "observed"}
-        found = [
-            self._measure_one(optimum, one, "expected" if singular else chosen or usual.get(one, "expected"))
-            for one, chosen in ((method, information), (second, None))
-            if one
-        ]
-        return found[0], found[1] if second else None
-
-    def _measure_one(self, optimum: Optimum, method: Any, information: Information) -> SmallSample:
-        point = optimum.point
-        if method == "robust":
-            small = self._measure_robustly(point)
-        else:
-            sums = self.sums if point.n_sites else self.sums.drop_sites()
-            small = measure_small_sample(sums, point, optimum.pieces, method=method, information=information)
-        return small.rescale(self.x_scale)
-
-    def _measure_robustly(self, point: Point) -> SmallSample:
-        def cover(rows: Array) -> Array:
-            z = self.z[rows]
-            return point.scale * (np.eye(rows.shape[1]) + z @ point.psi @ z.transpose(0, 2, 1))
-
-        return measure_robust(self.x, self.y - self.x @ point.fixed, self.codes, point.phi, cover)
 
 
 def _check_arguments(

@@ -12,7 +12,7 @@ from outcomes.models.covariances import COVARIANCES, Structure
 from outcomes.models.design import MISSING_AT_RANDOM, build_design, refuse_aliased
 from outcomes.models.fit import Fit
 from outcomes.models.kenward_roger import DfMethod, Information
-from outcomes.models.mixed import MixedParts
+from outcomes.models.mixed_parts import MixedParts
 from outcomes.models.mixed_table import blank_table, frame_variances, tabulate_effects, tabulate_tests
 from outcomes.models.mmrm_checks import (
     check_arguments,
@@ -153,7 +153,7 @@ def fit_mmrm(
             "sigma": pd.DataFrame(sigma, index=data.names, columns=data.names),
             "tests": tabulate_tests(design, fixed, small),
             "robust": tabulate_effects(design, fixed, robust, level),
-            "parts": MixedParts(design, fixed, small),
+            "parts": MixedParts(design, fixed, small, data.find_spread(summit, structure, small)),
             "deviance": data.recover_deviance(summit),
         },
         **whose,

@@ -19,6 +19,7 @@ from outcomes.models.kenward_roger import (
 from outcomes.models.pattern_optimum import Summit, climb, start_sigma
 from outcomes.models.patterns import PatternSums, collect_patterns, sum_curves, sum_seconds
 from outcomes.models.robust import measure_robust
+from outcomes.models.spread import Spread
 from outcomes.models.stacks import Array
 
 
@@ -73,6 +74,11 @@ class RepeatedVisits:
     def recover_deviance(self, summit: Summit) -> float:
         """-2 log of the restricted likelihood on the scale of the columns."""
         return float(summit.level.deviance + 2 * np.log(self.scale).sum())
+
+    def find_spread(self, summit: Summit, structure: Structure, small: SmallSample) -> Spread:
+        """The variance of one score at each visit, with its derivatives."""
+        shape = structure.shape(summit.theta)
+        return Spread(shape.sigma, 0.0, 0.0, shape.slopes, np.zeros(len(shape.slopes)), small.weight)
 
     def measure(
         self, summit: Summit, structure: Structure, method: DfMethod, information: Information

@@ -8,8 +8,8 @@ from scipy import stats
 
 from outcomes.errors import EstimationError
 from outcomes.models.fit import Fit, withhold
-from outcomes.models.likelihood import collect_sums, predict_effects
-from outcomes.models.mixed import MixedParts
+from outcomes.models.mixed_parts import MixedParts
+from outcomes.models.predictions import predict_own
 from outcomes.models.stacks import Array
 
 _CRITICAL = 1.96
@@ -77,7 +77,10 @@ def estimate_slopes(
         message = "estimate_slopes needs a fit of fit_mixed_model; another one was given. Fit that first."
         raise EstimationError(message)
     fixed_at, random_at = _find_columns(parts, variable)
-    slope, error = _combine(parts, fit, fixed_at, random_at)
+    count = len(parts.design.labels)
+    x, z = np.zeros((count, len(parts.fixed))), np.zeros((count, len(parts.spread.omega)))
+    x[:, fixed_at] = z[:, random_at] = 1
+    slope, error = predict_own(parts, x, z, np.arange(count))
     table = _tabulate(parts, slope, error, min_scores, critical, lower_is_better)
     counts = table["class"].value_counts().reindex(["improved", "unchanged", "deteriorated"], fill_value=0)
     few = int(table["class"].isna().sum())
@@ -105,24 +108,6 @@ def _find_columns(parts: MixedParts, variable: str) -> tuple[int, int]:
         )
         raise EstimationError(message)
     return parts.design.terms[variable][0], columns.index(variable)
-
-
-def _combine(parts: MixedParts, fit: Fit, fixed_at: int, random_at: int) -> tuple[Array, Array]:
-    """Give b + u_i and its standard error for each patient."""
-    design, phi = parts.design, parts.small.phi
-    omega, s2 = np.asarray(fit.model.cov_re), float(fit.model.scale)
-    sums = collect_sums(
-        design.x.to_numpy(dtype=float), design.y, design.z.to_numpy(dtype=float), design.codes
-    )
-    psi = omega / s2
-    zz, zx = np.moveaxis(sums.zz, -1, 0), np.moveaxis(sums.zx, -1, 0)
-    gain, deviation = predict_effects(zz, zx, psi, parts.fixed)
-    from_fixed = gain @ zx[:, :, :-1]
-    row = from_fixed[:, random_at, :]
-    own = omega[random_at, random_at] - (gain @ zz @ omega)[:, random_at, random_at]
-    spread = own + np.einsum("ia,ab,ib->i", row, phi, row)
-    variance = phi[fixed_at, fixed_at] + spread - 2 * row @ phi[:, fixed_at]
-    return parts.fixed[fixed_at] + deviation[:, random_at], np.sqrt(variance)
 
 
 def _tabulate(

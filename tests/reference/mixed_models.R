@@ -38,6 +38,10 @@ changes <- as.data.frame(contrast(emmeans(b, ~ day | route, at = list(day = c(7,
                                   method = "trt.vs.ctrl1", adjust = "none"))
 arms <- as.data.frame(contrast(emmeans(b, ~ route | day, at = list(day = c(7, 28), baseline = means), lmer.df = "kenward-roger"),
                                method = "trt.vs.ctrl1", adjust = "none"))
+both <- emmeans(b, ~ route | day, at = list(day = c(7, 28), baseline = means), lmer.df = "kenward-roger")
+family <- function(method, adjust) as.data.frame(summary(contrast(both, method = method), by = NULL, adjust = adjust,
+                                                         infer = c(TRUE, TRUE)))
+set.seed(1)
 kr <- function(m, L) { s <- KRmodcomp(m, L)$stats; list(F = s$Fstat, num = s$ndf, den = s$ddf, p = s$p.value) }
 satterthwaite <- function(m, L) { s <- contest(m, L, ddf = "Satterthwaite"); list(F = s[["F value"]], num = s$NumDF, den = s$DenDF) }
 
@@ -51,5 +55,7 @@ answer <- list(
   slope_ml = list(deviance = -2 * as.numeric(logLik(ml)), random = random(ml), satterthwaite = fixed(ml, "Satterthwaite")),
   level = list(reml_criterion = REMLcrit(level), random = random(level), kenward_roger = fixed(level, "Kenward-Roger")),
   spline = list(reml_criterion = REMLcrit(b), interaction_kr = kr(b, lb),
-    means = grid_of(b, c(7, 28), ~ day * route), overall = grid_of(b, c(7, 28), ~ day), changes = changes, arms = arms))
+    means = grid_of(b, c(7, 28), ~ day * route), overall = grid_of(b, c(7, 28), ~ day), changes = changes, arms = arms,
+    arms_mvt = family("trt.vs.ctrl1", "mvt"), pairs_holm = family("revpairwise", "holm"),
+    pairs_mvt = family("revpairwise", "mvt")))
 writeLines(toJSON(answer, digits = 12, auto_unbox = TRUE, pretty = TRUE, na = "null"), commandArgs(TRUE)[1])
