@@ -80,6 +80,9 @@ _PUBLIC = {
     "outcomes.models.tipping": ("estimate_tipping_point",),
     "outcomes.models.missingness": ("fit_dropout", "fit_visit_intensity"),
     "outcomes.models.slopes": ("estimate_slopes",),
+    "outcomes.models.residuals": ("estimate_residuals",),
+    "outcomes.models.influence": ("estimate_influence",),
+    "outcomes.models.model_comparison": ("compare_models",),
     "outcomes.models.survival": ("fit_kaplan_meier", "compare_survival"),
     "outcomes.models.interval_survival": ("fit_interval_survival",),
     # plot, describe: pictures and their words
@@ -89,6 +92,9 @@ _PUBLIC = {
     "outcomes.figures.flow": ("plot_flow", "describe_flow"),
     "outcomes.figures.profiles": ("plot_profiles", "describe_profiles"),
     "outcomes.figures.completeness": ("plot_completeness", "describe_completeness"),
+    "outcomes.figures.residuals": (
+        "plot_residuals", "describe_residuals", "plot_quantiles", "describe_quantiles",
+    ),
     # build, write: the report
     "outcomes.reports.build": ("build_report",),
     "outcomes.reports.write": ("write_report", "write_html", "write_table"),

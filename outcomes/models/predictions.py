@@ -12,7 +12,6 @@ from scipy import stats
 from outcomes.errors import EstimationError
 from outcomes.models.cells import build_cells
 from outcomes.models.fit import Fit
-from outcomes.models.likelihood import collect_sums, predict_effects
 from outcomes.models.means_table import list_names, list_remarks, take_parts, withhold_means
 from outcomes.models.mixed_checks import list_cell_cautions
 from outcomes.models.mixed_parts import MixedParts
@@ -113,12 +112,8 @@ def estimate_predictions(
 
 def predict_own(parts: MixedParts, x: Array, z: Array, place: Array) -> tuple[Array, Array]:
     """X'b + z'u_i and its standard error, for rows of X and Z and the number of each row's patient."""
-    design, omega, s2 = parts.design, parts.spread.omega, parts.spread.residual
-    sums = collect_sums(
-        design.x.to_numpy(dtype=float), design.y, design.z.to_numpy(dtype=float), design.codes
-    )
-    zz, zx = np.moveaxis(sums.zz, -1, 0), np.moveaxis(sums.zx, -1, 0)
-    gain, effects = predict_effects(zz, zx, omega / s2, parts.fixed)
+    gain, zz, zx, effects = parts.predict_patients()
+    omega = parts.spread.omega
     left = omega - gain @ zz @ omega
     moved = (gain @ zx[:, :, :-1])[place]
     known = x - np.einsum("ra,rab->rb", z, moved)

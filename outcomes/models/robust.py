@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from outcomes.models.kenward_roger import SmallSample
-from outcomes.models.stacks import Array
+from outcomes.models.stacks import Array, list_patient_rows
 
 _NO_ROOM = 1e-10  # eigenvalue over the largest, below which a direction is taken up by the fixed effects
 
@@ -73,14 +73,10 @@ def measure_robust(
     .. [1] Bell RM, McCaffrey DF (2002). Survey Methodology 28:169-181.
     .. [2] Pustejovsky JE, Tipton E (2018). J Bus Econ Stat 36:672-683. doi:10.1080/07350015.2016.1247004
     """
-    order, sizes = np.argsort(codes, kind="stable"), np.bincount(codes)
-    starts = np.cumsum(sizes) - sizes
     count = x.shape[1]
     covariance = np.zeros((count, count))
-    spread, reach = np.empty((2, len(sizes), count, count))
-    for size in np.unique(sizes):
-        whose = np.flatnonzero(sizes == size)
-        rows = order[starts[whose][:, None] + np.arange(size)]
+    spread, reach = np.empty((2, int(codes.max()) + 1, count, count))
+    for whose, rows in list_patient_rows(codes):
         own, v = x[rows], cover(rows)
         root = np.linalg.cholesky(v)
         left = root.transpose(0, 2, 1) @ (v - own @ phi @ own.transpose(0, 2, 1)) @ root

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -33,3 +34,12 @@ def invert(stack: Array) -> tuple[Array, float]:
         return turned / determinant, float(np.log(determinant).sum())
     first = np.moveaxis(stack, -1, 0)
     return np.moveaxis(np.linalg.inv(first), 0, -1), float(np.linalg.slogdet(first)[1].sum())
+
+
+def list_patient_rows(codes: Array) -> Iterator[tuple[Array, Array]]:
+    """For each number of rows: the patients that have it, and their rows, (patients, rows of each)."""
+    order, sizes = np.argsort(codes, kind="stable"), np.bincount(codes)
+    starts = np.cumsum(sizes) - sizes
+    for size in np.unique(sizes):
+        whose = np.flatnonzero(sizes == size)
+        yield whose, order[starts[whose][:, None] + np.arange(size)]

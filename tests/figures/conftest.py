@@ -27,6 +27,19 @@ def make():
         courses=make_courses,
         flow=make_flow,
         completeness=make_completeness,
+        residuals=make_residuals,
+    )
+
+
+def make_residuals(rows=60):
+    """As estimate_residuals gives them, with one residual far out."""
+    quantiles = [(number - rows / 2 + 0.5) / rows * 5 for number in range(rows)]
+    frame = pd.DataFrame(
+        {"normal_quantile": quantiles, "fitted": [6 + number % 13 for number in range(rows)]}
+    )
+    return frame.assign(
+        day=[number % 5 * 7 for number in range(rows)],
+        standardized=[*(one + 0.1 * (number % 3 - 1) for number, one in enumerate(quantiles[:-1])), 4.6],
     )
 
 

@@ -11,6 +11,12 @@ from matplotlib.text import Text
 from outcomes.errors import DataError
 from outcomes.figures.completeness import describe_completeness, plot_completeness
 from outcomes.figures.flow import describe_flow, plot_flow
+from outcomes.figures.residuals import (
+    describe_quantiles,
+    describe_residuals,
+    plot_quantiles,
+    plot_residuals,
+)
 from outcomes.figures.style import FULL, HALF, TALL, figure_inches
 from outcomes.figures.survival import describe_survival, plot_survival
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
@@ -35,6 +41,9 @@ PICTURES = {
     "flow": (plot_flow, lambda make: make.flow(), {}),
     "flow, six reasons": (plot_flow, lambda make: make.flow(6), {}),
     "completeness": (plot_completeness, lambda make: make.completeness(), {"target": 0.8}),
+    "residuals": (plot_residuals, lambda make: make.residuals(), {}),
+    "residuals by day": (plot_residuals, lambda make: make.residuals(), {"against": "day"}),
+    "quantiles": (plot_quantiles, lambda make: make.residuals(), {}),
 }
 WORDS = {
     "survival": describe_survival,
@@ -42,6 +51,8 @@ WORDS = {
     "change": describe_change,
     "flow": describe_flow,
     "completeness": describe_completeness,
+    "residuals": describe_residuals,
+    "quantiles": describe_quantiles,
 }
 BANNED = (
     "because of treatment|due to the infusion|effect of|effective|works|led to|caused|thanks to|proves"
@@ -53,6 +64,8 @@ EMPTY = {
     "change": "No patient is due for a PHQ-9 endpoint in this period.",
     "flow": "No patient started in this period.",
     "completeness": "No patient is due for a Score in this period.",
+    "residuals": "There is no residual to draw.",
+    "quantiles": "There is no residual to draw.",
 }
 
 
@@ -153,6 +166,8 @@ MISSING = {
     "change": "eligible",
     "flow": "n",
     "completeness": "n_due",
+    "residuals": "standardized",
+    "quantiles": "normal_quantile",
 }
 
 
