@@ -87,7 +87,13 @@ class Design:
 
 
 def build_design(
-    scores: pd.DataFrame, formula: str, *, groups: str, re_formula: str | None, sites: str | None = None
+    scores: pd.DataFrame,
+    formula: str,
+    *,
+    groups: str,
+    re_formula: str | None,
+    sites: str | None = None,
+    components: Iterable[str] = (),
 ) -> Design | tuple[str, ...]:
     """Build the design, or return the reasons in words why no row is left to fit."""
     parsed, random = _parse_formula(formula, "formula"), _parse_formula(_one_sided(re_formula), "re_formula")
@@ -108,7 +114,9 @@ def build_design(
     require_columns(scores, [groups, *([sites] if sites else [])], caller="fit_mixed_model")
     _refuse_mixed_instruments(scores)
     outcome, fixed = _find_variables(parsed.lhs, scores), _find_variables(parsed.rhs, scores)
-    variables = list(dict.fromkeys([*outcome, *fixed, *_find_variables(random, scores)]))
+    sides = [random, *(_parse_formula(_one_sided(one), "vc_formula") for one in components)]
+    more = [name for side in sides for name in _find_variables(side, scores)]
+    variables = list(dict.fromkeys([*outcome, *fixed, *more]))
     complete = [*variables, *([sites] if sites else [])]
     kept, notes = _choose_rows(scores, complete, groups=groups, with_baseline="baseline" in fixed)
     if not kept.any():
@@ -140,6 +148,11 @@ def build_design(
         terms={str(term): list(where) for term, where in right.model_spec.term_indices.items()},
         notes=notes,
     )
+
+
+def build_columns(formula: str, frame: pd.DataFrame, *, argument: str) -> pd.DataFrame:
+    """The columns of a one-sided formula."""
+    return pd.DataFrame(_build_matrix(_parse_formula(_one_sided(formula), argument), frame)[0])
 
 
 def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:

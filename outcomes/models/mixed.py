@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, get_args
 
 import numpy as np
@@ -17,6 +18,7 @@ from outcomes.models.mixed_parts import MixedParts
 from outcomes.models.mixed_result import build_result
 from outcomes.models.mixed_table import blank_table, tabulate_effects, tabulate_tests, tabulate_variances
 from outcomes.models.optimum import find_optimum
+from outcomes.models.outside_engine import fit_components, refuse_components
 
 _TITLE = "Mixed model"
 
@@ -28,6 +30,7 @@ def fit_mixed_model(
     groups: str = "patient_id",
     re_formula: str | None = "~day",
     sites: str | None = None,
+    vc_formula: Mapping[str, str] | None = None,
     reml: bool = True,
     df_method: DfMethod = "kenward-roger",
     information: Information | None = None,
@@ -49,6 +52,9 @@ def fit_mixed_model(
     sites : str or None
         Column of the site; each site then has a random level of its own, besides those of its patients. A
         patient may be seen at several sites. With fewer than five sites, put the site into `formula` instead.
+    vc_formula : mapping of names to one-sided formulas, optional
+        Independent variance components within patients, such as {"rater": "0 + C(rater)"}. The engine does
+        not have them: statsmodels fits the model, with normal tests; the verdict is CAUTION at best.
     reml : bool
         True for restricted maximum likelihood; False for maximum likelihood (to compare fixed parts).
     df_method : {"kenward-roger", "satterthwaite", "residual", "normal", "robust"}
@@ -114,7 +120,13 @@ def fit_mixed_model(
         "df_method": df_method,
         "level": level,
     }
-    design = build_design(scores, formula, groups=groups, re_formula=re_formula, sites=sites)
+    components = dict(vc_formula or {})
+    if components:
+        refuse_components(sites, df_method)
+        settings |= {"vc_formula": str(components), "df_method": "normal"}
+    design = build_design(
+        scores, formula, groups=groups, re_formula=re_formula, sites=sites, components=components.values()
+    )
     if isinstance(design, tuple):
         return Fit(_TITLE, blank_table(()), "NOT ESTIMABLE", notes=design, settings=settings)
     whose: dict[str, Any] = {
@@ -133,6 +145,8 @@ def fit_mixed_model(
         )
     refuse_aliased(design.x, argument="formula")
     refuse_aliased(design.z, argument="re_formula")
+    if components:
+        return fit_components(design, components, reml=reml, level=level, whose=whose)
     with capture_warnings() as warned, np.errstate(all="ignore"):
         engine = Engine.start(design)
         optimum = find_optimum(engine.sums, reml=reml)
