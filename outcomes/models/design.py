@@ -124,6 +124,7 @@ def build_design(
     if "series" in scores.columns and (scores.loc[kept, "series"] > 1).any():
         notes = (*notes, "Later series are among the rows; they share the random effects of their patient.")
     frame = _type_variables(scores.loc[kept, variables].reset_index(drop=True))
+    _refuse_words(frame, outcome, fixed)
     codes, labels = pd.factorize(scores.loc[kept, groups], sort=True)
     places, site_labels = pd.factorize(scores.loc[kept, sites], sort=True) if sites else (None, [])
     left, right = _build_matrix(parsed, frame)
@@ -272,6 +273,25 @@ def _type_variables(frame: pd.DataFrame) -> pd.DataFrame:
             "something else. Turn dates into days, and convert with astype."
         )
     return pd.DataFrame(typed)
+
+
+def _refuse_words(frame: pd.DataFrame, outcome: list[str], fixed: list[str]) -> None:
+    """Raise if the outcome is text, or a category of the formula has one level and would vanish unsaid."""
+    words = [name for name in outcome if isinstance(frame[name].dtype, pd.CategoricalDtype)]
+    if words:
+        raise EstimationError(
+            f"fit_mixed_model needs one number as outcome; {', '.join(words)} holds text. Name a score."
+        )
+    single = [
+        name
+        for name in fixed
+        if isinstance(frame[name].dtype, pd.CategoricalDtype) and len(frame[name].cat.categories) < 2
+    ]
+    if single:
+        raise EstimationError(
+            f"fit_mixed_model needs two levels in each category; {', '.join(single)} has one in the rows "
+            "that are left. Leave it out of the formula."
+        )
 
 
 def _build_matrix(formula: Formula, frame: pd.DataFrame) -> list[Any]:

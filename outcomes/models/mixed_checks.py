@@ -32,6 +32,8 @@ def list_refusals(design: Design) -> list[str]:
     reasons = []
     if design.sites is not None and len(design.site_labels) < 2:
         reasons.append("There is one site only, so that sites and the average cannot be told apart.")
+    if design.sites is not None and len(design.site_labels) >= n_patients:
+        reasons.append("There are as many sites as patients, so that they cannot be told apart.")
     if np.ptp(design.y) == 0:
         reasons.append("The outcome is the same in all rows.")
     spare = n_patients - _count_patient_level(design)

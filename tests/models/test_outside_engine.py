@@ -66,3 +66,19 @@ def test_what_only_the_engine_has_is_refused(rated):
     for options in ({"df_method": "satterthwaite"}, {"sites": "rater"}):
         with pytest.raises(EstimationError, match="statsmodels fits the model"):
             fit(rated, **options)
+
+
+def test_fixed_effects_of_exactly_zero_are_not_believed_though_statsmodels_says_converged(rated, monkeypatch):
+    """The failure of statsmodels issue 10239, as its result looks."""
+    true = MixedLM.fit
+
+    def fail(self, *given, **named):
+        result = true(self, *given, **named)
+        result._results.fe_params = result.fe_params * 0
+        assert result.converged
+        return result
+
+    monkeypatch.setattr(MixedLM, "fit", fail)
+    found = fit(rated)
+    assert found.verdict == "NOT ESTIMABLE"
+    assert any("exactly zero" in note for note in found.notes)
