@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.models.curve import NOT_REACHED
 from outcomes.models.fit import Fit
+from outcomes.models.survival.curve import NOT_REACHED
 from outcomes.reports.blocks import Cell, Column, Count, Estimate, NotEstimable, P, Share, Text, split_cell
 
 NOBODY = NotEstimable("nobody")

@@ -10,12 +10,12 @@ import pandas as pd
 from outcomes.definitions.instrument import Instrument
 from outcomes.endpoints.review import find_last_answers
 from outcomes.errors import EstimationError
+from outcomes.models.estimates.marginal_means import estimate_marginal_means
+from outcomes.models.estimates.mean_differences import compare_marginal_means
 from outcomes.models.fit import Fit
-from outcomes.models.interval_survival import fit_interval_survival
-from outcomes.models.marginal_means import estimate_marginal_means
-from outcomes.models.mean_differences import compare_marginal_means
-from outcomes.models.mixed import fit_mixed_model
-from outcomes.models.survival import fit_kaplan_meier
+from outcomes.models.mixed.model import fit_mixed_model
+from outcomes.models.survival.interval_survival import fit_interval_survival
+from outcomes.models.survival.kaplan_meier import fit_kaplan_meier
 from outcomes.reports.settings import ReportSettings
 from outcomes.summaries.groups import add_shares
 

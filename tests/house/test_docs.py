@@ -24,7 +24,9 @@ def test_the_blocks_run_and_print_what_is_shown(page, root, monkeypatch, capsys)
         exec(compile(code, "docs", "exec"), names)
         printed = capsys.readouterr().out
         assert bool(shown) == bool(printed), code
-        assert [line.rstrip() for line in printed.splitlines()] == [line.rstrip() for line in shown.splitlines()]
+        assert [line.rstrip() for line in printed.splitlines()] == [
+            line.rstrip() for line in shown.splitlines()
+        ]
 
 
 def test_every_link_and_function_exists(page, root):
@@ -32,7 +34,10 @@ def test_every_link_and_function_exists(page, root):
 
     for target in re.findall(r"\]\(([^)#]+)\)", page):
         assert (root / "docs" / target).exists(), target
-    anchors = {re.sub(r"[^a-z0-9 -]", "", one.lower()).replace(" ", "-") for one in re.findall(r"^#+ (.+)$", page, re.M)}
+    anchors = {
+        re.sub(r"[^a-z0-9 -]", "", one.lower()).replace(" ", "-")
+        for one in re.findall(r"^#+ (.+)$", page, re.M)
+    }
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors
     for name in re.findall(r"`((?:fit|estimate|compare|plot|summarize|build|derive)_\w+)", page):
         assert hasattr(oc, name), name

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from outcomes.errors import DataError, EstimationError
-from outcomes.models.design import Design, build_design, refuse_aliased
+from outcomes.models.mixed.design import Design, build_design, refuse_aliased
 
 
 def build(scores, formula="total ~ day", *, groups="patient_id", re_formula="~day"):

@@ -8,9 +8,9 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from outcomes.errors import EstimationError
-from outcomes.models.interval_survival import fit_interval_survival
-from outcomes.models.survival import fit_kaplan_meier
-from outcomes.models.turnbull import find_support, maximize_likelihood, sum_log_likelihood
+from outcomes.models.survival.interval_survival import fit_interval_survival
+from outcomes.models.survival.kaplan_meier import fit_kaplan_meier
+from outcomes.models.survival.turnbull import find_support, maximize_likelihood, sum_log_likelihood
 
 # reference case C17: own program to a certificate gap of 3e-11; survival 3.5-3 agrees to 2e-6
 C17 = {

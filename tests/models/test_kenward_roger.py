@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from outcomes.models.kenward_roger import measure_small_sample
-from outcomes.models.likelihood import (
+from outcomes.models.mixed.kenward_roger import measure_small_sample
+from outcomes.models.mixed.likelihood import (
     collect_sums,
     differentiate_likelihood,
     evaluate_likelihood,
     list_units,
 )
-from outcomes.models.optimum import find_optimum
+from outcomes.models.mixed.optimum import find_optimum
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ import pytest
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 import outcomes as oc
-from outcomes.models import mixed_result
-from outcomes.models.likelihood import collect_sums, differentiate_likelihood, evaluate_likelihood
-from outcomes.models.mixed_result import find_disagreements
-from outcomes.models.optimum import find_optimum
+from outcomes.models.mixed import result as mixed_result
+from outcomes.models.mixed.likelihood import collect_sums, differentiate_likelihood, evaluate_likelihood
+from outcomes.models.mixed.optimum import find_optimum
+from outcomes.models.mixed.result import find_disagreements
 
 
 @pytest.fixture

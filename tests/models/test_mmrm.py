@@ -12,9 +12,9 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import EstimationError
-from outcomes.models.covariances import Structure
-from outcomes.models.mmrm import COVARIANCES
-from outcomes.models.patterns import collect_patterns, differentiate_patterns, evaluate_patterns
+from outcomes.models.visits.covariances import Structure
+from outcomes.models.visits.mmrm import COVARIANCES
+from outcomes.models.visits.patterns import collect_patterns, differentiate_patterns, evaluate_patterns
 
 R = json.loads((Path(__file__).parents[1] / "reference" / "mmrm.json").read_text(encoding="utf-8"))
 DATA = pd.DataFrame(R["data"])

@@ -9,7 +9,7 @@ from scipy import stats
 
 import outcomes as oc
 from outcomes.errors import EstimationError
-from outcomes.models.multiplicity import adjust_dunnett, adjust_holm
+from outcomes.models.estimates.multiplicity import adjust_dunnett, adjust_holm
 
 SPLINE = "total ~ bs(day, df=4) * route + baseline"
 

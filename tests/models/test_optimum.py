@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from outcomes.models.likelihood import (
+from outcomes.models.mixed.likelihood import (
     collect_sums,
     differentiate_likelihood,
     evaluate_likelihood,
     list_units,
 )
-from outcomes.models.optimum import find_optimum
+from outcomes.models.mixed.optimum import find_optimum
 
 
 @pytest.fixture

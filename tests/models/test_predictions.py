@@ -9,7 +9,7 @@ from scipy import stats
 
 import outcomes as oc
 from outcomes.errors import EstimationError
-from outcomes.models.time_shapes import ns, piecewise
+from outcomes.models.mixed.time_shapes import ns, piecewise
 
 
 @pytest.fixture(scope="module")

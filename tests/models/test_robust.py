@@ -8,7 +8,7 @@ import pytest
 
 import outcomes as oc
 from outcomes.errors import EstimationError
-from outcomes.models.robust import measure_robust
+from outcomes.models.mixed.robust import measure_robust
 
 
 def make_groups(sizes=(9, 21), visits=4):

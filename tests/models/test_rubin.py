@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from outcomes.models.rubin import pool_imputations
+from outcomes.models.missing.rubin import pool_imputations
 
 
 def test_five_imputations_have_the_published_pool():

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import outcomes as oc
-from outcomes.models.likelihood import collect_sums, differentiate_likelihood, evaluate_likelihood
-from outcomes.models.optimum import find_optimum
+from outcomes.models.mixed.likelihood import collect_sums, differentiate_likelihood, evaluate_likelihood
+from outcomes.models.mixed.optimum import find_optimum
 
 ANSWER = json.loads((Path(__file__).parents[1] / "reference" / "sites.json").read_text(encoding="utf-8"))
 
@@ -120,7 +120,7 @@ def test_few_sites_belong_into_the_formula(visits):
 
 
 def test_a_likelihood_that_is_not_that_of_the_normal_density_is_caught(visits, monkeypatch):
-    from outcomes.models import mixed_result
+    from outcomes.models.mixed import result as mixed_result
 
     true = mixed_result.evaluate_likelihood
     monkeypatch.setattr(

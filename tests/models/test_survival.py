@@ -12,7 +12,7 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from outcomes.errors import DataError, EstimationError
-from outcomes.models.survival import compare_survival, fit_kaplan_meier
+from outcomes.models.survival.kaplan_meier import compare_survival, fit_kaplan_meier
 
 R = json.loads((Path(__file__).parent.parent / "reference" / "survival.json").read_text(encoding="utf-8"))
 

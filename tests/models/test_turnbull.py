@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from outcomes.models.turnbull import find_support, maximize_likelihood, sum_log_likelihood
+from outcomes.models.survival.turnbull import find_support, maximize_likelihood, sum_log_likelihood
 
 # a made-up clinic: one place, (24, 25], has neither mass nor a multiplier, and S is 1/2 from day 19 to 32
 TIED_RIGHT = [19, 25, 26, 30, 34, 35, 35, 36, 36, 39, 41, 41, 41, 43, 48, 54, 54, 54, 57]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from outcomes.models.event_times import FEW_EVENTS
 from outcomes.models.fit import Fit
+from outcomes.models.survival.event_times import FEW_EVENTS
 from outcomes.reports.blocks import Cell, Column, Table, Text
 from outcomes.reports.cells import make_count, make_estimate, read_landmark, read_median
 from outcomes.reports.study import Period, Study

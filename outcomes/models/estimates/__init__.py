@@ -1,0 +1,1 @@
+"""What is read off a fitted mixed model: means, differences, predictions, diagnostics."""

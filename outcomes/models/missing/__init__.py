@@ -1,0 +1,1 @@
+"""Missing scores: who is missing, and what conclusions become under other assumptions."""

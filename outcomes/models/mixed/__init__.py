@@ -1,0 +1,1 @@
+"""Mixed models: the engine, its checks, and the inference in small samples."""

@@ -1,0 +1,1 @@
+"""Models for repeated measures at planned visits."""
