@@ -90,6 +90,7 @@ _PUBLIC = {
     "outcomes.models.survival.interval_test": ("compare_interval_survival",),
     "outcomes.models.survival.accelerated": ("fit_interval_regression",),
     "outcomes.models.survival.restricted_mean": ("estimate_restricted_mean",),
+    "outcomes.models.survival.state_occupancy": ("fit_state_occupancy",),
     "outcomes.models.survival.cox": ("fit_cox",),
     "outcomes.models.survival.cumulative_incidence": (
         "fit_cumulative_incidence", "compare_cumulative_incidence",
@@ -101,6 +102,9 @@ _PUBLIC = {
     "outcomes.figures.flow": ("plot_flow", "describe_flow"),
     "outcomes.figures.profiles": ("plot_profiles", "describe_profiles"),
     "outcomes.figures.completeness": ("plot_completeness", "describe_completeness"),
+    "outcomes.figures.incidence": ("plot_incidence", "describe_incidence"),
+    "outcomes.figures.states": ("plot_states", "describe_states"),
+    "outcomes.figures.forest": ("plot_forest", "describe_forest"),
     "outcomes.figures.residuals": (
         "plot_residuals", "describe_residuals", "plot_quantiles", "describe_quantiles",
     ),

@@ -60,9 +60,14 @@ class Curve:
         return int(reached.iloc[-1])
 
 
+def take_table(fit: Any) -> pd.DataFrame:
+    """The table of a Fit, or the frame itself."""
+    return fit if isinstance(fit, pd.DataFrame) else fit.table
+
+
 def read_table(curve: Any, *, caller: str) -> pd.DataFrame:
     """The table of a Fit, or the frame itself, with its numbers as floats."""
-    table = curve if isinstance(curve, pd.DataFrame) else curve.table
+    table = take_table(curve)
     require_columns(table, CURVE_COLUMNS, caller=caller)
     numbers = {name: pd.to_numeric(table[name]).astype("float64") for name in CURVE_COLUMNS[1:]}
     return table.assign(group=table["group"].astype("string").fillna("not stated"), **numbers)

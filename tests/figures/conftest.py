@@ -28,7 +28,42 @@ def make():
         flow=make_flow,
         completeness=make_completeness,
         residuals=make_residuals,
+        incidence=make_incidence,
+        states=make_states,
+        ratios=make_ratios,
     )
+
+
+def make_incidence():
+    """As fit_cumulative_incidence gives them."""
+    rows = [("response", day, share) for day, share in ((0, 0.0), (7, 0.2), (14, 0.4), (28, 0.5))]
+    rows += [("stopped", day, share) for day, share in ((0, 0.0), (7, 0.05), (14, 0.15), (28, 0.2))]
+    frame = pd.DataFrame(rows, columns=["cause", "day", "estimate"]).assign(group="all")
+    return frame.assign(conf_low=frame["estimate"] * 0.8, conf_high=frame["estimate"] * 1.2)
+
+
+def make_states():
+    """As fit_state_occupancy gives them."""
+    shares = {
+        0: (1.0, 0.0, 0.0, 0.0), 28: (0.5, 0.5, 0.0, 0.0), 56: (0.45, 0.4, 0.15, 0.0),
+        84: (0.42, 0.35, 0.18, 0.05),
+    }  # fmt: skip
+    names = ("not responding", "responding", "response lost", "responding again")
+    rows = [
+        ("all", name, day, one) for day, each in shares.items() for name, one in zip(names, each, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["group", "state", "day", "estimate"])
+
+
+def make_ratios():
+    """As fit_cox gives them."""
+    return pd.DataFrame(
+        {
+            "term": ["route[T.IN]", "route[T.IV]", "baseline", "prior_failures"],
+            "estimate": [0.3, -0.4, 0.02, -0.1],
+            "conf_low": [-0.2, -0.9, -0.01, -0.2], "conf_high": [0.8, 0.1, 0.05, 0.0],
+        }
+    )  # fmt: skip
 
 
 def make_residuals(rows=60):

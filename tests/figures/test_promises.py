@@ -11,12 +11,15 @@ from matplotlib.text import Text
 from outcomes.errors import DataError
 from outcomes.figures.completeness import describe_completeness, plot_completeness
 from outcomes.figures.flow import describe_flow, plot_flow
+from outcomes.figures.forest import describe_forest, plot_forest
+from outcomes.figures.incidence import describe_incidence, plot_incidence
 from outcomes.figures.residuals import (
     describe_quantiles,
     describe_residuals,
     plot_quantiles,
     plot_residuals,
 )
+from outcomes.figures.states import describe_states, plot_states
 from outcomes.figures.style import FULL, HALF, TALL, figure_inches
 from outcomes.figures.survival import describe_survival, plot_survival
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
@@ -44,6 +47,9 @@ PICTURES = {
     "residuals": (plot_residuals, lambda make: make.residuals(), {}),
     "residuals by day": (plot_residuals, lambda make: make.residuals(), {"against": "day"}),
     "quantiles": (plot_quantiles, lambda make: make.residuals(), {}),
+    "incidence": (plot_incidence, lambda make: make.incidence(), {}),
+    "states": (plot_states, lambda make: make.states(), {}),
+    "forest": (plot_forest, lambda make: make.ratios(), {}),
 }
 WORDS = {
     "survival": describe_survival,
@@ -53,6 +59,9 @@ WORDS = {
     "completeness": describe_completeness,
     "residuals": describe_residuals,
     "quantiles": describe_quantiles,
+    "incidence": describe_incidence,
+    "states": describe_states,
+    "forest": describe_forest,
 }
 BANNED = (
     "because of treatment|due to the infusion|effect of|effective|works|led to|caused|thanks to|proves"
@@ -66,6 +75,9 @@ EMPTY = {
     "completeness": "No patient is due for a Score in this period.",
     "residuals": "There is no residual to draw.",
     "quantiles": "There is no residual to draw.",
+    "incidence": "No patient has had any of these events in this period.",
+    "states": "No patient with a baseline at caseness was followed in this period.",
+    "forest": "There is no ratio to draw: none could be estimated.",
 }
 
 
@@ -168,6 +180,9 @@ MISSING = {
     "completeness": "n_due",
     "residuals": "standardized",
     "quantiles": "normal_quantile",
+    "incidence": "cause",
+    "states": "state",
+    "forest": "conf_high",
 }
 
 

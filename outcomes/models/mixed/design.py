@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from formulaic import Formula, ModelSpec
+from formulaic import ModelSpec
 from formulaic.errors import FormulaicError
 
 from outcomes.errors import EstimationError, LedgerError
+from outcomes.models.mixed.formula import (
+    build_matrices,
+    find_variables,
+    make_one_sided,
+    parse_formula,
+    type_variables,
+)
 from outcomes.models.mixed.time_shapes import SHAPES
 from outcomes.models.stacks import Array
 from outcomes.schema import require_columns
@@ -96,7 +100,10 @@ def build_design(
     components: Iterable[str] = (),
 ) -> Design | tuple[str, ...]:
     """Build the design, or return the reasons in words why no row is left to fit."""
-    parsed, random = _parse_formula(formula, "formula"), _parse_formula(_one_sided(re_formula), "re_formula")
+    parsed, random = (
+        parse_formula(formula, "formula"),
+        parse_formula(make_one_sided(re_formula), "re_formula"),
+    )
     if (
         not hasattr(parsed, "lhs")
         or not hasattr(parsed, "rhs")
@@ -113,9 +120,9 @@ def build_design(
         )
     require_columns(scores, [groups, *([sites] if sites else [])], caller="fit_mixed_model")
     _refuse_mixed_instruments(scores)
-    outcome, fixed = _find_variables(parsed.lhs, scores), _find_variables(parsed.rhs, scores)
-    sides = [random, *(_parse_formula(_one_sided(one), "vc_formula") for one in components)]
-    more = [name for side in sides for name in _find_variables(side, scores)]
+    outcome, fixed = find_variables(parsed.lhs, scores), find_variables(parsed.rhs, scores)
+    sides = [random, *(parse_formula(make_one_sided(one), "vc_formula") for one in components)]
+    more = [name for side in sides for name in find_variables(side, scores)]
     variables = list(dict.fromkeys([*outcome, *fixed, *more]))
     complete = [*variables, *([sites] if sites else [])]
     kept, notes = _choose_rows(scores, complete, groups=groups, with_baseline="baseline" in fixed)
@@ -128,8 +135,8 @@ def build_design(
     _refuse_words(frame, outcome, fixed)
     codes, labels = pd.factorize(chosen[groups], sort=True)
     places, site_labels = pd.factorize(chosen[sites], sort=True) if sites else (None, pd.Index([]))
-    left, right = _build_matrix(parsed, frame)
-    own = _build_matrix(random, frame)[0]
+    left, right = build_matrices(parsed, frame)
+    own = build_matrices(random, frame)[0]
     if left.shape[1] != 1:
         raise EstimationError(
             "fit_mixed_model needs one number as outcome; the left side gives another shape. Name one column."
@@ -152,16 +159,6 @@ def build_design(
     )
 
 
-def list_formula_variables(formula: str, frame: pd.DataFrame) -> list[str]:
-    """The columns of the frame that a one-sided formula names."""
-    return _find_variables(_parse_formula(_one_sided(formula), "formula"), frame)
-
-
-def build_columns(formula: str, frame: pd.DataFrame, *, argument: str) -> pd.DataFrame:
-    """The columns of a one-sided formula."""
-    return pd.DataFrame(_build_matrix(_parse_formula(_one_sided(formula), argument), frame)[0])
-
-
 def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:
     """Raise, naming them, if columns are sums of columns before them."""
     values = columns.to_numpy(dtype=float)
@@ -182,38 +179,6 @@ def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:
             "can be computed from the columns before (or are zero everywhere). "
             "Leave out a term, or combine levels that hardly occur."
         )
-
-
-def _one_sided(re_formula: str | None) -> str:
-    text = "~ 1" if re_formula is None else re_formula
-    return text if "~" in text else f"~ {text}"
-
-
-def _parse_formula(formula: str, argument: str) -> Formula:
-    try:
-        return Formula(formula)
-    except FormulaicError as error:
-        raise EstimationError(
-            f"fit_mixed_model cannot read {argument}: it is not written as a model formula "
-            f"({type(error).__name__}). Write for example 'total ~ day * route + baseline'."
-        ) from None
-
-
-def _find_variables(side: Formula, scores: pd.DataFrame) -> list[str]:
-    """The columns that the factors name; formulaic's own list leaves out those inside bs()."""
-    found: list[str] = []
-    for factor in (factor for term in side for factor in term.factors):
-        if factor.expr in scores.columns:
-            found.append(factor.expr)
-            continue
-        try:
-            tree = ast.parse(re.sub(r"`([^`]*)`", r"\1", factor.expr), mode="eval")
-        except SyntaxError:
-            continue
-        found.extend(
-            node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in scores.columns
-        )
-    return list(dict.fromkeys(found))
 
 
 def _refuse_mixed_instruments(scores: pd.DataFrame) -> None:
@@ -259,28 +224,6 @@ def _choose_rows(
     return kept, (f"{len(scores) - int(kept.sum())} of {len(scores)} rows are left out: {said}.",)
 
 
-def type_variables(frame: pd.DataFrame) -> pd.DataFrame:
-    """Numbers as float64; text, flags and categories as categories that occur."""
-    typed, wrong = {}, []
-    for name, column in frame.items():
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            typed[name] = column.cat.remove_unused_categories()
-        elif pd.api.types.is_bool_dtype(column.dtype):
-            typed[name] = column.astype(bool).astype("category")
-        elif pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
-            typed[name] = column.astype("float64")
-        elif pd.api.types.infer_dtype(column, skipna=False) == "string":
-            typed[name] = column.astype(object).astype("category")
-        else:
-            wrong.append(str(name))
-    if wrong:
-        raise EstimationError(
-            f"fit_mixed_model needs numbers or text in the variables of the formula; {', '.join(wrong)} hold "
-            "something else. Turn dates into days, and convert with astype."
-        )
-    return pd.DataFrame(typed)
-
-
 def _refuse_words(frame: pd.DataFrame, outcome: list[str], fixed: list[str]) -> None:
     """Raise if the outcome is text, or a category of the formula has one level and would vanish unsaid."""
     words = [name for name in outcome if isinstance(frame[name].dtype, pd.CategoricalDtype)]
@@ -298,24 +241,3 @@ def _refuse_words(frame: pd.DataFrame, outcome: list[str], fixed: list[str]) -> 
             f"fit_mixed_model needs two levels in each category; {', '.join(single)} has one in the rows "
             "that are left. Leave it out of the formula."
         )
-
-
-def _build_matrix(formula: Formula, frame: pd.DataFrame) -> list[Any]:
-    """The matrix of each side of the formula."""
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is named below
-            built = formula.get_model_matrix(frame, context=SHAPES, na_action="ignore", output="pandas")
-    except FormulaicError as error:
-        raise EstimationError(
-            f"fit_mixed_model cannot compute the formula ({type(error).__name__}): each name must be a "
-            "column of the frame, or a function such as bs, ns, piecewise, poly, C, np.log. Look at "
-            "names and values."
-        ) from None
-    sides = [built.lhs, built.rhs] if hasattr(built, "lhs") else [built]
-    columns = [(str(name), side[name]) for side in sides for name in side.columns]
-    bad = [name for name, column in columns if not np.isfinite(column.to_numpy(dtype=float)).all()]
-    if bad:
-        raise EstimationError(
-            f"fit_mixed_model needs finite numbers; {', '.join(bad)} has others. Look at that term."
-        )
-    return sides

@@ -19,7 +19,7 @@ from outcomes.models.stacks import Array
 SEARCH_LIMIT = 2_000  # patients up to which the derivative-free search is run
 _NEARLY_SINGULAR = 1e-2  # scaled eigenvalue ratio below which the reduced rank is fitted too
 _NEWTON_STEPS = 100
-_EM_STEPS = 3
+_EM_STEPS = 1
 _ENOUGH = 1e-10  # gain of a Newton step in deviance; a relative rule stops too early on large data
 _ROUGHLY_ENOUGH = 1e-4  # of the second start, whose last step is then of the order of 1e-8
 _SAME_DEVIANCE = 2e-4  # 1e-4 in log L
@@ -58,7 +58,7 @@ def find_optimum(sums: PatientSums, *, reml: bool) -> Optimum:
 
     Notes
     -----
-    Newton steps in the elements of L without bounds (Psi = LL'), from three steps of the EM algorithm. At a
+    Newton steps in the elements of L without bounds (Psi = LL'), from a step of the EM algorithm. At a
     bound diag(L) = 0 the gradient 2DL has a zero column, so a bounded search could stay there; instead a
     nearly singular Psi is fitted again with one rank less and the lower deviance is kept. The optimum on the
     cone Psi >= 0 is certified by D Psi = 0 and D >= 0 on the null space of Psi, D being the derivative in

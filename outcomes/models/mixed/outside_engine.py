@@ -12,7 +12,8 @@ from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
 from outcomes.errors import EstimationError
 from outcomes.models.fit import Fit, capture_warnings
-from outcomes.models.mixed.design import MISSING_AT_RANDOM, Design, build_columns
+from outcomes.models.mixed.design import MISSING_AT_RANDOM, Design
+from outcomes.models.mixed.formula import build_columns
 from outcomes.models.mixed.table import blank_table, frame_variances
 from outcomes.models.stacks import Array
 

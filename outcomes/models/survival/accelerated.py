@@ -12,7 +12,8 @@ from scipy import optimize, stats
 
 from outcomes.errors import EstimationError
 from outcomes.models.fit import MODEL_COLUMNS, Fit, Verdict
-from outcomes.models.mixed.design import build_columns, list_formula_variables, refuse_aliased, type_variables
+from outcomes.models.mixed.design import refuse_aliased
+from outcomes.models.mixed.formula import build_columns, list_formula_variables, type_variables
 from outcomes.models.mixed.table import frame_variances
 from outcomes.models.stacks import Array
 from outcomes.models.survival.event_times import FEW_EVENTS, count_patients, read_intervals
@@ -121,12 +122,13 @@ def fit_interval_regression(
         return Fit(title, blank, "NOT ESTIMABLE", (reason, *notes), **whose)
     refuse_aliased(columns, argument="formula")
     with np.errstate(all="ignore"):
-        found = {name: _climb(x, left, right, shape) for name, shape in _SHAPES.items()}
+        unit = np.append(np.sqrt((x**2).mean(axis=0)), 1.0)  # so that one step of the differences suits all
+        found = {name: _climb(x / unit[:-1], left, right, shape) for name, shape in _SHAPES.items()}
     best = found[distribution]
     if best is None:
         reason = "Two starts of the optimizer ended at different results, or at no optimum."
         return Fit(title, blank, "NOT ESTIMABLE", (reason, *notes), **whose)
-    theta, covariance, _ = best
+    theta, covariance = best[0] / unit, best[1] / np.outer(unit, unit)
     few = events_seen < 2 * FEW_EVENTS * parameters
     cautions = (
         [f"Few events ({events_seen}) for {parameters} parameters: errors are approximate."] if few else []

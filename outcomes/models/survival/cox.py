@@ -10,7 +10,8 @@ import pandas as pd
 from scipy import stats
 
 from outcomes.models.fit import MODEL_COLUMNS, Fit, Verdict
-from outcomes.models.mixed.design import build_columns, refuse_aliased
+from outcomes.models.mixed.design import refuse_aliased
+from outcomes.models.mixed.formula import build_columns
 from outcomes.models.stacks import Array
 from outcomes.models.survival.cox_engine import CoxFit, climb_cox
 from outcomes.models.survival.cox_rows import CoxRows, read_cox_rows

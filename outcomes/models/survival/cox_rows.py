@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
-from outcomes.models.mixed.design import list_formula_variables, type_variables
+from outcomes.models.mixed.formula import list_formula_variables, type_variables
 from outcomes.models.stacks import Array
 from outcomes.models.survival.event_times import count_patients, read_times
 from outcomes.schema import require_columns

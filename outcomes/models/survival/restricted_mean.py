@@ -63,7 +63,7 @@ def estimate_restricted_mean(
     >>> import outcomes as oc
     >>> events = pd.DataFrame({"time": [7, 14, 14, 21, 28, 35], "event": [1, 1, 0, 1, 1, 0]})
     >>> round(oc.estimate_restricted_mean(events, tau=28).table["estimate"].item(), 2)
-    20.22
+    20.61
     """
     if tau is not None and not (np.isfinite(tau) and tau > 0):
         raise EstimationError("tau must be a day after 0. Use for example 90.")

@@ -1,0 +1,138 @@
+"""The share of patients in each state of a course, day by day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from outcomes.errors import DataError
+from outcomes.figures.curves import take_table
+from outcomes.figures.layout import (
+    choose_day_ticks,
+    draw_guides,
+    place_legend,
+    room_width,
+    say_instead,
+    start_axes,
+)
+from outcomes.figures.style import BLUE, GRAY, SKY, TEXT, VERMILION, Looks, draw_context
+from outcomes.figures.words import join_sentences
+from outcomes.schema import require_columns
+
+_NEEDED = ("group", "state", "day", "estimate")
+_LOOKS: dict[str, Looks] = {
+    "responding": {"facecolor": BLUE, "hatch": ""},
+    "responding again": {"facecolor": SKY, "hatch": "///"},
+    "response lost": {"facecolor": VERMILION, "hatch": "\\\\\\"},
+    "not responding": {"facecolor": GRAY, "hatch": "..."},
+}
+_NOTHING = "No patient with a baseline at caseness was followed in this period."
+_TOLD_DAY = 84
+
+
+def plot_states(occupancy: Any, *, ax: Axes | None = None, xlabel: str = "Days since first infusion") -> Axes:
+    """Draw the share of patients in each state as areas that fill the whole.
+
+    Parameters
+    ----------
+    occupancy : Fit or DataFrame of fit_state_occupancy, one group
+    ax : Axes, optional; a new figure is made without it
+    xlabel : str
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or there is more than one group.
+
+    Notes
+    -----
+    From below: responding, responding again, response lost, not responding. Between the days of the table
+    the edges are straight lines.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import outcomes as oc
+    >>> states = ["responding", "not responding"]
+    >>> occupancy = pd.DataFrame({
+    ...     "group": "all", "state": states * 2, "day": [0, 0, 28, 28], "estimate": [0, 1, 0.4, 0.6],
+    ... })
+    >>> oc.plot_states(occupancy).get_ylabel()
+    'Share of patients (%)'
+    """
+    table = _check(occupancy, "plot_states")
+    with draw_context():
+        ax = start_axes(ax)
+        if table.empty:
+            return say_instead(ax, _NOTHING)
+        wide = (
+            table.pivot_table(index="day", columns="state", values="estimate")
+            .reindex(columns=list(_LOOKS))
+            .fillna(0)
+            * 100
+        )
+        floor = wide.iloc[:, 0] * 0
+        handles = []
+        for name, looks in _LOOKS.items():
+            ceiling = floor + wide[name]
+            ax.fill_between(wide.index, floor, ceiling, edgecolor=TEXT, linewidth=0.4, gid=name, **looks)
+            handles.append(Patch(edgecolor=TEXT, linewidth=0.4, label=name, **looks))
+            floor = ceiling
+        last = float(wide.index.max())
+        ax.set(xlim=(0, last), ylim=(0, 100), xlabel=xlabel, ylabel="Share of patients (%)")
+        ax.set(xticks=choose_day_ticks(0, last, room_width(ax)), yticks=range(0, 101, 20))
+        draw_guides(ax, "y")
+        place_legend(ax, handles)
+    return ax
+
+
+def describe_states(occupancy: Any) -> str:
+    """Tell the picture of plot_states in words.
+
+    Parameters
+    ----------
+    occupancy : as for plot_states
+
+    Returns
+    -------
+    str, 80 to 350 characters, with the shares at day 84, or at the last day before it
+
+    Raises
+    ------
+    DataError
+        If a column is missing, or there is more than one group.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import outcomes as oc
+    >>> states = ["responding", "not responding"]
+    >>> occupancy = pd.DataFrame({"group": "all", "state": states, "day": 28, "estimate": [0.4, 0.6]})
+    >>> oc.describe_states(occupancy).split(": ", 1)[1]
+    'responding 40 %, not responding 60 %.'
+    """
+    table = _check(occupancy, "describe_states")
+    kind = "Stacked areas of the share of patients in each state of the course by day"
+    if table.empty:
+        return join_sentences([f"{kind}, not drawn.", _NOTHING])
+    day = table.loc[table["day"] <= _TOLD_DAY, "day"].max()
+    at = table[table["day"] == day].set_index("state")["estimate"]
+    told = [f"{name} {at[name]:.0%}".replace("%", " %") for name in _LOOKS if name in at.index]
+    return join_sentences([f"{kind}; at day {day:g}: {', '.join(told)}."])
+
+
+def _check(occupancy: Any, caller: str) -> pd.DataFrame:
+    table = take_table(occupancy)
+    require_columns(table, _NEEDED, caller=caller)
+    table = table.dropna(subset=["estimate"])
+    count = len(table["group"].unique())
+    if count > 1:
+        raise DataError(f"{caller} draws one group; the table holds {count}. Choose one.")
+    return table
