@@ -49,6 +49,7 @@ _PUBLIC = {
     "outcomes.endpoints.relapse": ("build_relapse_times",),
     "outcomes.endpoints.competing": ("build_competing_times",),
     "outcomes.endpoints.states": ("build_states",),
+    "outcomes.endpoints.exposure": ("build_exposure_rows",),
     "outcomes.endpoints.review": ("build_review_list",),
     "outcomes.endpoints.measures": ("build_measure",),
     # summarize: one row per group

@@ -18,7 +18,7 @@ from outcomes.figures.layout import (
     say_instead,
     start_axes,
 )
-from outcomes.figures.style import BLUE, GRAY, SKY, TEXT, VERMILION, Looks, draw_context
+from outcomes.figures.style import BLUE, SKY, TEXT, VERMILION, WHITE, Looks, draw_context
 from outcomes.figures.words import join_sentences
 from outcomes.schema import require_columns
 
@@ -27,7 +27,7 @@ _LOOKS: dict[str, Looks] = {
     "responding": {"facecolor": BLUE, "hatch": ""},
     "responding again": {"facecolor": SKY, "hatch": "///"},
     "response lost": {"facecolor": VERMILION, "hatch": "\\\\\\"},
-    "not responding": {"facecolor": GRAY, "hatch": "..."},
+    "not responding": {"facecolor": WHITE, "hatch": "..."},
 }
 _NOTHING = "No patient with a baseline at caseness was followed in this period."
 _TOLD_DAY = 84

@@ -109,6 +109,25 @@ def read_intervals(
     return rows.assign(left=left, right=right), notes
 
 
+def take_clock(events: pd.DataFrame, clock: str, *, caller: str) -> pd.DataFrame:
+    """Return the events with left, right and time counted in days, or in infusions (onset only).
+
+    Raises
+    ------
+    EstimationError
+        If there is no such clock.
+    DataError
+        If the columns of infusions are missing.
+    """
+    if clock == "days":
+        return events
+    if clock != "infusions":
+        raise EstimationError("clock must be 'days' or 'infusions'; another word was given. Use one.")
+    require_columns(events, ("left_infusions", "right_infusions"), caller=caller)
+    left, right = events["left_infusions"], events["right_infusions"]
+    return events.assign(left=left, right=right, time=right.fillna(left), event=right.notna())
+
+
 def list_groups(rows: pd.DataFrame) -> list[str]:
     """Return the names of the groups in sorted order; one group `all` where there are no rows."""
     return sorted(rows["group"].unique()) or [ALL]

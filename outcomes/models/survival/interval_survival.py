@@ -9,7 +9,13 @@ import pandas as pd
 
 from outcomes.models.fit import CURVE_COLUMNS, Fit, Verdict, join_verdicts
 from outcomes.models.survival.curve import bound_event_share
-from outcomes.models.survival.event_times import FEW_EVENTS, count_patients, list_groups, read_intervals
+from outcomes.models.survival.event_times import (
+    FEW_EVENTS,
+    count_patients,
+    list_groups,
+    read_intervals,
+    take_clock,
+)
 from outcomes.models.survival.interval_curve import (
     NO_MASS,
     IntervalEstimate,
@@ -37,6 +43,7 @@ def fit_interval_survival(
     level: float = 0.95,
     n_boot: int = 1000,
     seed: int = 0,
+    clock: str = "days",
 ) -> Fit:
     """Estimate the share of patients without the event on each day from the visits that bracket it.
 
@@ -56,6 +63,8 @@ def fit_interval_survival(
         Bootstrap samples of patients; 0 gives no intervals.
     seed : int
         Seed of the bootstrap.
+    clock : {"days", "infusions"}
+        What is counted: days, or infusions given (onset only; "day" then holds their number, as do `days`).
 
     Returns
     -------
@@ -109,6 +118,7 @@ def fit_interval_survival(
     >>> curve.extras["medians"]["text"].item()
     'after day 7, by day 14'
     """
+    events = take_clock(events, clock, caller="fit_interval_survival")
     rows, notes = read_intervals(events, by=by, caller="fit_interval_survival")
     settings = {
         "method": "interval-censored NPMLE",
@@ -117,6 +127,7 @@ def fit_interval_survival(
         "n_boot": n_boot,
         "seed": seed,
         "by": by,
+        "clock": clock,
     }
     parts: dict[str, list[pd.DataFrame]] = {"table": [], "support": [], "medians": [], "landmarks": []}
     verdicts: list[Verdict] = []
@@ -135,6 +146,8 @@ def fit_interval_survival(
         for name, frame in frames.items()
     }
     table = frames.pop("table")[list(CURVE_COLUMNS)]
+    if clock == "infusions":
+        frames["medians"]["text"] = frames["medians"]["text"].str.replace("day ", "infusion ")
     return Fit(
         "Interval-censored survival curve",
         table,
