@@ -62,16 +62,19 @@ def list_refusals(design: Design) -> list[str]:
     return reasons
 
 
-def list_failures(design: Design, optimum: Optimum, fixed: Array, small: SmallSample) -> list[str]:
-    """Reasons in words why the numbers of a finished fit must not be shown."""
+def list_failures(
+    design: Design, optimum: Optimum, fixed: Array, small: SmallSample, sizes: Array
+) -> list[str]:
+    """Reasons in words why the numbers of a finished fit must not be shown.
+
+    `sizes` are the root mean squares of the columns of the design.
+    """
     reasons = list(optimum.doubts)
     variances = np.diag(small.covariance)
     if not (np.isfinite(fixed).all() and np.isfinite(variances).all() and (variances > 0).all()):
         return [*reasons, "An estimate or its standard error is not a number."]
     if np.isnan(small.find_df(np.eye(len(fixed)))).any():
         reasons.append("The data do not tell the variances apart, so that there are no degrees of freedom.")
-    columns = design.x.to_numpy(dtype=float)
-    sizes = np.sqrt((columns**2).mean(axis=0))
     errors = np.sqrt(variances) * sizes / design.y.std()
     if (errors <= TINY_ERROR).any():
         reasons.append("A standard error is zero: the model reproduces the outcome exactly.")

@@ -35,7 +35,7 @@ class Engine:
     def start(cls, design: Design) -> Engine:
         """Scale the columns and sum the rows."""
         x, z = design.x.to_numpy(dtype=float), design.z.to_numpy(dtype=float)
-        x_scale, z_scale = np.sqrt((x**2).mean(axis=0)), np.sqrt((z**2).mean(axis=0))
+        x_scale, z_scale = (np.sqrt(np.einsum("ra,ra->a", one, one) / len(one)) for one in (x, z))
         x, z = x / x_scale, z / z_scale
         ols = np.linalg.solve(x.T @ x, x.T @ design.y)
         y = design.y - x @ ols  # keeps digits when the scores are far from zero

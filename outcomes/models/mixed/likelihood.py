@@ -137,7 +137,9 @@ def collect_sums(x: Array, y: Array, z: Array, codes: Array, *, sites: Array | N
         order = np.argsort(codes, kind="stable")
         xy, z, codes = xy[:, order], z[:, order], codes[order]
     starts = np.flatnonzero(np.diff(codes, prepend=-1))
-    zx = np.stack([np.add.reduceat(column * xy, starts, axis=1) for column in z])
+    ones = [(column == 1).all() for column in z]  # a product less where a column is the intercept
+    products = (xy if one else column * xy for column, one in zip(z, ones, strict=True))
+    zx = np.stack([np.add.reduceat(product, starts, axis=1) for product in products])
     zz = np.stack([np.add.reduceat(column * z, starts, axis=1) for column in z])
     return PatientSums(zz, zx, xy @ xy.T, len(y), count)
 

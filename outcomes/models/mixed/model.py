@@ -159,7 +159,7 @@ def fit_mixed_model(
             )
         small, other = engine.measure(optimum, df_method, information)
         fixed = engine.recover_fixed(optimum)
-        failures = list_failures(design, optimum, fixed, small)
+        failures = list_failures(design, optimum, fixed, small, engine.x_scale)
         model = None
         if not failures:
             failures = engine.doubt(optimum)
