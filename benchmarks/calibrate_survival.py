@@ -64,11 +64,11 @@ def judge_mean(seed: int, n: int) -> list[float]:
     data = pd.DataFrame(
         {"arm": np.array(["A", "B"])[arm], "time": np.minimum(true, end).astype(int), "event": true <= end}
     )
-    data = data.assign(entry=entry)[data["time"] > entry]
+    late = data.assign(entry=entry)[data["time"] > entry]
     grid = np.arange(0, 25)
     truth = float(np.exp(-grid / 40).sum())
     row = oc.estimate_restricted_mean(data[data["arm"] == "A"], tau=25).table.iloc[0]
-    cox = oc.fit_cox(data, "~ arm", entry="entry").table.iloc[0]
+    cox = oc.fit_cox(late, "~ arm", entry="entry").table.iloc[0]
     return [
         row["estimate"] - truth, row["conf_low"] <= truth <= row["conf_high"],
         cox["estimate"] - 0.5, cox["conf_low"] <= 0.5 <= cox["conf_high"],

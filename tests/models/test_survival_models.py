@@ -336,3 +336,14 @@ def test_occupancy_beyond_follow_up_and_of_nobody_has_no_number():
     table = oc.fit_state_occupancy(make_states(), days=[28, 90], n_boot=0).table
     assert table.loc[table["day"] == 90, "estimate"].isna().all()
     assert oc.fit_state_occupancy(make_states().head(0)).verdict == "NOT ESTIMABLE"
+
+
+def test_differences_between_interval_curves_are_those_of_the_curves(data):
+    fit = oc.compare_interval_survival(data, by="arm", days=[14, 28], n_permutations=0, n_boot=200)
+    curves = oc.fit_interval_survival(data, by="arm", days=[14, 28], n_boot=0).extras["landmarks"]
+    share = curves.set_index(["group", "day"])["estimate"]
+    table = fit.extras["differences"]
+    for row in table.itertuples():
+        assert row.estimate == pytest.approx(share[(row.group, row.day)] - share[(row.reference, row.day)])
+        assert row.conf_low < row.estimate < row.conf_high
+    assert 0.03 < table["std_error"].max() < 0.25

@@ -144,8 +144,8 @@ def build_design(
     return Design(
         response=str(parsed.lhs),
         y=left.to_numpy(dtype=float)[:, 0],
-        x=pd.DataFrame(right),
-        z=pd.DataFrame(own),
+        x=_make_block(right),
+        z=_make_block(own),
         codes=codes,
         labels=pd.Index(labels),
         sites=places,
@@ -157,6 +157,11 @@ def build_design(
         terms={str(term): list(where) for term, where in right.model_spec.term_indices.items()},
         notes=notes,
     )
+
+
+def _make_block(columns: pd.DataFrame) -> pd.DataFrame:
+    """The same columns in one block of memory, which is then taken as an array without a copy."""
+    return pd.DataFrame(columns.to_numpy(dtype=float), columns=columns.columns)
 
 
 def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:

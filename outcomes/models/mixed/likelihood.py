@@ -247,8 +247,12 @@ def _cross(sums: PatientSums, point: Point, block: slice) -> tuple[Array, Array]
 
 def _gather(matrix: Array, cross: Array) -> Array:
     """U_i B U_i' of each patient, (q, q, N); B is symmetric."""
-    half = np.stack([matrix @ one for one in cross])
-    return np.stack([np.stack([np.einsum("mn,mn->n", one, other) for other in cross]) for one in half])
+    found = np.empty((len(cross), len(cross), cross.shape[-1]))
+    for a, one in enumerate(cross):
+        half = matrix @ one
+        for b in range(a + 1):
+            found[a, b] = found[b, a] = np.einsum("mn,mn->n", half, cross[b])
+    return found
 
 
 def _bend_by_profiling(point: Point, products: Array, weights: Array) -> Array:

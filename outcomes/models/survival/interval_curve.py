@@ -43,7 +43,7 @@ def read_interval_curve(
             "censored": censored,
         }
     )
-    names = ["estimate", "conf_low", "conf_high", "lowest", "highest"]
+    names = ["estimate", "std_error", "conf_low", "conf_high", "lowest", "highest"]
     if estimate is None:
         return counts.assign(**dict.fromkeys(names, np.nan), inside=False)
     low, high = estimate.support.low, estimate.support.high
@@ -60,8 +60,10 @@ def read_interval_curve(
     if len(estimate.resampled) > 1:
         conf_low = np.where(inside & (lowest == 0), 0.0, conf_low)
         conf_high = np.where(inside & (highest == 1), 1.0, conf_high)
+    drawn = 1 - estimate.resampled @ fallen
     read = counts.assign(
         estimate=survival,
+        std_error=np.nanstd(drawn, axis=0, ddof=1) if len(drawn) > 1 else np.nan,
         conf_low=conf_low,
         conf_high=conf_high,
         lowest=lowest,

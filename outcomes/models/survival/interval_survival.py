@@ -75,10 +75,10 @@ def fit_interval_survival(
         `extras`: "support" (group, low, high, mass: where the curve falls; inside (low, high] it is not
         determined; high is missing where the mass lies after the last visit), "medians" (group, median_low,
         median_high, text, at_risk_before: how many were still followed without the event just before it) and
-        "landmarks" (estimate linear inside a support interval and then flagged by `inside`, with the range
-        from lowest to highest, which the interval covers; event_share_upper: where a group has no event, a
-        bound of the share with it, else missing). NOT ESTIMABLE without any event or without the certificate;
-        CAUTION below five events.
+        "landmarks" (estimate with std_error; linear inside a support interval and then flagged by `inside`,
+        with the range from lowest to highest, which the interval covers; event_share_upper: where a group has
+        no event, a bound of the share with it, else missing). NOT ESTIMABLE without any event or without the
+        certificate; CAUTION below five events.
 
     Raises
     ------

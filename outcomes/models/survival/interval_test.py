@@ -11,14 +11,23 @@ from scipy import stats
 from outcomes.models.fit import MODEL_COLUMNS, Fit
 from outcomes.models.stacks import Array
 from outcomes.models.survival.event_times import count_patients, list_groups, read_intervals
+from outcomes.models.survival.interval_survival import ONSET_DAYS, fit_interval_survival
 from outcomes.models.survival.log_rank import judge_groups
 from outcomes.models.survival.turnbull import GAP, find_support, maximize_likelihood
 
+_DIFFERENCES = ["group", "reference", "day", "estimate", "std_error", "conf_low", "conf_high"]
 _UNEQUAL = 1.5  # ratio of median gaps between scores
 
 
 def compare_interval_survival(
-    events: pd.DataFrame, *, by: str | Sequence[str], n_permutations: int = 9_999, seed: int = 0
+    events: pd.DataFrame,
+    *,
+    by: str | Sequence[str],
+    days: Sequence[int] = ONSET_DAYS,
+    n_permutations: int = 9_999,
+    n_boot: int = 500,
+    seed: int = 0,
+    level: float = 0.95,
 ) -> Fit:
     """Test whether groups differ in the time to an event that visits bracket (log-rank scores, permuted).
 
@@ -26,16 +35,20 @@ def compare_interval_survival(
     ----------
     events : DataFrame as for fit_interval_survival
     by : str or list of str, columns that name the groups
+    days : sequence of int, days of the differences
     n_permutations : int, shuffles of the labels; 0 uses the chi-square approximation
-    seed : int, of the shuffles
+    n_boot : int, bootstrap samples of patients for the differences; 0 gives no errors
+    seed : int, of both
+    level : float, of the intervals
 
     Returns
     -------
     Fit
         `table` has one row: statistic, df, p_value. `extras["groups"]`: patients, events, the sum of scores
-        (positive: earlier than the others), and the median gap between scores. NOT ESTIMABLE with fewer than
-        two groups, a group without an event, too few events, or without the certificate of the pooled curve;
-        CAUTION where the gaps differ between groups.
+        (positive: earlier than the others), and the median gap between scores. `extras["differences"]`: the
+        share without the event in each group minus that of the first, at `days`. NOT ESTIMABLE with fewer
+        than two groups, a group without an event, too few events, or without the certificate of the pooled
+        curve; CAUTION where the gaps differ between groups.
 
     Raises
     ------
@@ -79,6 +92,7 @@ def compare_interval_survival(
     )
     verdict, why = judge_groups(groups)
     statistic = p_value = np.nan
+    apart_at = pd.DataFrame(columns=_DIFFERENCES)
     if verdict != "NOT ESTIMABLE":
         scores = _find_scores(rows)
         if scores is None:
@@ -87,6 +101,7 @@ def compare_interval_survival(
             belongs = np.equal.outer(np.array(names), known).astype(float)
             statistic, p_value = _permute(scores, belongs, n_permutations, seed)
             groups = groups.assign(score=belongs @ scores)
+            apart_at = _list_differences(events, by, names, days, n_boot, seed, level)
             apart = groups["median_gap_days"].max() / groups["median_gap_days"].min()
             if apart > _UNEQUAL:
                 verdict = "CAUTION"
@@ -105,8 +120,26 @@ def compare_interval_survival(
     }  # fmt: skip
     return Fit(
         "Comparison of interval-censored survival", pd.DataFrame([row]), verdict, (*why, *notes), settings,
-        len(rows), count_patients(rows), None, {"groups": groups},
+        len(rows), count_patients(rows), None, {"groups": groups, "differences": apart_at},
     )  # fmt: skip
+
+
+def _list_differences(
+    events: pd.DataFrame, by: str | Sequence[str], names: list[str], days: Sequence[int], n_boot: int,
+    seed: int, level: float,
+) -> pd.DataFrame:  # fmt: skip
+    """Shares without the event in each group minus the first; errors by resampling the patients of both."""
+    curves = fit_interval_survival(events, by=by, days=days, n_boot=n_boot, seed=seed, level=level)
+    read = curves.extras["landmarks"].set_index(["group", "day"])
+    z = stats.norm.ppf((1 + level) / 2)
+    rows = []
+    for name in names[1:]:
+        for day in days:
+            own, first = read.loc[(name, day)], read.loc[(names[0], day)]
+            error = np.hypot(own["std_error"], first["std_error"])
+            gap = own["estimate"] - first["estimate"]
+            rows.append((name, names[0], day, gap, error, gap - z * error, gap + z * error))
+    return pd.DataFrame(rows, columns=_DIFFERENCES)
 
 
 def _find_scores(rows: pd.DataFrame) -> Array | None:
