@@ -17,8 +17,6 @@ from outcomes.schema import Cohort
 BEFORE_DAYS = 14
 """Days before the first contact on which the first score may lie: the recall period of PHQ-9 and GAD-7."""
 
-_ANXIETY = ("gad7", "pcl5")
-
 
 def judge_courses(
     cohort: Cohort, people: pd.DataFrame, profile: Profile, *, year: int, assume: Collection[str]

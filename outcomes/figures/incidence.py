@@ -9,14 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from outcomes.figures.curves import take_table
-from outcomes.figures.layout import (
-    choose_day_ticks,
-    draw_guides,
-    place_legend,
-    room_width,
-    say_instead,
-    start_axes,
-)
+from outcomes.figures.layout import dress_shares, place_legend, say_instead, start_axes
 from outcomes.figures.style import draw_context, group_styles
 from outcomes.figures.words import join_sentences
 from outcomes.schema import require_columns
@@ -80,10 +73,7 @@ def plot_incidence(curves: Any, *, ax: Axes | None = None, xlabel: str = "Days s
                 gid=name,
             )
             handles.append(Line2D([], [], color=style.color, linestyle=style.dash, label=name))
-        last = float(shown["day"].max())
-        ax.set(xlim=(0, last), ylim=(0, 100), xlabel=xlabel, ylabel="Share of patients (%)")
-        ax.set(xticks=choose_day_ticks(0, last, room_width(ax)), yticks=range(0, 101, 20))
-        draw_guides(ax, "y")
+        dress_shares(ax, float(shown["day"].max()), xlabel)
         place_legend(ax, handles)
     return ax
 

@@ -92,6 +92,13 @@ def say_instead(ax: Axes, sentence: str) -> Axes:
     return ax
 
 
+def dress_shares(ax: Axes, last: float, xlabel: str) -> None:
+    """Label an axes of shares of patients by day, from day 0 to the last."""
+    ax.set(xlim=(0, last), ylim=(0, 100), xlabel=xlabel, ylabel="Share of patients (%)")
+    ax.set(xticks=choose_day_ticks(0, last, room_width(ax)), yticks=range(0, 101, 20))
+    draw_guides(ax, "y")
+
+
 def draw_guides(ax: Axes, axis: Literal["x", "y"]) -> None:
     """Draw pale lines at the ticks of one axis, behind the data."""
     ax.grid(axis=axis, color=GUIDE, linewidth=0.6)

@@ -10,14 +10,7 @@ from matplotlib.patches import Patch
 
 from outcomes.errors import DataError
 from outcomes.figures.curves import take_table
-from outcomes.figures.layout import (
-    choose_day_ticks,
-    draw_guides,
-    place_legend,
-    room_width,
-    say_instead,
-    start_axes,
-)
+from outcomes.figures.layout import dress_shares, place_legend, say_instead, start_axes
 from outcomes.figures.style import BLUE, SKY, TEXT, VERMILION, WHITE, Looks, draw_context
 from outcomes.figures.words import join_sentences
 from outcomes.schema import require_columns
@@ -85,10 +78,7 @@ def plot_states(occupancy: Any, *, ax: Axes | None = None, xlabel: str = "Days s
             ax.fill_between(wide.index, floor, ceiling, edgecolor=TEXT, linewidth=0.4, gid=name, **looks)
             handles.append(Patch(edgecolor=TEXT, linewidth=0.4, label=name, **looks))
             floor = ceiling
-        last = float(wide.index.max())
-        ax.set(xlim=(0, last), ylim=(0, 100), xlabel=xlabel, ylabel="Share of patients (%)")
-        ax.set(xticks=choose_day_ticks(0, last, room_width(ax)), yticks=range(0, 101, 20))
-        draw_guides(ax, "y")
+        dress_shares(ax, float(wide.index.max()), xlabel)
         place_legend(ax, handles)
     return ax
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from outcomes.errors import EstimationError
+from outcomes.models.coefficients import add_ratios, frame_coefficients
 from outcomes.models.fit import MODEL_COLUMNS, Fit, Verdict, capture_warnings
 from outcomes.models.stacks import Array
 from outcomes.summaries.visit_intensity import find_intervals
@@ -43,8 +43,9 @@ def fit_dropout(
     Returns
     -------
     Fit
-        `table` has one row per term on the log scale (with odds_ratio), terms: last total (per point), change
-        from the patient's first score (per point; negative is better), day, covariates.
+        `table` has one row per term on the log scale (with odds_ratio, ratio_low and ratio_high), terms: last
+        total (per point), change from the patient's first score (per point; negative is better), day,
+        covariates.
 
     Raises
     ------
@@ -101,8 +102,8 @@ def fit_visit_intensity(
     Returns
     -------
     Fit
-        `table` has one row per term on the log scale (with rate_ratio), terms: last total (per point), change
-        from the patient's first score (per point), covariates.
+        `table` has one row per term on the log scale (with rate_ratio, ratio_low and ratio_high), terms: last
+        total (per point), change from the patient's first score (per point), covariates.
 
     Raises
     ------
@@ -167,7 +168,9 @@ def _fit_events(
     )
     columns = _build_columns(rows, ["last_total", "change", *more])
     whose: dict[str, Any] = {"n_rows": len(rows), "n_patients": int(rows["patient_id"].nunique())}
-    blank = pd.DataFrame({"term": columns.columns}, columns=[*MODEL_COLUMNS, ratio])
+    blank = pd.DataFrame(
+        {"term": columns.columns}, columns=[*MODEL_COLUMNS, ratio, "ratio_low", "ratio_high"]
+    )
     events = int(min(event.sum(), (1 - event).sum()) if exposure is None else event.sum())
     reasons = _list_refusals(columns, events, whose["n_patients"])
     if reasons:
@@ -183,21 +186,12 @@ def _fit_events(
     if np.abs(result.params[1:] * columns.to_numpy(dtype=float)[:, 1:].std(axis=0)).max() > _SEPARATED:
         reasons = ["A covariate separates the scores that are followed by another from the others."]
         return Fit(title, blank, "NOT ESTIMABLE", (*reasons, *notes), settings, **whose)
-    half = stats.norm.ppf((1 + level) / 2) * result.bse
-    table = pd.DataFrame(
-        {
-            "term": columns.columns, "estimate": result.params, "std_error": result.bse, "df": np.inf,
-            "statistic": result.params / result.bse, "p_value": result.pvalues,
-            "conf_low": result.params - half, "conf_high": result.params + half,
-            ratio: np.exp(result.params),
-        }
-    )  # fmt: skip
+    table = add_ratios(frame_coefficients(columns.columns, result.params, result.bse, level), ratio)
     cautions = list(warned)
     if events < _ENOUGH_EVENTS * columns.shape[1]:
         cautions.append(
             f"There are {events} events for {columns.shape[1]} parameters; 10 for each are advised."
         )
-    table.loc[table["term"] == "Intercept", ratio] = np.nan
     verdict: Verdict = "CAUTION" if cautions else "OK"
     said = "Errors are robust by patient; tests and intervals use the normal distribution."
     return Fit(title, table, verdict, (*cautions, said, *notes), settings, **whose, model=result)

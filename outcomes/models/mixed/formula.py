@@ -69,10 +69,12 @@ def type_variables(frame: pd.DataFrame) -> pd.DataFrame:
             typed[name] = column.astype(bool).astype("category")
         elif pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_complex_dtype(column.dtype):
             typed[name] = column.astype("float64")
-        elif pd.api.types.infer_dtype(column, skipna=False) == "string":
-            typed[name] = column.astype(object).astype("category")
         else:
-            wrong.append(str(name))
+            levels = column.astype(object).astype("category")
+            if pd.api.types.infer_dtype(levels.cat.categories, skipna=False) == "string":
+                typed[name] = levels
+            else:
+                wrong.append(str(name))
     if wrong:
         raise EstimationError(
             f"fit_mixed_model needs numbers or text in the variables of the formula; {', '.join(wrong)} hold "

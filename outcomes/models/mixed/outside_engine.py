@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
 from outcomes.errors import EstimationError
+from outcomes.models.coefficients import frame_coefficients
 from outcomes.models.fit import Fit, capture_warnings
 from outcomes.models.mixed.design import MISSING_AT_RANDOM, Design
 from outcomes.models.mixed.formula import build_columns
@@ -91,14 +91,7 @@ def _list_reasons(results: list[Any]) -> list[str]:
 
 def _tabulate(design: Design, best: Any, names: list[str], level: float) -> pd.DataFrame:
     fixed, errors = best.fe_params.to_numpy(), best.bse_fe.to_numpy()
-    half = stats.norm.ppf((1 + level) / 2) * errors
-    effects = pd.DataFrame(
-        {
-            "term": design.x.columns.astype(str), "estimate": fixed, "std_error": errors, "df": np.inf,
-            "statistic": fixed / errors, "p_value": 2 * stats.norm.sf(np.abs(fixed / errors)),
-            "conf_low": fixed - half, "conf_high": fixed + half, "kind": "fixed",
-        }
-    )  # fmt: skip
+    effects = frame_coefficients(design.x.columns, fixed, errors, level).assign(kind="fixed")
     omega: Array = np.asarray(best.cov_re)
     columns = [str(name) for name in design.z.columns]
     rows = [

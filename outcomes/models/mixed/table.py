@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from outcomes.models.coefficients import frame_coefficients
 from outcomes.models.fit import MODEL_COLUMNS
 from outcomes.models.mixed.design import Design
 from outcomes.models.mixed.kenward_roger import SmallSample
@@ -25,20 +25,7 @@ def tabulate_effects(design: Design, fixed: Array, small: SmallSample, level: fl
     """Fixed effects with tests and intervals."""
     rows = np.eye(len(fixed))
     errors, df = small.find_errors(rows), small.find_df(rows)
-    half = stats.t.ppf((1 + level) / 2, df) * errors
-    return pd.DataFrame(
-        {
-            "term": design.x.columns.astype(str),
-            "estimate": fixed,
-            "std_error": errors,
-            "df": df,
-            "statistic": fixed / errors,
-            "p_value": 2 * stats.t.sf(np.abs(fixed / errors), df),
-            "conf_low": fixed - half,
-            "conf_high": fixed + half,
-            "kind": "fixed",
-        }
-    )
+    return frame_coefficients(design.x.columns, fixed, errors, level, df=df).assign(kind="fixed")
 
 
 def tabulate_variances(design: Design, omega: Array, point: Point, sites: str | None) -> pd.DataFrame:

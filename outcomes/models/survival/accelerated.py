@@ -11,6 +11,7 @@ import pandas as pd
 from scipy import optimize, stats
 
 from outcomes.errors import EstimationError
+from outcomes.models.coefficients import add_ratios, frame_coefficients
 from outcomes.models.fit import MODEL_COLUMNS, Fit, Verdict
 from outcomes.models.mixed.design import refuse_aliased
 from outcomes.models.mixed.formula import build_columns, list_formula_variables, type_variables
@@ -233,15 +234,7 @@ def _differentiate_twice(theta: Array, lose: Callable[[Array], float]) -> tuple[
 
 
 def _tabulate(columns: pd.DataFrame, theta: Array, covariance: Array, level: float) -> pd.DataFrame:
-    fixed, error = theta[:-1], np.sqrt(np.diag(covariance))[:-1]
-    half = stats.norm.ppf((1 + level) / 2) * error
-    effects = pd.DataFrame(
-        {
-            "term": columns.columns.astype(str), "estimate": fixed, "std_error": error, "df": np.inf,
-            "statistic": fixed / error, "p_value": 2 * stats.norm.sf(np.abs(fixed / error)),
-            "conf_low": fixed - half, "conf_high": fixed + half, "kind": "fixed", "time_ratio": np.exp(fixed),
-            "ratio_low": np.exp(fixed - half), "ratio_high": np.exp(fixed + half),
-        }
-    )  # fmt: skip
-    effects.loc[effects["term"] == "Intercept", ["time_ratio", "ratio_low", "ratio_high"]] = np.nan
+    error = np.sqrt(np.diag(covariance))[:-1]
+    effects = frame_coefficients(columns.columns, theta[:-1], error, level).assign(kind="fixed")
+    effects = add_ratios(effects, "time_ratio")
     return pd.concat([effects, frame_variances([("scale", float(np.exp(theta[-1])))])], ignore_index=True)

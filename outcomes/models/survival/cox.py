@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
+from outcomes.models.coefficients import add_ratios, frame_coefficients
 from outcomes.models.fit import MODEL_COLUMNS, Fit, Verdict
 from outcomes.models.mixed.design import refuse_aliased
 from outcomes.models.mixed.formula import build_columns
-from outcomes.models.stacks import Array
 from outcomes.models.survival.cox_engine import CoxFit, climb_cox
 from outcomes.models.survival.cox_rows import CoxRows, read_cox_rows
 from outcomes.models.survival.event_times import FEW_EVENTS
@@ -150,8 +149,9 @@ def fit_cox(
             0, "The hazards are hardly proportional (see extras): a hazard ratio is an average over time."
         )
     verdict: Verdict = "CAUTION" if cautions else "OK"
+    table = frame_coefficients(columns.columns, fit.fixed, np.sqrt(np.diag(covariance)), level)
     return Fit(
-        title, _tabulate(fit, covariance, columns, level), verdict, (*cautions, *notes),
+        title, add_ratios(table, "hazard_ratio"), verdict, (*cautions, *notes),
         model=model,
         extras={"risks": _list_risks(fit, columns, days), "proportional_hazards": tested, "counts": counts},
         **whose,
@@ -184,19 +184,6 @@ def _list_cautions(rows: CoxRows, columns: pd.DataFrame) -> list[str]:
     if rows.clusters is not None and rows.clusters.max() + 1 < _FEW_CLUSTERS:
         cautions.append(f"There are {rows.clusters.max() + 1} clusters; robust errors need {_FEW_CLUSTERS}.")
     return cautions
-
-
-def _tabulate(fit: CoxFit, covariance: Array, columns: pd.DataFrame, level: float) -> pd.DataFrame:
-    error = np.sqrt(np.diag(covariance))
-    half = stats.norm.ppf((1 + level) / 2) * error
-    return pd.DataFrame(
-        {
-            "term": columns.columns.astype(str), "estimate": fit.fixed, "std_error": error, "df": np.inf,
-            "statistic": fit.fixed / error, "p_value": 2 * stats.norm.sf(np.abs(fit.fixed / error)),
-            "conf_low": fit.fixed - half, "conf_high": fit.fixed + half, "hazard_ratio": np.exp(fit.fixed),
-            "ratio_low": np.exp(fit.fixed - half), "ratio_high": np.exp(fit.fixed + half),
-        }
-    )  # fmt: skip
 
 
 def _list_risks(fit: CoxFit, columns: pd.DataFrame, days: Sequence[int]) -> pd.DataFrame:
