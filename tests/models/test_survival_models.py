@@ -347,3 +347,15 @@ def test_differences_between_interval_curves_are_those_of_the_curves(data):
         assert row.estimate == pytest.approx(share[(row.group, row.day)] - share[(row.reference, row.day)])
         assert row.conf_low < row.estimate < row.conf_high
     assert 0.03 < table["std_error"].max() < 0.25
+
+
+def test_an_empty_frame_of_events_gives_no_number_and_no_error():
+    nobody = oc.EVENTS.empty()
+    fits = [
+        oc.fit_cox(nobody, "~ route"),
+        oc.fit_cumulative_incidence(nobody.assign(cause=None)),
+        oc.estimate_restricted_mean(nobody),
+        oc.compare_interval_survival(nobody, by="route"),
+        oc.fit_interval_regression(nobody),
+    ]
+    assert [fit.verdict for fit in fits] == ["NOT ESTIMABLE"] * 5

@@ -111,7 +111,7 @@ def build_design(
         or hasattr(random, "lhs")
     ):
         raise EstimationError(
-            "fit_mixed_model needs a formula 'outcome ~ terms' and a re_formula '~ terms'; "
+            "The model needs a formula 'outcome ~ terms' and a re_formula '~ terms'; "
             "one of them has another form. Random effects are named in re_formula=, the patient in groups=."
         )
     if not isinstance(groups, str):
@@ -139,7 +139,7 @@ def build_design(
     own = build_matrices(random, frame)[0]
     if left.shape[1] != 1:
         raise EstimationError(
-            "fit_mixed_model needs one number as outcome; the left side gives another shape. Name one column."
+            "The model needs one number as outcome; the left side gives another shape. Name one column."
         )
     return Design(
         response=str(parsed.lhs),
@@ -180,7 +180,7 @@ def refuse_aliased(columns: pd.DataFrame, *, argument: str) -> None:
             left = left - np.outer(left[:, number], left[number]) / left[number, number]
     if aliased:
         raise EstimationError(
-            f"fit_mixed_model needs columns that say different things; in {argument} {', '.join(aliased)} "
+            f"The model needs columns that say different things; in {argument} {', '.join(aliased)} "
             "can be computed from the columns before (or are zero everywhere). "
             "Leave out a term, or combine levels that hardly occur."
         )
@@ -190,7 +190,7 @@ def _refuse_mixed_instruments(scores: pd.DataFrame) -> None:
     found = len(scores["instrument"].dropna().unique()) if "instrument" in scores.columns else 1
     if found > 1:
         raise EstimationError(
-            f"fit_mixed_model needs the scores of one instrument; the frame holds {found}. "
+            f"The model needs the scores of one instrument; the frame holds {found}. "
             "Choose one first, for example scores.query(\"instrument == 'phq9'\")."
         )
 
@@ -218,10 +218,10 @@ def _choose_rows(
             "of day 0 or earlier (baseline is a covariate)", (scores["day"] <= 0).fillna(False).astype(bool)
         )
     for name in variables:
-        leave_out(f"without {name}", scores[name].isna())
+        leave_out(f"without {name.removeprefix('_')}", scores[name].isna())
     if kept.sum() + sum(counts.values()) != len(scores):
         raise LedgerError(
-            "fit_mixed_model must account for every row; the counts do not add up. Please report this."
+            "The model must account for every row; the counts do not add up. Please report this."
         )
     said = "; ".join(f"{count} {reason}" for reason, count in counts.items() if count)
     if not said:
@@ -234,7 +234,7 @@ def _refuse_words(frame: pd.DataFrame, outcome: list[str], fixed: list[str]) -> 
     words = [name for name in outcome if isinstance(frame[name].dtype, pd.CategoricalDtype)]
     if words:
         raise EstimationError(
-            f"fit_mixed_model needs one number as outcome; {', '.join(words)} holds text. Name a score."
+            f"The model needs one number as outcome; {', '.join(words)} holds text. Name a score."
         )
     single = [
         name
@@ -243,6 +243,6 @@ def _refuse_words(frame: pd.DataFrame, outcome: list[str], fixed: list[str]) -> 
     ]
     if single:
         raise EstimationError(
-            f"fit_mixed_model needs two levels in each category; {', '.join(single)} has one in the rows "
+            f"The model needs two levels in each category; {', '.join(single)} has one in the rows "
             "that are left. Leave it out of the formula."
         )

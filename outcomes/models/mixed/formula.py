@@ -37,7 +37,7 @@ def parse_formula(formula: str, argument: str) -> Formula:
         return Formula(formula)
     except FormulaicError as error:
         raise EstimationError(
-            f"fit_mixed_model cannot read {argument}: it is not written as a model formula "
+            f"The model cannot read {argument}: it is not written as a model formula "
             f"({type(error).__name__}). Write for example 'total ~ day * route + baseline'."
         ) from None
 
@@ -71,13 +71,13 @@ def type_variables(frame: pd.DataFrame) -> pd.DataFrame:
             typed[name] = column.astype("float64")
         else:
             levels = column.astype(object).astype("category")
-            if pd.api.types.infer_dtype(levels.cat.categories, skipna=False) == "string":
+            if pd.api.types.infer_dtype(levels.cat.categories, skipna=False) in ("string", "empty"):
                 typed[name] = levels
             else:
                 wrong.append(str(name))
     if wrong:
         raise EstimationError(
-            f"fit_mixed_model needs numbers or text in the variables of the formula; {', '.join(wrong)} hold "
+            f"The model needs numbers or text in the variables of the formula; {', '.join(wrong)} hold "
             "something else. Turn dates into days, and convert with astype."
         )
     return pd.DataFrame(typed)
@@ -90,7 +90,7 @@ def build_matrices(formula: Formula, frame: pd.DataFrame) -> list[Any]:
             built = formula.get_model_matrix(frame, context=SHAPES, na_action="ignore", output="pandas")
     except FormulaicError as error:
         raise EstimationError(
-            f"fit_mixed_model cannot compute the formula ({type(error).__name__}): each name must be a "
+            f"The model cannot compute the formula ({type(error).__name__}): each name must be a "
             "column of the frame, or a function such as bs, ns, piecewise, poly, C, np.log. Look at "
             "names and values."
         ) from None
@@ -99,6 +99,6 @@ def build_matrices(formula: Formula, frame: pd.DataFrame) -> list[Any]:
     bad = [name for name, column in columns if not np.isfinite(column.to_numpy(dtype=float)).all()]
     if bad:
         raise EstimationError(
-            f"fit_mixed_model needs finite numbers; {', '.join(bad)} has others. Look at that term."
+            f"The model needs finite numbers; {', '.join(bad)} has others. Look at that term."
         )
     return sides
