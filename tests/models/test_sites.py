@@ -138,3 +138,10 @@ def test_a_search_from_elsewhere_ends_at_the_same_optimum(visits):
     optimum = find_optimum(collect_sums(x, visits["total"].to_numpy(), x, codes, sites=sites), reml=True)
     assert optimum.doubts == ()
     assert optimum.decrease < 1e-8
+
+
+def test_effects_of_single_patients_are_not_read_off_a_fit_with_sites(visits):
+    fit = oc.fit_mixed_model(visits, "total ~ week", re_formula="~week", sites="site")
+    for read in (lambda: oc.estimate_slopes(fit, variable="week"), lambda: oc.estimate_residuals(fit)):
+        with pytest.raises(oc.EstimationError, match="without sites="):
+            read()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from outcomes.errors import EstimationError
 from outcomes.models.mixed.design import Design
 from outcomes.models.mixed.kenward_roger import SmallSample
 from outcomes.models.mixed.likelihood import collect_sums, predict_effects
@@ -33,6 +34,8 @@ class MixedParts:
     def predict_patients(self) -> tuple[Array, Array, Array, Array]:
         """K_i = Psi (I + Z_i'Z_i Psi)^-1, Z_i'Z_i, Z_i'[X_i y_i] and the effects, each by patient."""
         design = self.design
+        if design.sites is not None:
+            raise EstimationError("The effects of single patients need a fit without sites=. Fit that first.")
         x, z = design.x.to_numpy(dtype=float), design.z.to_numpy(dtype=float)
         sums = collect_sums(x, design.y, z, design.codes)
         zz, zx = np.moveaxis(sums.zz, -1, 0), np.moveaxis(sums.zx, -1, 0)
