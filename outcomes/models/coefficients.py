@@ -43,3 +43,9 @@ def add_ratios(table: pd.DataFrame, name: str) -> pd.DataFrame:
     columns = {name: "estimate", "ratio_low": "conf_low", "ratio_high": "conf_high"}
     intercept = table["term"] == "Intercept"
     return table.assign(**{new: np.exp(table[old]).mask(intercept) for new, old in columns.items()})
+
+
+def frame_test(term: str, statistic: float, df: float, p_value: float) -> pd.DataFrame:
+    """The one row of a test between groups."""
+    row = {"term": term, "statistic": statistic, "df": df, "p_value": p_value}
+    return pd.DataFrame([{**dict.fromkeys(MODEL_COLUMNS, np.nan), **row}])

@@ -71,7 +71,7 @@ def estimate_influence(fit: Fit, *, by: str | None = None) -> Fit:
                 "by= must be a category of the formula. Name one, or leave it out for patients."
             )
         units, names = design.frame[by].cat.codes.to_numpy(), design.frame[by].cat.categories.astype(str)
-        first = units[np.unique(design.codes, return_index=True)[1][design.codes]]
+        first = units[design.first_rows[design.codes]]
         if (units != first).any():
             raise EstimationError("by= must be the same in all rows of a patient. Name another category.")
     x = design.x.to_numpy(dtype=float)

@@ -154,7 +154,7 @@ def _list_points(
     values = pd.MultiIndex.from_product([list(one) for one in at.values()], names=list(at)).to_frame(
         index=False
     )
-    first = np.unique(design.codes, return_index=True)[1]
+    first = design.first_rows
     place = np.repeat(chosen, len(values))
     points = design.frame.iloc[first[place]].reset_index(drop=True)
     cells = pd.concat([values] * len(chosen), ignore_index=True)

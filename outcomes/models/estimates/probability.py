@@ -123,7 +123,7 @@ def _spread_patients(
     levels = {name: list(frame[name].cat.categories) for name in by}
     values = [*levels.values(), *(list(one) for one in at.values())]
     cells = pd.MultiIndex.from_product(values, names=[*by, *at]).to_frame(index=False)
-    first = np.unique(design.codes, return_index=True)[1]
+    first = design.first_rows
     count = len(first)
     points = pd.concat([design.frame.iloc[first]] * len(cells), ignore_index=True)
     for name in cells.columns:

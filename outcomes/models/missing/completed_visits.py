@@ -131,7 +131,7 @@ def build_course(
     fixed = [name for name in design.spec_variables if name != visit]
     _check_variables(data, fixed, arm, reference, covariates)
     count, size = len(design.labels), len(data.names)
-    first = np.unique(design.codes, return_index=True)[1]
+    first = design.first_rows
     per_patient = design.frame[fixed].iloc[first].reset_index(drop=True)
     points = per_patient.loc[np.repeat(np.arange(count), size)].reset_index(drop=True)
     order = design.frame.drop_duplicates("_visit").sort_values("_visit")[[visit]]
@@ -168,7 +168,7 @@ def _check_variables(
         raise EstimationError(
             f"arm= and covariates= must be variables of the formula; not so: {', '.join(unknown)}. Add them."
         )
-    first = frame.iloc[np.unique(codes, return_index=True)[1][codes]].reset_index(drop=True)
+    first = frame.iloc[data.design.first_rows[codes]].reset_index(drop=True)
     varying = [name for name in fixed if (frame[name] != first[name]).any()]
     if varying:
         raise EstimationError(

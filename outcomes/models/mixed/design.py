@@ -65,6 +65,11 @@ class Design:
     terms: dict[str, list[int]]
     notes: tuple[str, ...]
 
+    @property
+    def first_rows(self) -> Array:
+        """The number of each patient's first row."""
+        return np.asarray(np.unique(self.codes, return_index=True)[1])
+
     def make_rows(self, points: pd.DataFrame, *, random: bool = False) -> Array:
         """The columns of x (or of z) at other values of the variables, with the same knots and coding.
 

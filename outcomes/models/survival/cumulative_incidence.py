@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from outcomes.models.fit import MODEL_COLUMNS, Fit, Verdict, join_verdicts, withhold
+from outcomes.models.coefficients import frame_test
+from outcomes.models.fit import Fit, Verdict, join_verdicts, withhold
 from outcomes.models.stacks import Array
+from outcomes.models.survival.curve import read_rows
 from outcomes.models.survival.event_times import FEW_EVENTS, count_patients, list_groups, read_times
 from outcomes.models.survival.log_rank import judge_groups
 from outcomes.schema import require_columns
@@ -171,11 +173,10 @@ def compare_cumulative_incidence(
         gap, covariance = _sum_gray(rows, names, of)
         statistic = float(gap[1:] @ np.linalg.solve(covariance[1:, 1:], gap[1:]))
         p_value = float(stats.chi2.sf(statistic, len(names) - 1))
-    blank = dict.fromkeys(MODEL_COLUMNS, np.nan)
-    row = {**blank, "term": "Gray", "statistic": statistic, "df": len(names) - 1, "p_value": p_value}
+    table = frame_test("Gray", statistic, len(names) - 1, p_value)
     settings = {"method": "Gray's test", "of": of, "by": by}
     return Fit(
-        "Comparison of cumulative incidence", pd.DataFrame([row]), verdict, (*why, *notes), settings,
+        "Comparison of cumulative incidence", table, verdict, (*why, *notes), settings,
         len(rows), count_patients(rows), None, {"groups": counts},
     )  # fmt: skip
 
@@ -233,17 +234,15 @@ def _sum_variance(share: Array, before: Array, d_own: Array, d_all: Array, n: Ar
     # a(t) = S(s-) - b, b = S(s-) (F(t) - F(s)) / S(s): own events weigh a, the others -b
     first = before * left  # S(s-) / S(s)
     own, other = d_own / n**2, (d_all - d_own) / n**2
-    rest = 1 - d_all / n  # for the covariance terms the mean is taken off: (sum w d)^2 / n^3
-    found = np.zeros(len(share))
     # polynomials in F(t): (S(s-) + first F(s) - first F(t)) for own, (first F(s) - first F(t)) for others
     base_own, base_other = before + first * share, first * share
+    # the mean is taken off: (sum w d)^2 / n^3
     mean_base = (d_own * base_own + (d_all - d_own) * base_other) / n
     mean_slope = d_all / n * first
     constant = np.cumsum(own * base_own**2 + other * base_other**2 - mean_base**2 / n)
     linear = np.cumsum(-2 * first * (own * base_own + other * base_other) + 2 * mean_base * mean_slope / n)
     square = np.cumsum(first**2 * (own + other) - mean_slope**2 / n)
-    found = constant + linear * share + square * share**2
-    return np.maximum(np.where(rest >= 0, found, 0.0), 0.0)
+    return np.maximum(constant + linear * share + square * share**2, 0.0)
 
 
 def _sum_gray(rows: pd.DataFrame, names: list[str], of: str) -> tuple[Array, Array]:
@@ -279,13 +278,9 @@ def _trace_kept(time: Array, event: Array) -> Callable[[Array], Array]:
 
 
 def _read(curve: pd.DataFrame, days: Sequence[int]) -> pd.DataFrame:
-    known = curve["day"].to_numpy()
-    at = (
-        curve.iloc[np.searchsorted(known, list(days), side="right") - 1]
-        .reset_index(drop=True)
-        .assign(day=list(days))
-    )
-    return withhold(at, (at["day"] > known[-1]) & (at["at_risk"] + at["censored"] > 0))
+    """The curve on fixed days; missing after the last follow-up where somebody was left."""
+    at, beyond = read_rows(curve, days)
+    return withhold(at, beyond & (at["at_risk"] + at["censored"] > 0))
 
 
 def _judge(rows: pd.DataFrame, causes: list[str], group: str) -> tuple[Verdict, list[str]]:

@@ -49,16 +49,21 @@ def find_day(curve: pd.DataFrame, column: str, share: float) -> float:
     return (days[reached[0]] + days[below[0]]) / 2 if stretch else days[reached[0]]
 
 
-def read_landmarks(curve: pd.DataFrame, days: Sequence[int]) -> pd.DataFrame:
-    """Return the curve at fixed days; missing after the last follow-up unless it ended at zero."""
+def read_rows(curve: pd.DataFrame, days: Sequence[int]) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the rows of a curve that hold on given days, and which days lie after its last one."""
     known = curve["day"].to_numpy()
     at = (
         curve.iloc[np.searchsorted(known, list(days), side="right") - 1]
         .reset_index(drop=True)
         .assign(day=list(days))
     )
-    beyond = (at["day"] > known[-1]) & (at["estimate"] > 0)
-    return withhold(at, beyond)
+    return at, at["day"] > known[-1]
+
+
+def read_landmarks(curve: pd.DataFrame, days: Sequence[int]) -> pd.DataFrame:
+    """Return the curve at fixed days; missing after the last follow-up unless it ended at zero."""
+    at, beyond = read_rows(curve, days)
+    return withhold(at, beyond & (at["estimate"] > 0))
 
 
 def bound_event_share(landmarks: pd.DataFrame, level: float) -> pd.Series:

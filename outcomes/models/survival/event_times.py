@@ -63,7 +63,7 @@ def select_event_rows(
             rows, rows[columns].notna().all(axis=1), f"without a value of {' and '.join(columns)}", notes
         )
     _refuse_mixtures(rows, columns, caller, repeated)
-    return rows.assign(group=_name_groups(rows, columns)), [*notes, *_say_gap(rows)]
+    return rows.assign(group=name_groups(rows, columns)), [*notes, *_say_gap(rows)]
 
 
 def read_times(
@@ -202,7 +202,8 @@ def _refuse_mixtures(rows: pd.DataFrame, columns: list[str], caller: str, may_re
         raise EstimationError(problems)
 
 
-def _name_groups(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
+def name_groups(rows: pd.DataFrame, columns: list[str]) -> pd.Series:
+    """Name the group of each row by its columns; all without columns."""
     if not columns:
         return pd.Series(ALL, index=rows.index, dtype="string")
     named = rows[columns].astype("string")

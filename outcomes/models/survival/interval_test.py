@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from outcomes.models.fit import MODEL_COLUMNS, Fit
+from outcomes.models.coefficients import frame_test
+from outcomes.models.fit import Fit
 from outcomes.models.stacks import Array
 from outcomes.models.survival.event_times import count_patients, list_groups, read_intervals
 from outcomes.models.survival.interval_survival import ONSET_DAYS, fit_interval_survival
@@ -106,20 +107,13 @@ def compare_interval_survival(
             if apart > _UNEQUAL:
                 verdict = "CAUTION"
                 why = [*why, "The groups are scored at different gaps: part of a difference may be that."]
-    blank = dict.fromkeys(MODEL_COLUMNS, np.nan)
-    row = {
-        **blank,
-        "term": "interval log-rank",
-        "statistic": statistic,
-        "df": len(names) - 1,
-        "p_value": p_value,
-    }
+    table = frame_test("interval log-rank", statistic, len(names) - 1, p_value)
     settings = {
         "method": "log-rank scores", "p": "permutation" if n_permutations else "chi-square", "by": by,
         "n_permutations": n_permutations, "seed": seed,
     }  # fmt: skip
     return Fit(
-        "Comparison of interval-censored survival", pd.DataFrame([row]), verdict, (*why, *notes), settings,
+        "Comparison of interval-censored survival", table, verdict, (*why, *notes), settings,
         len(rows), count_patients(rows), None, {"groups": groups, "differences": apart_at},
     )  # fmt: skip
 

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from outcomes.models.coefficients import frame_test
 from outcomes.models.fit import (
     CURVE_COLUMNS,
-    MODEL_COLUMNS,
     Fit,
     Verdict,
     join_verdicts,
@@ -223,8 +223,7 @@ def compare_survival(
         statistic, df = float(gap @ np.linalg.solve(inner, gap)), len(names) - 1
         p_value = float(stats.chi2.sf(statistic, df))
     term = {0.0: "log-rank", 1.0: "Peto-Peto"}.get(float(rho), f"G-rho, rho = {rho:g}")
-    blank = dict.fromkeys(MODEL_COLUMNS, np.nan)
-    table = pd.DataFrame([{**blank, "term": term, "statistic": statistic, "df": df, "p_value": p_value}])
+    table = frame_test(term, statistic, df, p_value)
     settings = {"method": term, "variance": "hypergeometric", "by": by, "rho": rho, "level": level}
     extras = {"groups": groups, "differences": differences}
     return Fit(

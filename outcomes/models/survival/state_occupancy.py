@@ -11,6 +11,7 @@ from outcomes.endpoints.states import STATES
 from outcomes.errors import EstimationError
 from outcomes.models.fit import Fit, Verdict, join_verdicts, withhold
 from outcomes.models.stacks import Array
+from outcomes.models.survival.event_times import ALL, name_groups
 from outcomes.schema import require_columns
 
 _NEEDED = ("patient_id", "instrument", "state", "start", "stop")
@@ -83,14 +84,12 @@ def fit_state_occupancy(
     if len(states["instrument"].unique()) > 1:
         raise EstimationError("fit_state_occupancy needs one instrument. Choose one first, with .query.")
     rows = states.dropna(subset=columns) if columns else states
-    named = pd.Series("all", index=rows.index)
-    if columns:
-        named = rows[columns].astype(str).agg(" / ".join, axis=1)
+    named = name_groups(rows, columns)
     tables, times, notes, verdicts = [], [], [], list[Verdict]()
-    for group in sorted(named.unique()) or ["all"]:
+    for group in sorted(named.unique()) or [ALL]:
         own = rows[named == group]
         count = own["patient_id"].nunique()
-        whose = "" if group == "all" else f"{group}: "
+        whose = "" if group == ALL else f"{group}: "
         verdict: Verdict = "OK" if count >= _FEW else "CAUTION" if count else "NOT ESTIMABLE"
         if verdict != "OK":
             notes.append(f"{whose}{count} patients; at least {_FEW} are advised.")
