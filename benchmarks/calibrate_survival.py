@@ -1,6 +1,6 @@
-"""Simulated clinics with known onset: what dating at the visit does under three ways of scoring.
+"""Simulated clinics with known onset and relapse: what dating at the visit does under three ways of scoring.
 
-Prints the table of docs/onset-and-relapse.md. Run: python benchmarks/calibrate_survival.py [--clinics N]
+Prints the tables of docs/onset-and-relapse.md. Run: python benchmarks/calibrate_survival.py [--clinics N]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -15,19 +16,41 @@ import pandas as pd
 
 import outcomes as oc
 
-DAYS = (14, 28, 56)
-SCALE, SHAPE = 30.0, 1.2  # of the Weibull time to response
+SHAPE = 1.2  # of the Weibull times
 
 
-def simulate(seed: int, n: int, scheme: str) -> pd.DataFrame:
-    """True onset, and the visits that bracket it: weekly, two-weekly, or more often in the sicker."""
+@dataclass(frozen=True)
+class Design:
+    """Scale of the true times, days that are read, first and last end of follow-up, mean gaps of visits.
+
+    The last scheme of each has a pair of gaps: of those whose event comes late, and early.
+    """
+
+    scale: float
+    days: tuple[int, ...]
+    ends: tuple[int, int]
+    schemes: dict[str, tuple[float, float]]
+
+
+DESIGNS = {
+    "onset": Design(
+        30, (14, 28, 56), (40, 100),
+        {"weekly": (7, 7), "two-weekly": (14, 14), "sicker more often": (5, 14)},
+    ),
+    "relapse": Design(
+        150, (28, 84, 168), (100, 300),
+        {"two-weekly": (14, 14), "four-weekly": (28, 28), "sicker more often": (28, 10)},
+    ),
+}  # fmt: skip
+
+
+def simulate(seed: int, n: int, design: Design, scheme: str) -> pd.DataFrame:
+    """True times, and the visits that bracket them."""
     rng = np.random.default_rng(seed)
-    true, end = SCALE * rng.weibull(SHAPE, n), rng.integers(40, 100, n)
+    true, end = design.scale * rng.weibull(SHAPE, n), rng.integers(*design.ends, n)
     rows = []
     for who in range(n):
-        mean = {"weekly": 7.0, "two-weekly": 14.0, "sicker more often": 5.0 if true[who] > SCALE else 14.0}[
-            scheme
-        ]
+        mean = design.schemes[scheme][0 if true[who] > design.scale else 1]
         gaps = np.maximum(rng.poisson(mean, 60), 1)
         visits = np.cumsum(gaps)
         visits = visits[visits <= end[who]]
@@ -39,17 +62,17 @@ def simulate(seed: int, n: int, scheme: str) -> pd.DataFrame:
     return frame.assign(event=event, time=frame["right"].fillna(frame["left"]).astype(int))
 
 
-def judge(seed: int, n: int, scheme: str) -> list[float]:
-    """Error and coverage of the share without response, interval-censored and dated at the visit."""
-    data = simulate(seed, n, scheme)
+def judge(seed: int, n: int, design: Design, scheme: str) -> list[float]:
+    """Error and coverage of the share without the event, interval-censored and dated at the visit."""
+    data = simulate(seed, n, design, scheme)
     found: list[float] = []
     for fit in (
-        oc.fit_interval_survival(data, days=DAYS, n_boot=150, seed=seed),
-        oc.fit_kaplan_meier(data[data["time"] > 0], landmarks=DAYS),
+        oc.fit_interval_survival(data, days=design.days, n_boot=150, seed=seed),
+        oc.fit_kaplan_meier(data[data["time"] > 0], landmarks=design.days),
     ):
         read = fit.extras["landmarks"].set_index("day")
-        for day in DAYS:
-            truth = float(np.exp(-((day / SCALE) ** SHAPE)))
+        for day in design.days:
+            truth = float(np.exp(-((day / design.scale) ** SHAPE)))
             row = read.loc[day]
             found += [row["estimate"] - truth, row["conf_low"] <= truth <= row["conf_high"]]
     return found
@@ -81,17 +104,17 @@ def main() -> None:
     parser.add_argument("--clinics", type=int, default=300)
     asked = parser.parse_args()
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        print("| visits | day | between visits: bias | covers | at the visit: bias | covers |")
-        print("|---|---|---|---|---|---|")
-        for scheme in ("weekly", "two-weekly", "sicker more often"):
-            found = np.array(
-                list(pool.map(partial(judge, n=150, scheme=scheme), range(asked.clinics), chunksize=5))
-            )
-            for place, day in enumerate(DAYS):
-                ours, theirs = found[:, 2 * place : 2 * place + 2], found[:, 6 + 2 * place : 8 + 2 * place]
+        print("| event | visits | day | between visits: bias | covers | at the visit: bias | covers |")
+        print("|---|---|---|---|---|---|---|")
+        for event, scheme in [(name, one) for name, design in DESIGNS.items() for one in design.schemes]:
+            run = partial(judge, n=150, design=DESIGNS[event], scheme=scheme)
+            found = np.array(list(pool.map(run, range(asked.clinics), chunksize=5)))
+            for place, day in enumerate(DESIGNS[event].days):
+                columns = [2 * place, 2 * place + 1, 6 + 2 * place, 7 + 2 * place]
+                bias, covers, late, late_covers = np.nanmean(found[:, columns], axis=0)
                 print(
-                    f"| {scheme} | {day} | {100 * ours[:, 0].mean():+.1f} | {np.nanmean(ours[:, 1]):.1%} | "
-                    f"{100 * np.nanmean(theirs[:, 0]):+.1f} | {np.nanmean(theirs[:, 1]):.1%} |",
+                    f"| {event} | {scheme} | {day} | {100 * bias:+.1f} | {covers:.1%} "
+                    f"| {100 * late:+.1f} | {late_covers:.1%} |",
                     flush=True,
                 )
         found = np.array(list(pool.map(partial(judge_mean, n=150), range(asked.clinics), chunksize=5)))

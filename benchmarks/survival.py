@@ -44,7 +44,7 @@ cat(toJSON(list(seconds = unname(t[3]), value = summary(f, times = 28)$surv), di
 
 
 def simulate(n: int, seed: int = 0) -> pd.DataFrame:
-    """Weekly visits on irregular days, six covariates, sites, a competing event, whole days."""
+    """Visits every 3 to 14 days, six covariates, sites, a competing event, whole days."""
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(rng.normal(size=(n, 6)), columns=list("abcdef"))
     risk = np.exp(0.3 * frame["a"] - 0.2 * frame["b"])
@@ -54,9 +54,11 @@ def simulate(n: int, seed: int = 0) -> pd.DataFrame:
     frame["time"] = first.astype(int)
     frame["event"] = (true <= first).astype(int)
     frame["cause"] = np.where(true <= first, "response", np.where(stop <= first, "stopped", ""))
-    gap = rng.integers(3, 12, n)
-    frame["left"] = (np.minimum((true - 1) // gap, end // gap) * gap).astype(int)
-    frame["right"] = np.where(true <= end // gap * gap, frame["left"] + gap, np.nan)
+    visits = rng.integers(3, 15, (n, 40)).cumsum(axis=1)
+    came = visits <= end[:, None]
+    frame["left"] = np.where(came & (visits < true[:, None]), visits, 0).max(axis=1)
+    seen = np.where(came & (visits >= true[:, None]), visits, np.inf).min(axis=1)
+    frame["right"] = np.where(np.isfinite(seen), seen, np.nan)
     return frame.assign(site=rng.integers(0, 40, n))
 
 

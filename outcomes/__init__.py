@@ -50,6 +50,7 @@ _PUBLIC = {
     "outcomes.endpoints.competing": ("build_competing_times",),
     "outcomes.endpoints.states": ("build_states",),
     "outcomes.endpoints.exposure": ("build_exposure_rows",),
+    "outcomes.endpoints.recurrence": ("build_recurrent_times",),
     "outcomes.endpoints.review": ("build_review_list",),
     "outcomes.endpoints.measures": ("build_measure",),
     # summarize: one row per group

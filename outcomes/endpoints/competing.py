@@ -65,14 +65,29 @@ def build_competing_times(events: pd.DataFrame, courses: pd.DataFrame) -> pd.Dat
             "none. Give the courses that the events were built with.",
             code="E250",
         )
-    stop_day = (rows["last_infusion_day"] + 1).astype("Int64")
-    incomplete = (rows["induction_status"] == _STOPPED).fillna(False).astype(bool)
     seen = rows["event"].fillna(False).astype(bool)
-    before = seen & (rows["time"] <= stop_day).fillna(False).astype(bool)
-    stopped = included & incomplete & ~before & stop_day.notna()
+    stop_day = find_stop_days(rows, rows["time"].where(seen))
+    stopped = included & stop_day.notna()
     cause = rows["endpoint"].astype("string").where(seen & included).mask(stopped, "stopped")
     return rows.drop(columns=["last_infusion_day", "induction_status", "_merge"]).assign(
         time=rows["time"].astype("Int64").mask(stopped, stop_day),
         event=cause.notna().astype("boolean").where(included),
         cause=cause,
     )
+
+
+def find_stop_days(courses: pd.DataFrame, event_day: pd.Series) -> pd.Series:
+    """Give the day on which treatment was stopped without the event; missing where it was not.
+
+    Parameters
+    ----------
+    courses : DataFrame with last_infusion_day and induction_status
+    event_day : Series, the day of the event by the index of `courses`; missing without one
+
+    Returns
+    -------
+    Series of Int64, the day after the last infusion of an incomplete induction
+    """
+    day = (courses["last_infusion_day"] + 1).astype("Int64")
+    before = (event_day.reindex(courses.index) <= day).fillna(False).astype(bool)
+    return day.where((courses["induction_status"] == _STOPPED).fillna(False).astype(bool) & ~before)

@@ -100,7 +100,6 @@ def build_relapse_times(
         raise DefinitionError(
             f"build_relapse_times knows the endpoints {', '.join(ENDPOINTS)}; give one of these."
         )
-    companion = endpoint == "loss_of_response"
     entry = profile.value("relapse_entry")
     known = () if entry == "stable" else (entry,)
     require_columns(courses, (*_COURSES, *known), caller="build_relapse_times")
@@ -108,18 +107,41 @@ def build_relapse_times(
         courses = courses.sort_values(["patient_id", "series", "instrument"], ignore_index=True)
         if entry == "stable":
             courses = courses.assign(stable=tell_stable(scores, courses, profile=profile))
-        events = courses[[*CARRIED]].assign(
-            excluded_reason=_exclude(courses, endpoint, entry, profile), origin_day=courses["endpoint_day"]
-        )
-        censor = profile.value("maintenance") == "censor"
-        visits = _list_follow_up(scores, courses, events["excluded_reason"].isna(), censor=censor)
-        visits = visits.assign(bad=_is_bad(visits, courses, endpoint, profile))
-        days = profile.value("relapse_confirm_days") if confirm and not companion else None
-        events = _add_score_events(events, visits, days)
-        if not companion:
-            events = _add_care_events(events, visits, courses, profile)
-        events = add_visit_counts(events, visits)
-    return arrange_events(events, endpoint=endpoint)
+        excluded = _exclude(courses, endpoint, entry, profile)
+        return find_relapses(scores, courses, excluded, endpoint=endpoint, confirm=confirm, profile=profile)
+
+
+def find_relapses(
+    scores: pd.DataFrame,
+    courses: pd.DataFrame,
+    excluded: pd.Series,
+    *,
+    endpoint: str,
+    confirm: bool,
+    profile: Profile,
+) -> pd.DataFrame:
+    """Give the EVENTS of courses whose clock starts at endpoint_day with endpoint_total.
+
+    Parameters
+    ----------
+    scores, endpoint, confirm, profile : as for build_relapse_times
+    courses : DataFrame (COURSES), ordered, with index 0, 1, ...
+    excluded : Series, why a course is not in the population; missing where it is
+
+    Returns
+    -------
+    DataFrame (EVENTS), one row per row of courses
+    """
+    companion = endpoint == "loss_of_response"
+    events = courses[[*CARRIED]].assign(excluded_reason=excluded, origin_day=courses["endpoint_day"])
+    censor = profile.value("maintenance") == "censor"
+    visits = _list_follow_up(scores, courses, excluded.isna(), censor=censor)
+    visits = visits.assign(bad=_is_bad(visits, courses, endpoint, profile))
+    days = profile.value("relapse_confirm_days") if confirm and not companion else None
+    events = _add_score_events(events, visits, days)
+    if not companion:
+        events = _add_care_events(events, visits, courses, profile)
+    return arrange_events(add_visit_counts(events, visits), endpoint=endpoint)
 
 
 def _exclude(courses: pd.DataFrame, endpoint: str, entry: str, profile: Profile) -> pd.Series:

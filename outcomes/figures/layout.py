@@ -84,6 +84,18 @@ def choose_day_ticks(first: float, last: float, width: float) -> list[int]:
     return list(range(step * math.ceil(first / step), math.floor(last) + 1, step))
 
 
+def label_days(ax: Axes, last: float, xlabel: str) -> None:
+    """Label an x axis from 0 to the last day; below ticks of whole weeks, their number.
+
+    Weeks are written only where the label says that the axis counts days, and not, say, infusions.
+    """
+    ticks = choose_day_ticks(0.0, last, room_width(ax))
+    in_weeks = xlabel.lower().startswith("day") and len(ticks) > 1 and all(day % 7 == 0 for day in ticks)
+    words = [f"{day}\nwk {day // 7}" if in_weeks and day else f"{day}" for day in ticks]
+    ax.set_xticks(ticks, words)
+    ax.set_xlabel(xlabel)
+
+
 def say_instead(ax: Axes, sentence: str) -> Axes:
     """Write a sentence where there is nothing to draw."""
     ax.set_axis_off()
@@ -94,8 +106,8 @@ def say_instead(ax: Axes, sentence: str) -> Axes:
 
 def dress_shares(ax: Axes, last: float, xlabel: str) -> None:
     """Label an axes of shares of patients by day, from day 0 to the last."""
-    ax.set(xlim=(0, last), ylim=(0, 100), xlabel=xlabel, ylabel="Share of patients (%)")
-    ax.set(xticks=choose_day_ticks(0, last, room_width(ax)), yticks=range(0, 101, 20))
+    ax.set(xlim=(0, last), ylim=(0, 100), ylabel="Share of patients (%)", yticks=range(0, 101, 20))
+    label_days(ax, last, xlabel)
     draw_guides(ax, "y")
 
 

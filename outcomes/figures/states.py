@@ -8,25 +8,33 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from outcomes.definitions.profile import Profile, get_profile
 from outcomes.errors import DataError
 from outcomes.figures.curves import take_table
-from outcomes.figures.layout import dress_shares, place_legend, say_instead, start_axes
-from outcomes.figures.style import BLUE, SKY, TEXT, VERMILION, WHITE, Looks, draw_context
+from outcomes.figures.layout import dress_shares, place_legend, say_instead, start_axes, write_note
+from outcomes.figures.style import BLUE, GRAY, SKY, TEXT, VERMILION, WHITE, Looks, draw_context
 from outcomes.figures.words import join_sentences
 from outcomes.schema import require_columns
 
-_NEEDED = ("group", "state", "day", "estimate")
+_NEEDED = ("group", "state", "day", "estimate", "at_risk")
 _LOOKS: dict[str, Looks] = {
     "responding": {"facecolor": BLUE, "hatch": ""},
     "responding again": {"facecolor": SKY, "hatch": "///"},
     "response lost": {"facecolor": VERMILION, "hatch": "\\\\\\"},
     "not responding": {"facecolor": WHITE, "hatch": "..."},
+    "stopped": {"facecolor": GRAY, "hatch": ""},
 }
 _NOTHING = "No patient with a baseline at caseness was followed in this period."
 _TOLD_DAY = 84
 
 
-def plot_states(occupancy: Any, *, ax: Axes | None = None, xlabel: str = "Days since first infusion") -> Axes:
+def plot_states(
+    occupancy: Any,
+    *,
+    ax: Axes | None = None,
+    xlabel: str = "Days since first infusion",
+    profile: str | Profile = "default",
+) -> Axes:
     """Draw the share of patients in each state as areas that fill the whole.
 
     Parameters
@@ -34,6 +42,7 @@ def plot_states(occupancy: Any, *, ax: Axes | None = None, xlabel: str = "Days s
     occupancy : Fit or DataFrame of fit_state_occupancy, one group
     ax : Axes, optional; a new figure is made without it
     xlabel : str
+    profile : str or Profile; below its min_percent_denominator patients still followed the areas end
 
     Returns
     -------
@@ -46,8 +55,8 @@ def plot_states(occupancy: Any, *, ax: Axes | None = None, xlabel: str = "Days s
 
     Notes
     -----
-    From below: responding, responding again, response lost, not responding. Between the days of the table
-    the edges are straight lines.
+    From below: responding, responding again, response lost, not responding, stopped. Between the days of
+    the table the edges are straight lines.
 
     Examples
     --------
@@ -56,11 +65,15 @@ def plot_states(occupancy: Any, *, ax: Axes | None = None, xlabel: str = "Days s
     >>> states = ["responding", "not responding"]
     >>> occupancy = pd.DataFrame({
     ...     "group": "all", "state": states * 2, "day": [0, 0, 28, 28], "estimate": [0, 1, 0.4, 0.6],
+    ...     "at_risk": [40, 40, 20, 20],
     ... })
     >>> oc.plot_states(occupancy).get_ylabel()
     'Share of patients (%)'
     """
     table = _check(occupancy, "plot_states")
+    smallest = int(get_profile(profile).value("min_percent_denominator"))
+    ends = table.loc[table["at_risk"] < smallest, "day"].min()  # its shares rest on those followed before
+    table = table[~(table["day"] > ends)]
     with draw_context():
         ax = start_axes(ax)
         if table.empty:
@@ -80,6 +93,8 @@ def plot_states(occupancy: Any, *, ax: Axes | None = None, xlabel: str = "Days s
             floor = ceiling
         dress_shares(ax, float(wide.index.max()), xlabel)
         place_legend(ax, handles)
+        if not pd.isna(ends):
+            write_note(ax, f"Areas end where fewer than {smallest} are still followed.")
     return ax
 
 
@@ -104,7 +119,9 @@ def describe_states(occupancy: Any) -> str:
     >>> import pandas as pd
     >>> import outcomes as oc
     >>> states = ["responding", "not responding"]
-    >>> occupancy = pd.DataFrame({"group": "all", "state": states, "day": 28, "estimate": [0.4, 0.6]})
+    >>> occupancy = pd.DataFrame({
+    ...     "group": "all", "state": states, "day": 28, "estimate": [0.4, 0.6], "at_risk": 20,
+    ... })
     >>> oc.describe_states(occupancy).split(": ", 1)[1]
     'responding 40 %, not responding 60 %.'
     """

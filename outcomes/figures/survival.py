@@ -14,11 +14,10 @@ from matplotlib.patches import Rectangle
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.figures.curves import Curve, prepare_curves, read_table, say_why_empty
 from outcomes.figures.layout import (
-    choose_day_ticks,
     draw_guides,
     dress_axes,
+    label_days,
     place_legend,
-    room_width,
     say_instead,
     start_axes,
     write_note,
@@ -30,6 +29,12 @@ from outcomes.figures.words import join_sentences, say_percent
 _TOLD_DAYS = (28, 56)  # alternative texts tell the curve at weeks 4 and 8
 _CURVE_HEIGHT = 50.0  # mm of a full figure that are left for the curve itself
 _BOX_ALPHA = 0.28
+_CLOCK_STARTS = {
+    "response": "first infusion",
+    "remission": "first infusion",
+    "relapse": "the post-induction score",
+    "loss_of_response": "the post-induction score",
+}
 
 
 def plot_survival(
@@ -40,7 +45,7 @@ def plot_survival(
     labels: tuple[str, str] = ("interval-censored", "dated at the visit"),
     ax: Axes | None = None,
     risk_ax: Axes | None = None,
-    xlabel: str = "Days since first infusion",
+    xlabel: str | None = None,
     ylabel: str | None = None,
     profile: str | Profile = "default",
 ) -> Axes:
@@ -62,8 +67,8 @@ def plot_survival(
         Without it, a new figure is made that holds the curve and the table.
     risk_ax : Axes, optional
         Where the table goes; with `ax` and without `risk_ax` no table is drawn.
-    xlabel, ylabel : str
-        Axis labels with their units.
+    xlabel, ylabel : str, optional
+        Axis labels with their units; else from the endpoint of the Fit, if it was fitted to EVENTS.
     profile : str or Profile
         `min_percent_denominator` is used: a curve ends with the last step seen by at least so many at risk.
 
@@ -112,8 +117,9 @@ def plot_survival(
         dress_axes(ax)
         for one in curves:
             _draw_curve(ax, one, as_incidence=as_incidence)
-        default = "With the event (%)" if as_incidence else "Without the event (%)"
-        _finish_axes(ax, curves, xlabel=xlabel, ylabel=ylabel or default)
+        event, clock = _read_event(curve)
+        default = f"{'With' if as_incidence else 'Without'} {event} (%)"
+        _finish_axes(ax, curves, xlabel=xlabel or clock, ylabel=ylabel or default)
         place_legend(ax, _make_handles(ax, curves))
         _say_limits(ax, curves, smallest)
         if risk_ax is not None:
@@ -121,14 +127,14 @@ def plot_survival(
     return ax
 
 
-def describe_survival(curve: Any, *, as_incidence: bool = False, event: str = "the event") -> str:
+def describe_survival(curve: Any, *, as_incidence: bool = False, event: str | None = None) -> str:
     """Tell a curve of time to an event in words, for readers who do not see the picture.
 
     Parameters
     ----------
     curve : Fit or DataFrame, as for plot_survival
     as_incidence : bool, as the picture was drawn
-    event : str, what happens, for example "response"
+    event : str, optional; what happens, for example "response"; else the endpoint of the Fit
 
     Returns
     -------
@@ -155,6 +161,7 @@ def describe_survival(curve: Any, *, as_incidence: bool = False, event: str = "t
     'All patients: 50 % at day 14, 10 at risk.'
     """
     table = read_table(curve, caller="describe_survival")
+    event = event or _read_event(curve)[0]
     kind = f"Step curve of the share {'with' if as_incidence else 'without'} {event} (percent, 0 to 100)"
     refusal = say_why_empty(curve, table)
     if refusal:
@@ -163,6 +170,19 @@ def describe_survival(curve: Any, *, as_incidence: bool = False, event: str = "t
     days = _TOLD_DAYS if len(groups) <= 2 else _TOLD_DAYS[-1:]
     told = [_tell_group(name, table[table["group"] == name], days, as_incidence) for name in groups]
     return join_sentences([f"{kind} by days since the start of the clock.", *told])
+
+
+def _read_event(curve: Any) -> tuple[str, str]:
+    """The words for the event and for the clock, from what a Fit says of its events."""
+    settings = getattr(curve, "settings", {})
+    endpoint = settings.get("endpoint") or ""
+    if settings.get("clock") == "infusions":
+        clock = "Infusions"
+    else:
+        clock = (
+            f"Days since {_CLOCK_STARTS.get(endpoint.removeprefix('sustained_'), 'the start of the clock')}"
+        )
+    return endpoint.replace("_", " ") or "the event", clock
 
 
 def _tell_group(name: str, table: pd.DataFrame, days: tuple[int, ...], as_incidence: bool) -> str:
@@ -214,9 +234,8 @@ def _value_at(percent: pd.DataFrame, day: float) -> float:
 
 def _finish_axes(ax: Axes, curves: list[Curve], *, xlabel: str, ylabel: str) -> None:
     last = max(1.0, *(float(curve.rows["day"].max()) for curve in curves if len(curve.rows)))
-    ax.set(xlim=(0.0, 1.02 * last), ylim=(0.0, 100.0), xlabel=xlabel, ylabel=ylabel)
-    ax.set_xticks(choose_day_ticks(0.0, last, room_width(ax)))
-    ax.set_yticks([0, 25, 50, 75, 100])
+    ax.set(xlim=(0.0, 1.02 * last), ylim=(0.0, 100.0), ylabel=ylabel, yticks=[0, 25, 50, 75, 100])
+    label_days(ax, last, xlabel)
     draw_guides(ax, "y")
 
 

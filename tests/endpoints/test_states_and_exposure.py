@@ -14,13 +14,22 @@ KEY = {"series": 1, "instrument": "phq9"}
 def make_scores(paths):
     rows = [(who, day, total) for who, path in paths.items() for day, total in path]
     frame = pd.DataFrame(rows, columns=["patient_id", "day", "total"]).assign(**KEY)
-    return frame.assign(endpoint_use=frame["day"] > 0).astype({"patient_id": "string", "day": "Int64"})
+    frame = frame.assign(
+        endpoint_use=frame["day"] > 0, assessment_id=range(len(frame)), clock=None, infusion_number=0,
+        days_since_infusion=frame["day"],
+    )  # fmt: skip
+    return frame.astype(
+        {"patient_id": "string", "day": "Int64", "clock": "Float64", "assessment_id": "string"}
+    )
 
 
 def make_courses(paths, baseline=20, **more):
     frame = pd.DataFrame({"patient_id": list(paths), **KEY, "site": "S", "route": "IV", "baseline": baseline})
-    given = {"start_observed": True, "baseline_reason": None, "eligible_reason": None, **more}
-    return frame.assign(**given).astype({"patient_id": "string"})
+    given = {
+        "start_observed": True, "eligible_reason": None, "last_infusion_day": 18,
+        "induction_status": "complete", **more,
+    }  # fmt: skip
+    return frame.assign(**given).astype({"patient_id": "string", "last_infusion_day": "Int64"})
 
 
 def read(states, who):
@@ -73,6 +82,33 @@ def test_patients_are_the_only_partition_of_states():
         include_groups=False,
     )
     assert stretches.all()
+
+
+def test_who_stops_without_response_is_stopped_from_the_day_after_and_for_good():
+    paths = {"A": [(0, 20), (3, 19), (60, 4)], "B": [(0, 20)], "C": [(3, 8), (40, 19)]}
+    courses = make_courses(paths, last_infusion_day=4, induction_status="incomplete")
+    states = oc.build_states(make_scores(paths), courses, until_day=90)
+    for who in ("A", "B"):
+        assert read(states, who) == [["not responding", 0, 5], ["stopped", 5, 90]]
+    assert read(states, "C") == [["not responding", 0, 3], ["responding", 3, 40]]
+    assert states["last"].tolist() == [False, True, False, True, False, True]
+
+
+def test_a_stop_after_the_last_day_looked_at_is_not_seen():
+    paths = {"A": [(0, 20), (3, 19)]}
+    courses = make_courses(paths, last_infusion_day=40, induction_status="incomplete")
+    assert read(oc.build_states(make_scores(paths), courses, until_day=30), "A") == [["not responding", 0, 3]]
+
+
+def test_those_who_stopped_are_not_followed_and_stay_stopped():
+    paths = {f"S{one}": [(0, 20)] for one in range(4)} | {f"F{one}": [(20, 19), (40, 18)] for one in range(6)}
+    status = ["incomplete"] * 4 + ["complete"] * 6
+    states = oc.build_states(make_scores(paths), make_courses(paths, induction_status=status))
+    table = oc.fit_state_occupancy(states, days=[14, 28, 56], n_boot=0).table
+    stopped = table[table["state"] == "stopped"]
+    assert stopped["at_risk"].tolist() == [10, 6, 0]
+    assert stopped["estimate"].tolist()[:2] == pytest.approx([0, 0.4])
+    assert stopped["estimate"].isna().tolist() == [False, False, True]
 
 
 def test_nobody_gives_an_empty_frame():

@@ -45,14 +45,15 @@ def make_incidence():
 def make_states():
     """As fit_state_occupancy gives them."""
     shares = {
-        0: (1.0, 0.0, 0.0, 0.0), 28: (0.5, 0.5, 0.0, 0.0), 56: (0.45, 0.4, 0.15, 0.0),
-        84: (0.42, 0.35, 0.18, 0.05),
+        0: (1.0, 0.0, 0.0, 0.0, 0.0), 28: (0.4, 0.5, 0.0, 0.0, 0.1), 56: (0.35, 0.4, 0.15, 0.0, 0.1),
+        84: (0.32, 0.35, 0.18, 0.05, 0.1), 112: (0.3, 0.35, 0.2, 0.05, 0.1),
     }  # fmt: skip
-    names = ("not responding", "responding", "response lost", "responding again")
+    names = ("not responding", "responding", "response lost", "responding again", "stopped")
     rows = [
         ("all", name, day, one) for day, each in shares.items() for name, one in zip(names, each, strict=True)
     ]
-    return pd.DataFrame(rows, columns=["group", "state", "day", "estimate"])
+    frame = pd.DataFrame(rows, columns=["group", "state", "day", "estimate"])
+    return frame.assign(at_risk=frame["day"].map({0: 60, 28: 50, 56: 40, 84: 8, 112: 2}))
 
 
 def make_ratios():

@@ -39,7 +39,7 @@ def test_incidence_is_one_minus_survival_with_its_limits(make):
     assert heights.min() == pytest.approx(0.0)
     assert heights.max() == pytest.approx(100 - 100 * table["conf_low"].iloc[-1])
     assert ax.get_ylim() == (0, 100)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Days since first infusion", "Responded (%)")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Days since the start of the clock", "Responded (%)")
 
 
 def test_a_curve_whose_table_starts_later_is_drawn_from_day_0(make):
@@ -174,3 +174,25 @@ def test_the_picture_does_not_depend_on_the_order_of_rows(make):
     table = make.curve()
     one, other = (artists(plot_survival(rows), "curve")[0] for rows in (table, table[::-1]))
     assert list(one.get_ydata()) == list(other.get_ydata())
+
+
+@pytest.mark.parametrize(
+    ("settings", "xlabel", "ylabel"),
+    [
+        ({}, "Days since the start of the clock", "Without the event (%)"),
+        ({"endpoint": "response"}, "Days since first infusion", "Without response (%)"),
+        (
+            {"endpoint": "loss_of_response"},
+            "Days since the post-induction score",
+            "Without loss of response (%)",
+        ),
+        ({"endpoint": "response", "clock": "infusions"}, "Infusions", "Without response (%)"),
+    ],
+)
+def test_the_axes_name_the_event_and_the_clock_of_the_fit(make, settings, xlabel, ylabel):
+    fit = Fit("Kaplan-Meier", make.curve(), "OK", (), settings, 30, 30, None, {})
+    ax = plot_survival(fit)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == (xlabel, ylabel)
+    in_weeks = [label.get_text() for label in ax.get_xticklabels() if "wk" in label.get_text()]
+    assert bool(in_weeks) == (settings.get("clock") != "infusions")
+    assert ylabel.removeprefix("Without ").removesuffix(" (%)") in describe_survival(fit)

@@ -16,6 +16,7 @@ from outcomes.models.mixed.formula import (
     find_variables,
     make_one_sided,
     parse_formula,
+    refuse_single_levels,
     type_variables,
 )
 from outcomes.models.mixed.time_shapes import SHAPES
@@ -241,13 +242,4 @@ def _refuse_words(frame: pd.DataFrame, outcome: list[str], fixed: list[str]) -> 
         raise EstimationError(
             f"The model needs one number as outcome; {', '.join(words)} holds text. Name a score."
         )
-    single = [
-        name
-        for name in fixed
-        if isinstance(frame[name].dtype, pd.CategoricalDtype) and len(frame[name].cat.categories) < 2
-    ]
-    if single:
-        raise EstimationError(
-            f"The model needs two levels in each category; {', '.join(single)} has one in the rows "
-            "that are left. Leave it out of the formula."
-        )
+    refuse_single_levels(frame, fixed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,20 @@ def type_variables(frame: pd.DataFrame) -> pd.DataFrame:
             "something else. Turn dates into days, and convert with astype."
         )
     return pd.DataFrame(typed)
+
+
+def refuse_single_levels(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    """Raise if a category of the formula has one level in the rows: it would vanish without a word."""
+    single = [
+        name
+        for name in names
+        if isinstance(frame[name].dtype, pd.CategoricalDtype) and len(frame[name].cat.categories) < 2
+    ]
+    if single and len(frame):
+        raise EstimationError(
+            f"The model needs two levels in each category; {', '.join(single)} has one in the rows "
+            "that are left. Leave it out of the formula."
+        )
 
 
 def build_matrices(formula: Formula, frame: pd.DataFrame) -> list[Any]:

@@ -2,46 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
 
 from outcomes.errors import EstimationError
 from outcomes.models.coefficients import add_ratios, frame_coefficients
 from outcomes.models.fit import MODEL_COLUMNS, Fit, Verdict
 from outcomes.models.mixed.design import refuse_aliased
-from outcomes.models.mixed.formula import build_columns, list_formula_variables, type_variables
+from outcomes.models.mixed.formula import (
+    build_columns,
+    list_formula_variables,
+    refuse_single_levels,
+    type_variables,
+)
 from outcomes.models.mixed.table import frame_variances
 from outcomes.models.stacks import Array
-from outcomes.models.survival.event_times import FEW_EVENTS, count_patients, read_intervals
+from outcomes.models.survival.accelerated_likelihood import SHAPES, climb_accelerated
+from outcomes.models.survival.event_times import (
+    FEW_EVENTS,
+    SEPARATED,
+    count_patients,
+    list_refusals,
+    read_intervals,
+)
 from outcomes.schema import require_columns
-
-_TINY = 1e-300
-_FLAT = 1e-4  # score times standard error at the optimum
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """Of the error e in log T = x'b + s e: log F, log(1 - F) and log f."""
-
-    log_cdf: Callable[[Array], Array]
-    log_sf: Callable[[Array], Array]
-    log_pdf: Callable[[Array], Array]
-
-
-_SHAPES = {
-    "weibull": _Shape(
-        lambda z: np.log(np.maximum(-np.expm1(-np.exp(z)), _TINY)),
-        lambda z: -np.exp(z),
-        lambda z: z - np.exp(z),
-    ),
-    "lognormal": _Shape(stats.norm.logcdf, stats.norm.logsf, stats.norm.logpdf),
-    "loglogistic": _Shape(stats.logistic.logcdf, stats.logistic.logsf, stats.logistic.logpdf),
-}
 
 
 def fit_interval_regression(
@@ -89,9 +75,9 @@ def fit_interval_regression(
     >>> oc.fit_interval_regression(events, "~ arm").table["term"].tolist()
     ['Intercept', 'arm[T.B]', 'scale']
     """
-    if distribution not in _SHAPES:
+    if distribution not in SHAPES:
         raise EstimationError(
-            f"distribution must be one of {', '.join(_SHAPES)}; another word was given. Use one."
+            f"distribution must be one of {', '.join(SHAPES)}; another word was given. Use one."
         )
     variables = list_formula_variables(formula, events)
     require_columns(events, variables, caller="fit_interval_regression")
@@ -100,7 +86,9 @@ def fit_interval_regression(
     if not complete.all():
         notes.append(f"Left out: {int((~complete).sum())} rows without a covariate or without follow-up.")
     rows = rows[complete].reset_index(drop=True)
-    columns = build_columns(formula, type_variables(rows[variables]), argument="formula")
+    frame = type_variables(rows[variables])
+    refuse_single_levels(frame, variables)
+    columns = build_columns(formula, frame, argument="formula")
     if columns.empty:
         columns = pd.DataFrame({"Intercept": np.ones(len(rows))})
     x, left, right = (
@@ -118,18 +106,22 @@ def fit_interval_regression(
         {"term": columns.columns.astype(str)},
         columns=[*MODEL_COLUMNS, "time_ratio", "ratio_low", "ratio_high"],
     )
-    if events_seen < FEW_EVENTS * parameters:
-        reason = f"{events_seen} events for {parameters} parameters: at least {FEW_EVENTS} each are needed."
-        return Fit(title, blank, "NOT ESTIMABLE", (reason, *notes), **whose)
+    refusals = list_refusals(frame, np.isfinite(right), parameters)
+    if refusals:
+        return Fit(title, blank, "NOT ESTIMABLE", (*refusals, *notes), **whose)
     refuse_aliased(columns, argument="formula")
     with np.errstate(all="ignore"):
-        unit = np.append(np.sqrt((x**2).mean(axis=0)), 1.0)  # so that one step of the differences suits all
-        found = {name: _climb(x / unit[:-1], left, right, shape) for name, shape in _SHAPES.items()}
+        unit = np.append(np.sqrt((x**2).mean(axis=0)), 1.0)  # so that the information is well scaled
+        found = {name: climb_accelerated(x / unit[:-1], left, right, shape) for name, shape in SHAPES.items()}
     best = found[distribution]
     if best is None:
         reason = "Two starts of the optimizer ended at different results, or at no optimum."
         return Fit(title, blank, "NOT ESTIMABLE", (reason, *notes), **whose)
     theta, covariance = best[0] / unit, best[1] / np.outer(unit, unit)
+    largest = np.maximum(np.abs(theta), np.sqrt(np.diag(covariance)))
+    if (largest * np.append(np.ptp(x, axis=0), 1.0) > SEPARATED).any():
+        reason = "A coefficient or the scale runs away: the intervals do not tell how far the times spread."
+        return Fit(title, blank, "NOT ESTIMABLE", (reason, *notes), **whose)
     few = events_seen < 2 * FEW_EVENTS * parameters
     cautions = (
         [f"Few events ({events_seen}) for {parameters} parameters: errors are approximate."] if few else []
@@ -145,92 +137,6 @@ def fit_interval_regression(
         title, _tabulate(columns, theta, covariance, level), verdict, (*cautions, *notes),
         extras={"likelihoods": likelihoods}, **whose,
     )  # fmt: skip
-
-
-def _climb(x: Array, left: Array, right: Array, shape: _Shape) -> tuple[Array, Array, float] | None:
-    """The optimum in (b, log s), its covariance and the log-likelihood; None where two starts disagree."""
-    middle = np.where(np.isfinite(right), (left + np.where(np.isfinite(right), right, 0)) / 2, left * 1.5)
-    logs = np.log(np.maximum(middle, 0.5))
-    start = np.linalg.lstsq(x, logs, rcond=None)[0]
-    spread = np.log(max((logs - x @ start).std(), 0.1))
-
-    def lose(theta: Array) -> float:
-        return -_sum_likelihood(theta, x, left, right, shape)
-
-    ends = []
-    for first in (np.append(start, spread), np.append(start * 0.9 + 0.3, spread + 0.7)):
-        one = optimize.minimize(lose, first, method="BFGS", options={"gtol": 1e-7, "maxiter": 500})
-        one = optimize.minimize(
-            lose, one.x, method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000}
-        )
-        ends.append(_take_newton_steps(one.x, lose))
-    theta, value = min(ends, key=lambda end: end[1])
-    if abs(ends[0][1] - ends[1][1]) > 1e-5:
-        return None
-    hessian = _differentiate_twice(theta, lose)[1]
-    if (np.linalg.eigvalsh(hessian) <= 0).any():
-        return None
-    return theta, np.linalg.inv(hessian), -value
-
-
-def _sum_likelihood(theta: Array, x: Array, left: Array, right: Array, shape: _Shape) -> float:
-    middle, scale = x @ theta[:-1], np.exp(theta[-1])
-    low, high = (
-        (np.log(np.maximum(one, _TINY)) - middle) / scale
-        for one in (left, np.where(np.isfinite(right), right, 1.0))
-    )
-    exact, open_end, from_start = left == right, ~np.isfinite(right), left == 0
-    # log(F(R) - F(L)) from the tail that keeps the digits
-    upper, lower = shape.log_sf(np.where(from_start, 0.0, low)), shape.log_sf(high)
-    between = upper + np.log(np.maximum(-np.expm1(np.minimum(lower - upper, -1e-16)), _TINY))
-    whole = np.where(from_start, shape.log_cdf(high), between)
-    density = shape.log_pdf(high) - np.log(scale) - np.log(np.where(exact, np.maximum(right, _TINY), 1.0))
-    parts = np.where(open_end, shape.log_sf(low), np.where(exact, density, whole))
-    return float(np.where(np.isfinite(parts), parts, -1e10).sum())
-
-
-def _take_newton_steps(theta: Array, lose: Callable[[Array], float]) -> tuple[Array, float]:
-    value = lose(theta)
-    for _ in range(5):
-        gradient, hessian = _differentiate_twice(theta, lose)
-        try:
-            tried = theta - np.linalg.solve(hessian, gradient)
-        except np.linalg.LinAlgError:
-            break
-        if not lose(tried) < value:
-            break
-        theta, value = tried, lose(tried)
-    return theta, value
-
-
-def _differentiate_twice(theta: Array, lose: Callable[[Array], float]) -> tuple[Array, Array]:
-    """Central differences of fourth order in the gradient's steps."""
-    size, step = len(theta), 1e-3
-    moves = np.eye(size) * step
-    gradient = np.array(
-        [
-            (8 * (lose(theta + m) - lose(theta - m)) - (lose(theta + 2 * m) - lose(theta - 2 * m)))
-            / (12 * step)
-            for m in moves
-        ]
-    )
-    middle = lose(theta)
-    hessian = np.empty((size, size))
-    for a in range(size):
-        m = moves[a]
-        hessian[a, a] = (
-            -lose(theta + 2 * m)
-            + 16 * lose(theta + m)
-            - 30 * middle
-            + 16 * lose(theta - m)
-            - lose(theta - 2 * m)
-        ) / (12 * step**2)
-        for b in range(a):
-            n = moves[b]
-            hessian[a, b] = hessian[b, a] = (
-                lose(theta + m + n) - lose(theta + m - n) - lose(theta - m + n) + lose(theta - m - n)
-            ) / (4 * step**2)
-    return gradient, hessian
 
 
 def _tabulate(columns: pd.DataFrame, theta: Array, covariance: Array, level: float) -> pd.DataFrame:

@@ -14,7 +14,7 @@ from outcomes.models.mixed.design import refuse_aliased
 from outcomes.models.mixed.formula import build_columns
 from outcomes.models.survival.cox_engine import CoxFit, climb_cox
 from outcomes.models.survival.cox_rows import CoxRows, read_cox_rows
-from outcomes.models.survival.event_times import FEW_EVENTS
+from outcomes.models.survival.event_times import FEW_EVENTS, SEPARATED, list_refusals
 from outcomes.models.survival.library import fit_library_cox
 from outcomes.models.survival.proportional_hazards import (
     Transform,
@@ -23,7 +23,6 @@ from outcomes.models.survival.proportional_hazards import (
 )
 
 RISK_DAYS = (28, 56, 84)
-_SEPARATED = 10.0  # size of a log hazard ratio over the range of its covariate
 _FEW_CLUSTERS = 10
 _BESIDE = 5_000  # rows up to which lifelines is fitted beside
 _SAME = 1e-4  # standard errors
@@ -132,7 +131,7 @@ def fit_cox(
     with np.errstate(all="ignore"):
         fit = climb_cox(columns.to_numpy(dtype=float), rows)
     spread = np.ptp(columns.to_numpy(dtype=float), axis=0)
-    if fit is None or (np.abs(fit.fixed) * spread > _SEPARATED).any():
+    if fit is None or (np.abs(fit.fixed) * spread > SEPARATED).any():
         reason = "A coefficient runs away: a covariate separates those with the event from those without it."
         return Fit(title, blank, "NOT ESTIMABLE", (reason, *notes), extras={"counts": counts}, **whose)
     cautions = _list_cautions(rows, columns)
@@ -160,19 +159,10 @@ def fit_cox(
 
 def _list_refusals(rows: CoxRows, columns: pd.DataFrame) -> list[str]:
     events, parameters = int(rows.event.sum()), columns.shape[1]
-    reasons = []
-    if not parameters:
-        reasons.append("The formula names no covariate that varies.")
-    if events < FEW_EVENTS * max(parameters, 1):
-        reasons.append(f"{events} events for {parameters} parameters: at least {FEW_EVENTS} each are needed.")
-    for name, column in rows.frame.items():
-        if isinstance(column.dtype, pd.CategoricalDtype):
-            seen = pd.Series(rows.event).groupby(column.to_numpy(), observed=False).sum()
-            empty = [str(level) for level, count in seen.items() if not count]
-            if empty:
-                reasons.append(
-                    f"No event in {name} = {', '.join(empty)}: groups are compared only where each has one."
-                )
+    reasons = [] if parameters else ["The formula names no covariate that varies."]
+    reasons += list_refusals(rows.frame, rows.event, parameters)
+    if events and len(np.unique(rows.stop[rows.event])) < 2:
+        reasons.append("All events fall on one day: their order, which is what is compared, is not known.")
     return reasons
 
 

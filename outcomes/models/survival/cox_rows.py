@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from outcomes.errors import EstimationError
-from outcomes.models.mixed.formula import list_formula_variables, type_variables
+from outcomes.models.mixed.formula import list_formula_variables, refuse_single_levels, type_variables
 from outcomes.models.stacks import Array
 from outcomes.models.survival.event_times import count_patients, read_times
 from outcomes.schema import require_columns
@@ -75,14 +75,17 @@ def read_cox_rows(
             f"{caller} needs entry days from 0 on that lie before time; "
             f"{int((~((start >= 0) & (start < stop))).sum())} of {len(rows)} rows have others. Correct them."
         )
+    stratum = rows.groupby(columns, observed=True).ngroup() if columns else pd.Series(0, index=rows.index)
     if recurrent:
-        _refuse_overlap(rows["patient_id"], start, stop, caller)
+        _refuse_overlap([rows["patient_id"], stratum], start, stop, caller)
+    frame = type_variables(rows[variables])
+    refuse_single_levels(frame, variables)
     return CoxRows(
-        frame=type_variables(rows[variables].reset_index(drop=True)),
+        frame=frame,
         start=start,
         stop=stop,
         event=rows["event"].to_numpy(dtype=bool),
-        strata=rows.groupby(columns, observed=True).ngroup().to_numpy() if columns else None,
+        strata=stratum.to_numpy() if columns else None,
         clusters=pd.factorize(rows[by_patient])[0] if by_patient else None,
         cluster_name=by_patient or "",
         n_patients=count_patients(rows),
@@ -90,11 +93,11 @@ def read_cox_rows(
     )
 
 
-def _refuse_overlap(patient: pd.Series, start: Array, stop: Array, caller: str) -> None:
-    ordered = pd.DataFrame({"patient": patient, "start": start, "stop": stop}).sort_values(
-        ["patient", "start"]
-    )
-    before = ordered.groupby("patient")["stop"].shift(1)
+def _refuse_overlap(keys: list[pd.Series], start: Array, stop: Array, caller: str) -> None:
+    """Within a stratum nobody is at risk twice; on a clock of gaps each episode is a stratum of its own."""
+    ordered = pd.DataFrame({"patient": keys[0], "stratum": keys[1], "start": start, "stop": stop})
+    ordered = ordered.sort_values(["patient", "stratum", "start"])
+    before = ordered.groupby(["patient", "stratum"])["stop"].shift(1)
     overlapping = int((ordered["start"] < before).sum())
     if overlapping:
         raise EstimationError(

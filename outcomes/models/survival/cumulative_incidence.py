@@ -13,7 +13,7 @@ from outcomes.models.fit import Fit, Verdict, join_verdicts, withhold
 from outcomes.models.stacks import Array
 from outcomes.models.survival.curve import read_rows
 from outcomes.models.survival.event_times import FEW_EVENTS, count_patients, list_groups, read_times
-from outcomes.models.survival.log_rank import judge_groups
+from outcomes.models.survival.log_rank import NO_ORDER, judge_groups, square_sums
 from outcomes.schema import require_columns
 
 _DAYS = (14, 28, 56)
@@ -170,9 +170,11 @@ def compare_cumulative_incidence(
     verdict, why = judge_groups(counts)
     statistic = p_value = np.nan
     if verdict != "NOT ESTIMABLE":
-        gap, covariance = _sum_gray(rows, names, of)
-        statistic = float(gap[1:] @ np.linalg.solve(covariance[1:, 1:], gap[1:]))
-        p_value = float(stats.chi2.sf(statistic, len(names) - 1))
+        found = square_sums(*_sum_gray(rows, names, of))
+        if found is None:
+            verdict, why = "NOT ESTIMABLE", [NO_ORDER]
+        else:
+            statistic, p_value = found
     table = frame_test("Gray", statistic, len(names) - 1, p_value)
     settings = {"method": "Gray's test", "of": of, "by": by}
     return Fit(

@@ -11,6 +11,7 @@ from outcomes.errors import EstimationError, Problem
 from outcomes.schema import require_columns
 
 ALL = "all"
+SEPARATED = 10.0  # a coefficient on the log scale this large over the range of its covariate has run away
 FEW_EVENTS = 5  # fewer events than this in a curve, or per parameter of a test: the numbers are fragile
 
 
@@ -109,6 +110,22 @@ def read_intervals(
     return rows.assign(left=left, right=right), notes
 
 
+def list_refusals(frame: pd.DataFrame, event: np.ndarray, parameters: int) -> list[str]:
+    """Return why a regression cannot be fitted: too few events, or a level of a category without one."""
+    count, reasons = int(event.sum()), []
+    if count < FEW_EVENTS * max(parameters, 1):
+        reasons.append(f"{count} events for {parameters} parameters: at least {FEW_EVENTS} each are needed.")
+    for name, column in frame.items():
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            seen = pd.Series(event).groupby(column.to_numpy(), observed=False).sum()
+            empty = [str(level) for level, events in seen.items() if not events]
+            if empty:
+                reasons.append(
+                    f"No event in {name} = {', '.join(empty)}: groups are compared only where each has one."
+                )
+    return reasons
+
+
 def take_clock(events: pd.DataFrame, clock: str, *, caller: str) -> pd.DataFrame:
     """Return the events with left, right and time counted in days, or in infusions (onset only).
 
@@ -126,6 +143,12 @@ def take_clock(events: pd.DataFrame, clock: str, *, caller: str) -> pd.DataFrame
     require_columns(events, ("left_infusions", "right_infusions"), caller=caller)
     left, right = events["left_infusions"], events["right_infusions"]
     return events.assign(left=left, right=right, time=right.fillna(left), event=right.notna())
+
+
+def name_endpoint(rows: pd.DataFrame) -> str | None:
+    """Return the endpoint of the rows; None where the frame names none or several."""
+    named = set(rows["endpoint"].dropna()) if "endpoint" in rows.columns else set()
+    return str(named.pop()) if len(named) == 1 else None
 
 
 def list_groups(rows: pd.DataFrame) -> list[str]:

@@ -13,6 +13,7 @@ from outcomes.models.survival.event_times import (
     FEW_EVENTS,
     count_patients,
     list_groups,
+    name_endpoint,
     read_intervals,
     take_clock,
 )
@@ -128,6 +129,7 @@ def fit_interval_survival(
         "seed": seed,
         "by": by,
         "clock": clock,
+        "endpoint": name_endpoint(rows),
     }
     parts: dict[str, list[pd.DataFrame]] = {"table": [], "support": [], "medians": [], "landmarks": []}
     verdicts: list[Verdict] = []

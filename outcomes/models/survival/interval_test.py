@@ -13,10 +13,11 @@ from outcomes.models.fit import Fit
 from outcomes.models.stacks import Array
 from outcomes.models.survival.event_times import count_patients, list_groups, read_intervals
 from outcomes.models.survival.interval_survival import ONSET_DAYS, fit_interval_survival
-from outcomes.models.survival.log_rank import judge_groups
+from outcomes.models.survival.log_rank import NO_ORDER, judge_groups
 from outcomes.models.survival.turnbull import GAP, find_support, maximize_likelihood
 
 _DIFFERENCES = ["group", "reference", "day", "estimate", "std_error", "conf_low", "conf_high"]
+_ALIKE = 1e-9  # scores that differ by less tell nobody apart
 _UNEQUAL = 1.5  # ratio of median gaps between scores
 
 
@@ -98,6 +99,8 @@ def compare_interval_survival(
         scores = _find_scores(rows)
         if scores is None:
             verdict, why = "NOT ESTIMABLE", ["The optimum of the pooled curve was not reached."]
+        elif np.ptp(scores) < _ALIKE:
+            verdict, why = "NOT ESTIMABLE", [NO_ORDER]
         else:
             belongs = np.equal.outer(np.array(names), known).astype(float)
             statistic, p_value = _permute(scores, belongs, n_permutations, seed)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from outcomes.models.coefficients import frame_test
 from outcomes.models.fit import (
@@ -24,9 +23,22 @@ from outcomes.models.survival.curve import (
     read_landmarks,
     read_quantiles,
 )
-from outcomes.models.survival.event_times import FEW_EVENTS, count_patients, list_groups, read_times
+from outcomes.models.survival.event_times import (
+    FEW_EVENTS,
+    count_patients,
+    list_groups,
+    name_endpoint,
+    read_times,
+)
 from outcomes.models.survival.library import trace_kaplan_meier
-from outcomes.models.survival.log_rank import judge_groups, list_differences, say_unmoved, sum_log_rank
+from outcomes.models.survival.log_rank import (
+    NO_ORDER,
+    judge_groups,
+    list_differences,
+    say_unmoved,
+    square_sums,
+    sum_log_rank,
+)
 
 LANDMARK_DAYS = (28, 56, 84)
 
@@ -107,6 +119,7 @@ def fit_kaplan_meier(
         "level": level,
         "by": by,
         "dated": "at the visit",
+        "endpoint": name_endpoint(rows),
     }
     parts: dict[str, list[pd.DataFrame]] = {
         "table": [],
@@ -219,9 +232,11 @@ def compare_survival(
     differences = list_differences(curves, LANDMARK_DAYS, level)
     statistic = df = p_value = np.nan
     if verdict != "NOT ESTIMABLE":
-        gap, inner = (observed - expected)[1:], covariance[1:, 1:]
-        statistic, df = float(gap @ np.linalg.solve(inner, gap)), len(names) - 1
-        p_value = float(stats.chi2.sf(statistic, df))
+        found = square_sums(observed - expected, covariance)
+        if found is None:
+            verdict, why = "NOT ESTIMABLE", [NO_ORDER]
+        else:
+            (statistic, p_value), df = found, len(names) - 1
     term = {0.0: "log-rank", 1.0: "Peto-Peto"}.get(float(rho), f"G-rho, rho = {rho:g}")
     table = frame_test(term, statistic, df, p_value)
     settings = {"method": term, "variance": "hypergeometric", "by": by, "rho": rho, "level": level}

@@ -12,6 +12,10 @@ from outcomes.models.fit import Verdict
 from outcomes.models.survival.curve import read_landmarks
 from outcomes.models.survival.event_times import FEW_EVENTS
 
+NO_ORDER = (
+    "No event tells the groups apart: they are not at risk on the same days, or all events fall together."
+)
+
 
 def sum_log_rank(
     rows: pd.DataFrame, names: list[str], rho: float
@@ -32,6 +36,15 @@ def sum_log_rank(
     spread = weight**2 * d_all * np.where(n_all > 1, (n_all - d_all) / np.maximum(n_all - 1, 1), 0)
     covariance = np.diag((share * spread).sum(axis=1)) - (share * spread) @ share.T
     return (weight * d).sum(axis=1), (weight * share * d_all).sum(axis=1), covariance
+
+
+def square_sums(gap: np.ndarray, covariance: np.ndarray) -> tuple[float, float] | None:
+    """Return chi-square and p of observed minus expected sums; None where no event tells groups apart."""
+    gap, inner = gap[1:], covariance[1:, 1:]
+    if np.linalg.matrix_rank(inner) < len(inner):
+        return None
+    statistic = float(gap @ np.linalg.solve(inner, gap))
+    return statistic, float(stats.chi2.sf(statistic, len(gap)))
 
 
 def judge_groups(groups: pd.DataFrame) -> tuple[Verdict, list[str]]:

@@ -43,10 +43,10 @@ def fit_state_occupancy(
     -------
     Fit
         `table` has one row per group, state and day: group, state, day, estimate, conf_low, conf_high,
-        at_risk (patients still seen after the day, in any state); estimates of a day add to 1. They are
-        missing after the last day on which anybody is seen. `extras["time"]`: mean days in each state up to
-        the last of `days` that was reached (group, state, until, estimate, conf_low, conf_high). CAUTION
-        below ten patients.
+        at_risk (patients still followed after the day, those who stopped not counted); estimates of a day
+        add to 1. They are missing after the last day on which anybody is followed. `extras["time"]`: mean
+        days in each state up to the last of `days` that was reached (group, state, until, estimate,
+        conf_low, conf_high). CAUTION below ten patients.
 
     Raises
     ------
@@ -59,8 +59,8 @@ def fit_state_occupancy(
     -----
     Aalen-Johansen: P(t) = product over days of (I + dA(s)), dA_hj(s) the moves from h to j over those in h
     just before s [1]_, consistent for the share in a state also where the past matters [2]_, if leaving has
-    nothing to do with the state. Moves are dated at the visit that shows them. Percentile intervals over
-    resampled patients.
+    nothing to do with the state. Moves are dated at the visit that shows them; who stopped stays so.
+    Percentile intervals over resampled patients.
 
     References
     ----------
@@ -117,8 +117,8 @@ def _estimate(
     state = pd.Categorical(rows["state"], STATES).codes
     codes, people = pd.factorize(rows["patient_id"])
     following = _find_following(codes, start, state)
-    final = np.zeros(len(people))
-    np.maximum.at(final, codes, stop)
+    final, followed = np.zeros(len(people)), rows["state"].ne(STATES[-1]).to_numpy(dtype=bool)
+    np.maximum.at(final, codes[followed], stop[followed])
     wanted = sorted(days)
     until = max((day for day in wanted if len(final) and day <= final.max()), default=0)
     grid = np.arange(until + 1, dtype=float)

@@ -11,6 +11,7 @@ GAP = 1e-8  # a certificate above this is no certificate
 _ITERATIONS = 200
 _SHARP_STEPS = 30  # quadratic convergence: two or three are the rule
 _SAME = 1e-13  # masses that move by less than this have settled
+_FREE = 1e-4  # a place whose multiplier is a smaller share of n than this may have mass at the optimum
 _TO_BOUNDARY = 0.995
 _TINY = 1e-14  # least mass that an interval of the sample is taken to cover
 
@@ -51,8 +52,8 @@ def find_support(left: np.ndarray, right: np.ndarray) -> Support:
     low, high = ends[pair], ends[pair + 1]
     first = np.searchsorted(low, opened, side="left")
     last = np.searchsorted(high, right, side="right") - 1
-    runs, counts = np.unique(np.column_stack([first, last]), axis=0, return_counts=True)
-    return Support(np.where(low % 1 == 0, low, high), high, runs[:, 0], runs[:, 1], counts)
+    runs, counts = np.unique(first * len(low) + last, return_counts=True)
+    return Support(np.where(low % 1 == 0, low, high), high, runs // len(low), runs % len(low), counts)
 
 
 def maximize_likelihood(
@@ -81,6 +82,7 @@ def maximize_likelihood(
     keeps about sqrt(gap). So `exact` takes Newton steps on ``sum_i w_i log(sum_j a_ij p_j) - n/2 (sum_j
     p_j)^2``, which has the same optimum; each step maximizes the quadratic expansion over p >= 0 by
     non-negative least squares, where a place without mass is exactly 0 (the constrained Newton method [1]_).
+    Places whose multiplier is far from zero are left at 0; the certificate is taken over all places.
 
     References
     ----------
@@ -129,17 +131,20 @@ def _sharpen(support: Support, weights: np.ndarray, mass: np.ndarray, gap: float
     counts, n = weights[seen], weights.sum()
     root = np.sqrt(counts)
     now, best = mass, (mass, gap)
+    slack = 1 - covers.T @ (counts / np.maximum(covers @ now, _TINY)) / n
+    free = np.flatnonzero(slack < _FREE)
     for _ in range(_SHARP_STEPS):
         # With s = a / (a p), log(a q / a p) is s q - 1 - (s q - 1)^2 / 2 to second order: squares of s q - 2.
-        scaled = covers * (root / np.maximum(covers @ now, _TINY))[:, None]
-        whole = np.full(len(mass), np.sqrt(n))
+        scaled = covers[:, free] * (root / np.maximum(covers @ now, _TINY))[:, None]
+        whole = np.full(len(free), np.sqrt(n))
         system = np.column_stack([np.vstack([scaled, whole]), np.append(2 * root, 0)])
         triangle = np.linalg.qr(system).R
         try:
-            step, _ = nnls(triangle[:, :-1], triangle[:, -1], maxiter=30 * len(mass))
+            masses, _ = nnls(triangle[:, :-1], triangle[:, -1], maxiter=30 * len(mass))
         except RuntimeError:  # the active set did not settle; what was certified before stands
             break
-        step = step / step.sum()
+        step = np.zeros(len(mass))
+        step[free] = masses / masses.sum()
         covered = covers @ step
         if not (covered > _TINY).all():
             break
