@@ -19,8 +19,10 @@ _SCORES = (
 )  # fmt: skip
 _CARRIED = ["patient_id", "site", "route", "series", "instrument"]
 _COURSES = (
-    *_CARRIED, "baseline", "start_observed", "eligible_reason", "last_infusion_day", "induction_status"
+    *_CARRIED, "baseline", "start_observed", "eligible_reason", "last_infusion_day", "induction_status",
+    "observed_until_day",
 )  # fmt: skip
+_SOON = 28  # days between the last score and the end of the export in which a next score may still come
 _NOT_DUE = "not_matured"  # who is not due yet is looked at as far as seen
 
 
@@ -40,8 +42,10 @@ def build_states(
     -------
     DataFrame
         One row per patient, instrument and stretch: patient_id, site, route, series, instrument, state,
-        start, stop (days; in the state on (start, stop]), last (True on the last stretch of a patient). Who
-        has no later score and did not stop has no row: nothing is known of them after day 0.
+        start, stop (days; in the state on (start, stop]), last (True on the last stretch of a patient) and
+        ongoing (True on a last stretch after which more is known or may come: a score after `until_day`, or
+        an export that ends within 28 days). Who has no later score and did not stop has no row: nothing is
+        known of them after day 0.
 
     Raises
     ------
@@ -80,6 +84,7 @@ def build_states(
     with share_columns():
         chosen = _choose(courses)
         visits = list_visits(scores, chosen)
+        later = visits.loc[(visits["day"] > until_day).to_numpy(dtype=bool), "course"].unique()
         visits = visits[(visits["day"] <= until_day).to_numpy(dtype=bool)]
         visits = visits.assign(day=visits["day"].clip(lower=1)).drop_duplicates(
             ["course", "day"], keep="last"
@@ -97,9 +102,13 @@ def build_states(
     pieces = pd.concat(
         [_cut(visits[~visits["course"].isin(stop.index)]), _list_stopped(stop, until_day)], ignore_index=True
     ).sort_values(["course", "start"], ignore_index=True)
-    pieces = pieces.assign(last=~pieces.duplicated("course", keep="last"))
+    last = ~pieces.duplicated("course", keep="last")
+    ends = pieces["course"].map(chosen["observed_until_day"])
+    more = pieces["course"].isin(later) | (ends - pieces["stop"] <= _SOON).fillna(False)
+    ongoing = last & more & (pieces["state"] != STATES[4])
     carried = chosen.loc[pieces["course"], _CARRIED].set_index(pieces.index)
-    return pd.concat([carried, pieces[["state", "start", "stop", "last"]]], axis=1)
+    pieces = pieces.assign(last=last, ongoing=ongoing.astype(bool))
+    return pd.concat([carried, pieces[["state", "start", "stop", "last", "ongoing"]]], axis=1)
 
 
 def _choose(courses: pd.DataFrame) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from outcomes.figures.words import join_sentences
 from outcomes.schema import require_columns
 
 _NEEDED = ("group", "state", "day", "estimate", "at_risk")
-_LOOKS: dict[str, Looks] = {
+LOOKS: dict[str, Looks] = {
     "responding": {"facecolor": BLUE, "hatch": ""},
     "responding again": {"facecolor": SKY, "hatch": "///"},
     "response lost": {"facecolor": VERMILION, "hatch": "\\\\\\"},
@@ -80,13 +80,13 @@ def plot_states(
             return say_instead(ax, _NOTHING)
         wide = (
             table.pivot_table(index="day", columns="state", values="estimate")
-            .reindex(columns=list(_LOOKS))
+            .reindex(columns=list(LOOKS))
             .fillna(0)
             * 100
         )
         floor = wide.iloc[:, 0] * 0
         handles = []
-        for name, looks in _LOOKS.items():
+        for name, looks in LOOKS.items():
             ceiling = floor + wide[name]
             ax.fill_between(wide.index, floor, ceiling, edgecolor=TEXT, linewidth=0.4, gid=name, **looks)
             handles.append(Patch(edgecolor=TEXT, linewidth=0.4, label=name, **looks))
@@ -131,7 +131,7 @@ def describe_states(occupancy: Any) -> str:
         return join_sentences([f"{kind}, not drawn.", _NOTHING])
     day = table.loc[table["day"] <= _TOLD_DAY, "day"].max()
     at = table[table["day"] == day].set_index("state")["estimate"]
-    told = [f"{name} {at[name]:.0%}".replace("%", " %") for name in _LOOKS if name in at.index]
+    told = [f"{name} {at[name]:.0%}".replace("%", " %") for name in LOOKS if name in at.index]
     return join_sentences([f"{kind}; at day {day:g}: {', '.join(told)}."])
 
 

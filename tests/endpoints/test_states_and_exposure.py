@@ -27,9 +27,10 @@ def make_courses(paths, baseline=20, **more):
     frame = pd.DataFrame({"patient_id": list(paths), **KEY, "site": "S", "route": "IV", "baseline": baseline})
     given = {
         "start_observed": True, "eligible_reason": None, "last_infusion_day": 18,
-        "induction_status": "complete", **more,
+        "induction_status": "complete", "observed_until_day": 400, **more,
     }  # fmt: skip
-    return frame.assign(**given).astype({"patient_id": "string", "last_infusion_day": "Int64"})
+    days = dict.fromkeys(("last_infusion_day", "observed_until_day"), "Int64")
+    return frame.assign(**given).astype({"patient_id": "string", **days})
 
 
 def read(states, who):
@@ -98,6 +99,13 @@ def test_a_stop_after_the_last_day_looked_at_is_not_seen():
     paths = {"A": [(0, 20), (3, 19)]}
     courses = make_courses(paths, last_infusion_day=40, induction_status="incomplete")
     assert read(oc.build_states(make_scores(paths), courses, until_day=30), "A") == [["not responding", 0, 3]]
+
+
+def test_ongoing_is_who_is_seen_later_or_at_the_end_of_the_export():
+    paths = {"A": [(30, 19), (120, 18)], "B": [(30, 19)], "C": [(30, 19)]}
+    courses = make_courses(paths, observed_until_day=[400, 50, 400])
+    states = oc.build_states(make_scores(paths), courses, until_day=90)
+    assert states["ongoing"].tolist() == [True, True, False]
 
 
 def test_those_who_stopped_are_not_followed_and_stay_stopped():

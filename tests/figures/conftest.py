@@ -6,6 +6,9 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 
+from outcomes.summaries.control_chart import summarize_control_chart
+from outcomes.summaries.funnel import summarize_funnel
+
 mpl.use("Agg")
 
 
@@ -31,6 +34,11 @@ def make():
         incidence=make_incidence,
         states=make_states,
         ratios=make_ratios,
+        shift=make_shift,
+        funnel=make_funnel,
+        chart=make_chart,
+        courses_in_states=make_courses_in_states,
+        infusions=make_infusions,
     )
 
 
@@ -54,6 +62,59 @@ def make_states():
     ]
     frame = pd.DataFrame(rows, columns=["group", "state", "day", "estimate"])
     return frame.assign(at_risk=frame["day"].map({0: 60, 28: 50, 56: 40, 84: 8, 112: 2}))
+
+
+def make_shift():
+    """As summarize_severity_shift gives it."""
+    bands = ["minimal", "mild", "moderate", "moderately severe", "severe"]
+    rows = [
+        (before, after, down * 3 + across, 5 * (3 * down + 2) + 8)
+        for down, before in enumerate(bands)
+        for across, after in enumerate([*bands, "not measured"])
+    ]
+    frame = pd.DataFrame(rows, columns=["band_from", "band_to", "k", "n"])
+    steps = frame["band_to"].map({band: place for place, band in enumerate(bands)})
+    steps = steps - frame["band_from"].map({band: place for place, band in enumerate(bands)})
+    return frame.assign(instrument="phq9", shift=steps.astype("Int64"), percent_shown=frame["n"] >= 11)
+
+
+def make_funnel():
+    """As summarize_funnel gives it."""
+    names = [f"Site {letter}" for letter in "ABCDEFGHIJ"]
+    counts = pd.DataFrame(
+        {
+            "site": names,
+            "k": [9, 20, 31, 12, 25, 41, 6, 60, 10, 70],
+            "n": [20, 45, 60, 30, 55, 90, 12, 78, 60, 140],
+        }
+    )
+    return summarize_funnel(counts)
+
+
+def make_chart(count=16):
+    """As summarize_control_chart gives it, with a signal, and a quarter of few."""
+    quarters = pd.period_range("2022Q1", periods=count, freq="Q").astype(str)
+    n = [40 + 3 * number for number in range(count)]
+    n[2] = 6
+    k = [round(one * (0.4 if number < 14 else 0.85)) for number, one in enumerate(n)]
+    return summarize_control_chart(pd.DataFrame({"quarter": quarters, "k": k, "n": n}))
+
+
+def make_courses_in_states(patients=12):
+    """As build_states gives them."""
+    rows = []
+    for number in range(patients):
+        who, end = f"p{number:02}", 40 + 10 * number
+        rows += [(who, "not responding", 0, 7, False), (who, "responding", 7, end, number % 2 == 0)]
+    rows.append(("stopped", "stopped", 5, 180, False))
+    return pd.DataFrame(rows, columns=["patient_id", "state", "start", "stop", "ongoing"])
+
+
+def make_infusions(patients=12):
+    """As derive_series gives them."""
+    days = [0, 3, 7, 10, 14, 17, 45]
+    rows = [(f"p{number:02}", 1, day) for number in range(patients) for day in days]
+    return pd.DataFrame(rows, columns=["patient_id", "series", "day"])
 
 
 def make_ratios():

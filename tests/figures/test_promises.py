@@ -10,18 +10,23 @@ from matplotlib.text import Text
 
 from outcomes.errors import DataError
 from outcomes.figures.completeness import describe_completeness, plot_completeness
+from outcomes.figures.control_chart import describe_control_chart, plot_control_chart
 from outcomes.figures.flow import describe_flow, plot_flow
 from outcomes.figures.forest import describe_forest, plot_forest
+from outcomes.figures.funnel import describe_funnel, plot_funnel
 from outcomes.figures.incidence import describe_incidence, plot_incidence
+from outcomes.figures.reliable_change import describe_reliable_change, plot_reliable_change
 from outcomes.figures.residuals import (
     describe_quantiles,
     describe_residuals,
     plot_quantiles,
     plot_residuals,
 )
+from outcomes.figures.severity_shift import describe_severity_shift, plot_severity_shift
 from outcomes.figures.states import describe_states, plot_states
 from outcomes.figures.style import FULL, HALF, TALL, figure_inches
 from outcomes.figures.survival import describe_survival, plot_survival
+from outcomes.figures.swimmer import describe_swimmer, plot_swimmer
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
 from outcomes.figures.waterfall import describe_change, plot_change
 
@@ -48,6 +53,12 @@ PICTURES = {
     "residuals by day": (plot_residuals, lambda make: make.residuals(), {"against": "day"}),
     "quantiles": (plot_quantiles, lambda make: make.residuals(), {}),
     "incidence": (plot_incidence, lambda make: make.incidence(), {}),
+    "severity shift": (plot_severity_shift, lambda make: make.shift(), {}),
+    "reliable change": (plot_reliable_change, lambda make: make.courses(3), {}),
+    "funnel": (plot_funnel, lambda make: make.funnel(), {}),
+    "control chart": (plot_control_chart, lambda make: make.chart(), {}),
+    "control chart, few quarters": (plot_control_chart, lambda make: make.chart(5), {}),
+    "swimmer": (plot_swimmer, lambda make: make.courses_in_states(), {"infusions": "infusions"}),
     "states": (plot_states, lambda make: make.states(), {}),
     "forest": (plot_forest, lambda make: make.ratios(), {}),
 }
@@ -60,6 +71,11 @@ WORDS = {
     "residuals": describe_residuals,
     "quantiles": describe_quantiles,
     "incidence": describe_incidence,
+    "severity shift": describe_severity_shift,
+    "reliable change": describe_reliable_change,
+    "funnel": describe_funnel,
+    "control chart": describe_control_chart,
+    "swimmer": describe_swimmer,
     "states": describe_states,
     "forest": describe_forest,
 }
@@ -76,6 +92,11 @@ EMPTY = {
     "residuals": "There is no residual to draw.",
     "quantiles": "There is no residual to draw.",
     "incidence": "No patient has had any of these events in this period.",
+    "severity shift": "Nobody due has a baseline in this period.",
+    "reliable change": "Nobody due has both totals in this period.",
+    "funnel": "Limits need 5 sites; there are fewer. A table shows them side by side.",
+    "control chart": "Nobody is counted in any of these quarters.",
+    "swimmer": "No patient with a baseline at caseness was followed in this period.",
     "states": "No patient with a baseline at caseness was followed in this period.",
     "forest": "There is no ratio to draw: none could be estimated.",
 }
@@ -84,7 +105,7 @@ EMPTY = {
 def read_picture(name, make):
     """The function, its frame and its options."""
     plot, frame, options = PICTURES[name]
-    frames = {"means": make.means(), "model": make.model()}
+    frames = {"means": make.means(), "model": make.model(), "infusions": make.infusions()}
     return plot, frame(make), {key: frames.get(key, value) for key, value in options.items()}
 
 
@@ -181,6 +202,11 @@ MISSING = {
     "residuals": "standardized",
     "quantiles": "normal_quantile",
     "incidence": "cause",
+    "severity shift": "band_to",
+    "reliable change": "endpoint_total",
+    "funnel": "center",
+    "control chart": "signal",
+    "swimmer": "ongoing",
     "states": "state",
     "forest": "conf_high",
 }
