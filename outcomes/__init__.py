@@ -120,6 +120,7 @@ _PUBLIC = {
     ),
     # build, write: the report
     "outcomes.reports.build": ("build_report",),
+    "outcomes.reports.settings_file": ("read_report_settings", "write_report_settings"),
     "outcomes.reports.write": ("write_report", "write_html", "write_table"),
     "outcomes.reports.ledger_text": ("describe_ledger",),
     "outcomes.reports.dictionary": ("write_data_dictionary",),

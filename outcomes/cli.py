@@ -179,6 +179,10 @@ def report(
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")] = Path("reports"),
     profile: ProfileName = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option("--settings", help="Settings file (TOML). Default: none.", show_default=False),
+    ] = None,
     report_date: Annotated[
         str | None,
         typer.Option(
@@ -192,10 +196,11 @@ def report(
     replace: Replace = False,
     quiet: Quiet = False,
 ) -> None:
-    """Build the quarterly outcome report (HTML).
+    """Build the quarterly outcome report (HTML, PDF, workbook, figures).
 
     The report is internal: it holds small numbers and single courses. It is
     written whole or not at all, beside its results.json and ledger.csv.
+    outcomes settings FILE writes a commented settings file to start from.
 
     Example: outcomes report sample_data --quarter 2026Q2 -o reports
     """
@@ -205,12 +210,30 @@ def report(
     say("reading the exports")
     cohort = outcomes.load_cohort(source, layout=layout, progress=say)
     built = outcomes.build_report(
-        cohort, quarter=quarter, profile=profile, report_date=report_date, progress=say
+        cohort, quarter=quarter, profile=profile, settings=settings, report_date=report_date, progress=say
     )
     say("writing")
     folder = outcomes.write_report(built, output, replace=replace)
     print_plain(built.summary())
     print_plain(f"Written to {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+
+
+@app.command()
+def settings(
+    output: Annotated[Path, typer.Argument(help="TOML file to write.", show_default=False)],
+    replace: Replace = False,
+) -> None:
+    """Write a commented settings file for the report.
+
+    Title, paper, sections and their order, exceptions from the profile,
+    targets; give it back with outcomes report --settings FILE.
+
+    Example: outcomes settings quarterly.toml
+    """
+    import outcomes
+
+    outcomes.write_report_settings(output, replace=replace)
+    print_plain(f"Written to {output}. Next: outcomes report FOLDER --quarter 2026Q2 --settings {output}")
 
 
 @app.command()

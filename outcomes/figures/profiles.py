@@ -52,6 +52,7 @@ def plot_profiles(
     *,
     instrument: str | None = None,
     endpoints: tuple[str, ...] = ("response", "remission"),
+    figure: Figure | None = None,
 ) -> Figure:
     """Draw the rates of the same patients under each profile, with intervals and "k of n".
 
@@ -60,6 +61,7 @@ def plot_profiles(
     table : DataFrame of summarize_profiles, of one group
     instrument : str, optional; needed where the table holds several
     endpoints : tuple of str, one panel each
+    figure : Figure, optional; an empty one to draw on, else a new one is made
 
     Returns
     -------
@@ -88,10 +90,10 @@ def plot_profiles(
     names = list(dict.fromkeys(rows["place"]))
     panels = [one for one in endpoints if (rows["endpoint"] == one).any()]
     with draw_context():
-        size = figure_inches((FULL[0], max(45.0, _HEAD + _ROW_HEIGHT * len(names))))
-        figure, axes = plt.subplots(
-            1, len(panels), figsize=size, layout="constrained", sharey=True, squeeze=False
-        )
+        if figure is None:
+            size = figure_inches((FULL[0], max(45.0, _HEAD + _ROW_HEIGHT * len(names))))
+            figure = plt.figure(figsize=size, layout="constrained")
+        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)
         notes: list[str] = []
         for ax, endpoint in zip(axes[0], panels, strict=True):
             dress_axes(ax)

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from outcomes.errors import DataError
-from outcomes.figures.layout import say_instead, start_axes
-from outcomes.figures.style import FULL, GUIDE, QUIET_TEXT, SEVERITY_TINTS, TEXT, WHITE, draw_context
+from outcomes.figures.layout import room_width, say_instead, start_axes
+from outcomes.figures.style import FULL, GUIDE, NARROW, QUIET_TEXT, SEVERITY_TINTS, TEXT, WHITE, draw_context
 from outcomes.figures.words import instrument_title, join_sentences, select_instrument
 from outcomes.schema import require_columns
 
@@ -70,7 +70,9 @@ def plot_severity_shift(
             xlabel=f"{title} band at the endpoint", ylabel=f"{title} band at baseline",
         )  # fmt: skip
         totals = rows.drop_duplicates("band_from").set_index("band_from")["n"]
-        ax.set_xticks(range(len(afters)), [_fold(name) for name in afters])
+        narrow = room_width(ax) < NARROW  # then every second name stands a line lower
+        words = [("\n\n" if narrow and place % 2 else "") + _fold(name) for place, name in enumerate(afters)]
+        ax.set_xticks(range(len(afters)), words)
         ax.set_yticks(range(len(befores)), [f"{_fold(name)}\nn = {int(totals[name]):,}" for name in befores])
         ax.tick_params(length=0)
         ax.spines[["left", "bottom"]].set_visible(False)

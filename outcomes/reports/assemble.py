@@ -24,6 +24,7 @@ from outcomes.reports.estimates import (
 )
 from outcomes.reports.settings import ReportSettings
 from outcomes.reports.study import Period, Study, Track
+from outcomes.reports.wider import People, build_wider
 from outcomes.schema import Cohort
 from outcomes.summaries.categories import summarize_categories
 from outcomes.summaries.completeness import summarize_completeness
@@ -32,6 +33,7 @@ from outcomes.summaries.flow import summarize_flow
 from outcomes.summaries.ledger import summarize_ledger, summarize_timing
 from outcomes.summaries.rates import summarize_endpoints
 from outcomes.summaries.scores import summarize_reliable_change, summarize_scores, summarize_trajectory
+from outcomes.summaries.severity import summarize_severity_shift
 
 _DURATIONS = ("relapse", "first_bad", "loss")
 
@@ -94,6 +96,15 @@ def build_study(
     tracks = {name: _follow(frame, get_instrument(name), say) for name in profile.instruments}
     first = courses[(courses["series"] == 1).fillna(False)]
     recent = _select(first, quarter=[quarter])
+    lead = _select(first, instrument=[profile.instruments[0]])
+    lead = lead[(lead["quarter"] <= quarter).fillna(False)]
+    people = People(
+        first=lead,
+        now=_select(lead, quarter=[quarter]),
+        both=_select(lead, quarter=[*earlier, quarter]),
+        scores=scores,
+        onset=_select(events["onset"], instrument=[profile.instruments[0]], series=[1]),
+    )
     own = scores[scores["patient_id"].isin(recent["patient_id"]) & (scores["series"] == 1).fillna(False)]
     return Study(
         cohort=cohort,
@@ -102,6 +113,7 @@ def build_study(
         quarter=quarter,
         earlier=earlier,
         tracks=tracks,
+        wider=build_wider(cohort, people, profile=profile, settings=settings, say=say),
         ledger=summarize_ledger(cohort.ledger, by=["input", "role"]),
         ledger_total=_add_up(summarize_ledger(cohort.ledger, by=None)),
         timing=summarize_timing(own[own["instrument"].isin(profile.instruments)]),
@@ -157,6 +169,7 @@ def _follow(frame: _Frame, instrument: Instrument, say: Callable[[str], Any]) ->
         scores=shown,
         points=summarize_trajectory(shown),
         categories=summarize_categories(now, profile=profile),
+        shift=summarize_severity_shift(now, profile=profile),
         course=course,
         by_quarter=summarize_endpoints(
             _select(first, quarter=[*earlier, quarter]), by="quarter", profile=profile

@@ -72,6 +72,16 @@ class Mean:
 
 
 @dataclass(frozen=True)
+class Median:
+    """A median with its quartiles."""
+
+    value: float
+    low: float
+    high: float
+    digits: int = 0
+
+
+@dataclass(frozen=True)
 class P:
     """A p-value."""
 
@@ -85,7 +95,7 @@ class NotEstimable:
     reason: str
 
 
-Cell: TypeAlias = Text | Count | Share | Estimate | Mean | P | NotEstimable
+Cell: TypeAlias = Text | Count | Share | Estimate | Mean | Median | P | NotEstimable
 """Every number of a report is one of these, so that one formatter sees them all."""
 
 

@@ -42,18 +42,18 @@ def estimate_course(scores: pd.DataFrame, settings: ReportSettings) -> dict[str,
     rows = rows.assign(day=rows["day"].clip(lower=0).astype("float64"))
     knots = ", ".join(map(str, settings.model_knots))
     formula = f"total ~ cr(day, knots=[{knots}], lower_bound=0, upper_bound={last_day}, constraints='center')"
-    model = _attempt("Average course", lambda: fit_mixed_model(rows, formula))
+    model = attempt("Average course", lambda: fit_mixed_model(rows, formula))
     seen = rows.loc[rows["endpoint_use"].fillna(False).astype(bool), "day"]
     last = int(seen.max()) if len(seen) else 0
     days = [day for day in settings.mean_days if day <= last]
     later = [day for day in days if day > 0]
     return {
         "model": model,
-        "means": _attempt("Model means", lambda: estimate_marginal_means(model, at={"day": days or [0]})),
-        "curve": _attempt(
+        "means": attempt("Model means", lambda: estimate_marginal_means(model, at={"day": days or [0]})),
+        "curve": attempt(
             "Model curve", lambda: estimate_marginal_means(model, at={"day": list(range(last + 1))})
         ),
-        "differences": _attempt(
+        "differences": attempt(
             "Differences",
             lambda: compare_marginal_means(model, at={"day": later or [0]}, reference={"day": 0}),
         ),
@@ -64,10 +64,10 @@ def estimate_onset(events: pd.DataFrame, settings: ReportSettings) -> dict[str, 
     """Estimate the time to first response of one instrument, interval-censored and dated at the visit."""
     days = settings.onset_days
     return {
-        "interval": _attempt(
+        "interval": attempt(
             "Onset", lambda: fit_interval_survival(events, days=days, n_boot=settings.n_boot)
         ),
-        "visit": _attempt("Onset", lambda: fit_kaplan_meier(events, landmarks=days)),
+        "visit": attempt("Onset", lambda: fit_kaplan_meier(events, landmarks=days)),
     }
 
 
@@ -75,7 +75,7 @@ def estimate_durations(events: Mapping[str, pd.DataFrame], settings: ReportSetti
     """Estimate the time to each kind of losing a response: confirmed, at the first bad score, by response."""
     days = sorted({*settings.relapse_days, settings.well_day})
     return {
-        name: _attempt(name, partial(fit_interval_survival, frame, days=days, n_boot=settings.n_boot))
+        name: attempt(name, partial(fit_interval_survival, frame, days=days, n_boot=settings.n_boot))
         for name, frame in events.items()
     }
 
@@ -116,7 +116,7 @@ def is_estimable(fit: Fit) -> bool:
     return fit.verdict != "NOT ESTIMABLE"
 
 
-def _attempt(kind: str, fit: Callable[[], Fit]) -> Fit:
+def attempt(kind: str, fit: Callable[[], Fit]) -> Fit:
     """The fit, or where the data cannot even enter it, the same refusal as a Fit with its reason in words."""
     try:
         return fit()

@@ -21,7 +21,7 @@ def put_folder(files: Mapping[str, bytes], parent: Path, name: str, *, replace: 
 
     Parameters
     ----------
-    files : mapping of file name to content, written in this order
+    files : mapping of file name (also "folder/name") to content, written in this order
     parent : Path, made if it does not exist
     name : str, of the folder
     replace : bool, whether an existing folder is replaced
@@ -88,6 +88,7 @@ def _refuse(target: Path, *, replace: bool) -> None:
 def _fill(folder: Path, files: Mapping[str, bytes]) -> None:
     folder.mkdir()
     for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
         with (folder / name).open("xb") as file:
             file.write(content)
             file.flush()

@@ -7,7 +7,19 @@ import re
 from functools import singledispatch
 
 from outcomes.figures.words import round_half_up
-from outcomes.reports.blocks import Card, Cell, Count, Estimate, Mean, NotEstimable, P, Share, Text, take_part
+from outcomes.reports.blocks import (
+    Card,
+    Cell,
+    Count,
+    Estimate,
+    Mean,
+    Median,
+    NotEstimable,
+    P,
+    Share,
+    Text,
+    take_part,
+)
 
 NBSP, MINUS = "\u00a0", "\u2212"
 SMALLEST_P = 0.001
@@ -76,6 +88,12 @@ def _(cell: Estimate) -> str:
 def _(cell: Mean) -> str:
     spread = "" if cell.sd is None else f" ({_number(cell.sd, cell.digits)})"
     return _number(cell.value, cell.digits) + spread
+
+
+@show.register
+def _(cell: Median) -> str:
+    value, low, high = (_number(one, cell.digits) for one in (cell.value, cell.low, cell.high))
+    return f"{value} ({low} to {high})"
 
 
 def show_plain(cell: Cell) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 from functools import singledispatch
 from itertools import groupby, takewhile
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from outcomes.figures.style import BLUE, HALF, QUIET_TEXT, TEXT
 from outcomes.reports.blocks import (
@@ -23,10 +25,9 @@ from outcomes.reports.blocks import (
     Text,
 )
 from outcomes.reports.format import show, split_card
-from outcomes.reports.report import Report
-from outcomes.reports.svg import draw_svg
-
-MARKS = {"internal": "INTERNAL - NOT FOR RELEASE: contains small cells"}
+from outcomes.reports.marks import MARKS
+from outcomes.reports.pictures import draw_pictures
+from outcomes.reports.report import Report, say_subtitle
 
 _KEPT_TOGETHER = 8
 """Tables of so many rows are not broken across pages of paper."""
@@ -34,12 +35,13 @@ _WIDE, _WIDEST = 9, 12
 """Tables of so many columns are set smaller, and smaller still."""
 
 
-def render_html(report: Report) -> bytes:
+def render_html(report: Report, pictures: dict[str, str] | None = None) -> bytes:
     """Render a report as HTML.
 
     Parameters
     ----------
     report : Report
+    pictures : mapping of figure id to SVG, of draw_pictures; drawn here without it
 
     Returns
     -------
@@ -54,15 +56,16 @@ def render_html(report: Report) -> bytes:
         keep_trailing_newline=True,
     )
     meta = report.meta
+    drawn = draw_pictures(report) if pictures is None else pictures
     text = env.get_template("report.html.j2").render(
         meta=meta,
         mark=MARKS[meta.audience],
         name=meta.name,
-        subtitle=(
-            f"First infusions in {meta.period}. Report dated {meta.report_date}. Definitions: profile "
-            f"{meta.profile} ({meta.profile_hash})."
-        ),
-        sections=[_view_section(section, number) for number, section in enumerate(report.sections, start=1)],
+        subtitle=say_subtitle(meta),
+        sections=[
+            _view_section(section, number, drawn) for number, section in enumerate(report.sections, start=1)
+        ],
+        logo=base64.b64encode(meta.logo).decode("ascii"),
         ink=TEXT,
         quiet=QUIET_TEXT,
         blue=BLUE,
@@ -70,34 +73,46 @@ def render_html(report: Report) -> bytes:
     return text.encode("utf-8")
 
 
-def _view_section(section: Section, number: int) -> dict[str, Any]:
+def _view_section(section: Section, number: int, drawn: dict[str, str]) -> dict[str, Any]:
     return {
         "id": section.id,
         "number": number,
         "title": section.title,
         "question": section.question,
-        "blocks": [_view(block) for block in section.blocks],
+        "blocks": _pair([_view(block, drawn) for block in section.blocks]),
         "short": not any(isinstance(block, Figure) for block in section.blocks),
     }
 
 
+def _pair(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Two half figures that follow one another stand side by side."""
+    paired: list[dict[str, Any]] = []
+    for block in blocks:
+        before = paired[-1] if paired else {}
+        if block.get("half") and before.get("half"):
+            paired[-1] = {"kind": "pair", "figures": [before, block]}
+        else:
+            paired.append(block)
+    return paired
+
+
 @singledispatch
-def _view(block: Block) -> dict[str, Any]:
+def _view(block: Block, drawn: dict[str, str]) -> dict[str, Any]:
     raise TypeError(f"{type(block).__name__} is no block of a report")
 
 
 @_view.register
-def _(block: Prose) -> dict[str, Any]:
+def _(block: Prose, drawn: dict[str, str]) -> dict[str, Any]:
     return {"kind": "prose", "rule": block.rule, "text": block.text}
 
 
 @_view.register
-def _(block: Cards) -> dict[str, Any]:
+def _(block: Cards, drawn: dict[str, str]) -> dict[str, Any]:
     return {"kind": "cards", "cards": [_view_card(card) for card in block.cards]}
 
 
 @_view.register
-def _(block: Table) -> dict[str, Any]:
+def _(block: Table, drawn: dict[str, str]) -> dict[str, Any]:
     return {
         "kind": "table",
         "id": block.id,
@@ -113,14 +128,14 @@ def _(block: Table) -> dict[str, Any]:
 
 
 @_view.register
-def _(block: Figure) -> dict[str, Any]:
+def _(block: Figure, drawn: dict[str, str]) -> dict[str, Any]:
     return {
         "kind": "figure",
         "id": block.id,
         "title": block.title,
         "caption": block.caption,
-        "svg": draw_svg(block),
-        "data": _view(block.data),
+        "svg": Markup(drawn[block.id]),
+        "data": _view(block.data, drawn),
         "half": block.size[0] <= HALF[0],
     }
 

@@ -22,6 +22,8 @@ class Meta:
     versions : mapping, package or library to version
     inputs : tuple of (number, sha256 prefix, role, rows)
     name : str, what the folder of exports is called; may be empty
+    paper : str, "a4" or "letter"
+    logo : bytes, a PNG for the first page; may be empty
     """
 
     title: str
@@ -33,6 +35,8 @@ class Meta:
     versions: Mapping[str, str]
     inputs: tuple[tuple[int, str, str, int], ...]
     name: str = ""
+    paper: str = "a4"
+    logo: bytes = b""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,6 +71,14 @@ class Report:
         return "\n".join(
             [f"{self.meta.title}, {self.meta.period} ({self.meta.audience})", *map(say_card, cards)]
         )
+
+
+def say_subtitle(meta: Meta) -> str:
+    """The line under the title."""
+    return (
+        f"First infusions in {meta.period}. Report dated {meta.report_date}. Definitions: profile "
+        f"{meta.profile} ({meta.profile_hash})."
+    )
 
 
 def list_blocks(report: Report) -> Iterator[Block]:

@@ -20,14 +20,15 @@ def say(rule: str, frame: str, **facts: Cell) -> Prose:
     return Prose(rule, frame.format(**{name: show(cell) for name, cell in facts.items()}), facts)
 
 
-def tell_summary(study: Study) -> tuple[Prose, ...]:
-    """The sentences that fire, in reading order; with few measured, that comes first."""
+def tell_summary(study: Study, quarter: Prose) -> tuple[Prose, ...]:
+    """The sentences that fire, in reading order, with that on the quarter; few measured comes first."""
     sentences = [
         tell_who(study),
         tell_measured(study),
         tell_response(study),
         tell_gap(study),
         tell_worse(study),
+        quarter,
         tell_lasting(study),
         tell_item_nine(study),
         say("caveat", CAVEAT),

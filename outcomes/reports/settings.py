@@ -12,10 +12,23 @@ def _choose(value: Any, meaning: str) -> Any:
     return field(default=value, metadata={_MEANING: meaning})
 
 
+SECTIONS = (
+    "summary", "people", "scores", "onset", "relapse", "whole-course", "course", "factors", "patients",
+    "sites", "quarters", "measures", "safety", "comparison", "definitions", "quality", "single-courses",
+)  # fmt: skip
+"""The sections that there are, in their usual order; single courses only where they are asked for."""
+
+
 @dataclass(frozen=True)
 class ReportSettings:
     """What a report shows and from where on it speaks; each with its meaning, which the report prints."""
 
+    title: str = _choose("Outcome report", "title of the report")
+    paper: str = _choose("a4", "paper of the PDF")
+    sections: tuple[str, ...] = _choose(SECTIONS[:-1], "sections in reading order")
+    logo: str = _choose("", "picture on the first page")
+    profile: str = _choose("", "profile asked for; empty: that of the folder of exports")
+    changes: dict[str, Any] = field(default_factory=dict, metadata={_MEANING: "exceptions from the profile"})
     quarters_before: int = _choose(4, "quarters that are pooled as the year before")
     measured_target: float = _choose(0.80, "share of those due who should have an endpoint score")
     well_day: int = _choose(56, "days after the endpoint score at which responders are called still well")
@@ -30,11 +43,24 @@ class ReportSettings:
         0.10, "where the visits leave more than this share open, a curve has no number for the day"
     )
     n_boot: int = _choose(500, "bootstrap samples of an interval-censored curve, seed 0")
+    state_days: int = _choose(180, "last day of the picture of whole courses")
+    covariates: tuple[str, ...] = _choose(
+        ("baseline", "route"), "covariates of the time to response; columns of COURSES or PATIENTS"
+    )
+    chart_freeze: int = _choose(12, "quarters that make the usual level of a control chart")
+    chart_rebase: str = _choose("", "quarter from which control charts have a new level; empty: none")
+
+
+_PRINTED_ELSEWHERE = ("title", "paper", "sections", "logo", "profile", "changes", "chart_rebase")
 
 
 def list_settings(settings: ReportSettings) -> list[tuple[str, str]]:
     """Meaning and value of every setting as text, in the order of the class."""
-    return [(one.metadata[_MEANING], _say(getattr(settings, one.name))) for one in fields(settings)]
+    return [
+        (one.metadata[_MEANING], _say(getattr(settings, one.name)))
+        for one in fields(settings)
+        if one.name not in _PRINTED_ELSEWHERE
+    ]
 
 
 def _say(value: Any) -> str:

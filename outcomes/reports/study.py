@@ -53,6 +53,7 @@ class Track:
         start was seen
     points : DataFrame, weekly observed means of these
     categories : DataFrame, the quarter's eligible by what their change amounts to
+    shift : DataFrame, the quarter's due by severity band at baseline and endpoint
     course : mapping to Fit: model, means, curve, differences
     by_quarter, by_site : DataFrame, endpoints by quarter of all first series, and of the quarter by site
     self_harm : DataFrame, answers to the self-harm item at the baseline and at the last questionnaire; empty
@@ -66,6 +67,7 @@ class Track:
     scores: pd.DataFrame
     points: pd.DataFrame
     categories: pd.DataFrame
+    shift: pd.DataFrame
     course: Mapping[str, Fit]
     by_quarter: pd.DataFrame
     by_site: pd.DataFrame
@@ -88,6 +90,43 @@ class Track:
 
 
 @dataclass(frozen=True, eq=False)
+class Wider:
+    """What stands beyond the single instruments, of the first series of the lead instrument's patients.
+
+    Attributes
+    ----------
+    grouped_by : str or None, the column whose values are the groups of the first table
+    characteristics : DataFrame, the quarter's patients at their start
+    measured : DataFrame, those due with an endpoint score beside those without
+    funnel : DataFrame, response by site
+    charts : mapping of response, measured and worse to their control charts, all quarters up to this one
+    states, incidence, factors : Fit of the quarter and the year before: state occupancy, response against
+        stopping, time to response by the covariates of the settings
+    paths, infusions : DataFrame, the states and infusions of the quarter's patients
+    rates : Fit, endpoints of the quarter with missing totals drawn from a model
+    profiles, benchmarks : DataFrame, the same patients under other definitions, and published rates beside
+    safety, dosing, self_harm : DataFrame, of the quarter's patients (dosing: with the year before)
+    """
+
+    grouped_by: str | None
+    characteristics: pd.DataFrame
+    measured: pd.DataFrame
+    funnel: pd.DataFrame
+    charts: Mapping[str, pd.DataFrame]
+    states: Fit
+    paths: pd.DataFrame
+    infusions: pd.DataFrame
+    incidence: Fit
+    factors: Fit
+    rates: Fit
+    profiles: pd.DataFrame
+    benchmarks: pd.DataFrame
+    safety: pd.DataFrame
+    dosing: pd.DataFrame
+    self_harm: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
 class Study:
     """Everything that the sections of a report say, computed once.
 
@@ -99,6 +138,7 @@ class Study:
     quarter : str, for example "2026Q2"
     earlier : tuple of str, the four quarters before
     tracks : mapping of instrument id to Track, in the profile's order
+    wider : Wider
     ledger, timing : DataFrame, summaries of the whole export and of the quarter's scores
     ledger_total : Series, read, used and excluded of all inputs together
     n_not_started : int, patients of the export without any infusion
@@ -113,6 +153,7 @@ class Study:
     quarter: str
     earlier: tuple[str, ...]
     tracks: Mapping[str, Track]
+    wider: Wider
     ledger: pd.DataFrame
     ledger_total: pd.Series
     timing: pd.DataFrame

@@ -11,8 +11,11 @@ from outcomes.reports.csv_text import render_csv
 from outcomes.reports.file import put_file
 from outcomes.reports.folder import put_folder
 from outcomes.reports.html import render_html
+from outcomes.reports.pdf import render_pdf
+from outcomes.reports.pictures import draw_files, draw_pictures
 from outcomes.reports.report import Report
 from outcomes.reports.results import render_manifest, render_results
+from outcomes.reports.xlsx import render_xlsx
 
 _LEDGER_COLUMNS = [
     "row_uid",
@@ -41,8 +44,9 @@ def write_report(report: Report, folder: str | Path, *, replace: bool = False) -
 
     Returns
     -------
-    Path of the report's folder, with report.html, results.json (every number with its shown text), ledger.csv
-    (the state of every row of the exports, without values) and manifest.json (sizes, hashes, versions)
+    Path of the report's folder, with report.html, report.pdf, tables.xlsx (every table), figures (each as SVG
+    and PNG), results.json (every number with its shown text), ledger.csv (the state of every row of the
+    exports, without values) and manifest.json (sizes, hashes, versions)
 
     Raises
     ------
@@ -61,11 +65,15 @@ def write_report(report: Report, folder: str | Path, *, replace: bool = False) -
     >>> made = ("default", "0" * 12, {"outcomes": "0"}, ())
     >>> meta = Meta("Outcome report", "2026Q2", "2026-10-01", "internal", *made)
     >>> written = oc.write_report(Report(meta, (), oc.LEDGER.empty()), tmp_path)
-    >>> written.name, sorted(path.name for path in written.iterdir())
-    ('outcome-report-2026Q2-INTERNAL', ['ledger.csv', 'manifest.json', 'report.html', 'results.json'])
+    >>> written.name, sorted(path.name for path in written.iterdir())[:4]
+    ('outcome-report-2026Q2-INTERNAL', ['ledger.csv', 'manifest.json', 'report.html', 'report.pdf'])
     """
+    pictures = draw_pictures(report)
     files = {
-        "report.html": render_html(report),
+        "report.html": render_html(report, pictures),
+        "report.pdf": render_pdf(report, pictures),
+        "tables.xlsx": render_xlsx(report),
+        **draw_files(report, pictures),
         "results.json": render_results(report),
         "ledger.csv": render_csv(
             report.ledger[[name for name in _LEDGER_COLUMNS if name in report.ledger.columns]]

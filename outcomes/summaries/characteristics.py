@@ -77,11 +77,11 @@ def summarize_characteristics(
     """
     require_columns(
         courses,
-        ("patient_id", "series", "instrument", "baseline", *_COURSE),
+        ("patient_id", "series", "instrument", "baseline", *_COURSE, *([by] if by else [])),
         caller="summarize_characteristics",
     )
     require_columns(patients, ("patient_id",), caller="summarize_characteristics")
-    people = _line_up(courses, patients)
+    people = _line_up(courses, patients, by)
     groups = [ALL] if by is None else [ALL, *sorted(people[by].dropna().astype(str).unique())]
     held = {ALL: people} | {name: people[people[by].astype("string") == name] for name in groups[1:]}
     rows = []
@@ -105,10 +105,11 @@ def summarize_characteristics(
     return table.assign(**{name: table[name].mask(no_level) for name in shares}).reindex(columns=_COLUMNS)
 
 
-def _line_up(courses: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
+def _line_up(courses: pd.DataFrame, patients: pd.DataFrame, by: str | None) -> pd.DataFrame:
     """One row per patient with every variable that there is."""
     first = courses[(courses["series"] == 1).fillna(False)]
-    people = first.drop_duplicates("patient_id")[["patient_id", *_COURSE]]
+    more = [] if by is None or by in _COURSE else [by]
+    people = first.drop_duplicates("patient_id")[["patient_id", *_COURSE, *more]]
     known = [name for name in _PEOPLE if name in patients.columns]
     people = people.merge(
         patients[["patient_id", *known]], on="patient_id", how="left", validate="one_to_one"
@@ -119,7 +120,7 @@ def _line_up(courses: pd.DataFrame, patients: pd.DataFrame) -> pd.DataFrame:
     if "sex" in people:
         people["sex"] = people["sex"].astype("string").str.strip().replace(_SEX)
     last = [name for name in people if str(name).startswith("baseline ")]
-    return people[["patient_id", *known, *_COURSE, *last]]
+    return people[["patient_id", *known, *_COURSE, *last, *more]]
 
 
 def _describe_number(variable: str, _: pd.Series, held: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -56,7 +56,15 @@ def frames(sample_cohort, sample_scores, sample_courses, sample_onset):
         "cohort": sample_cohort,
         "onset": sample_onset,
         "table": oc.summarize_profiles(sample_cohort, ["default", "mcinnes2022"]),
+        "counts": count_by_site_and_quarter(sample_courses),
     }
+
+
+def count_by_site_and_quarter(courses):
+    """Responders by site, each site with a quarter of its own, as a funnel and a chart want one row each."""
+    rates = oc.summarize_endpoints(courses, by="site", endpoints=["response"])
+    rates = rates[(rates["instrument"] == "phq9") & (rates["denominator"] == "observed")]
+    return rates.assign(quarter=pd.period_range("2025Q1", periods=len(rates), freq="Q").astype(str))
 
 
 def arguments(name: str, frames: dict) -> dict:

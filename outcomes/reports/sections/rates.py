@@ -9,11 +9,13 @@ from outcomes.reports.cells import (
     NOT_ESTIMABLE,
     make_count,
     make_estimate,
+    make_percent,
     make_share,
     share_columns,
     split_share,
     take_share,
 )
+from outcomes.reports.estimates import is_estimable
 from outcomes.reports.sentences import find_gap
 from outcomes.reports.study import Study, Track
 from outcomes.reports.words import NOT_DEFINED, define_endpoint, define_window, name_endpoint
@@ -24,6 +26,7 @@ _DENOMINATORS = {
     "bounds_high": "upper bound",
 }
 _GATED = ("response", "remission", "reliable_improvement")
+_MODELLED = ("response", "remission")
 _PAIRED = ("reliable_deterioration", "any_worsening")
 
 
@@ -49,6 +52,8 @@ def tabulate_rates(study: Study, track: Track) -> Table:
             _list_rates(track, endpoint, denominator, name, words)
             for denominator, words in _DENOMINATORS.items()
         ]
+        if track is study.lead and endpoint in _MODELLED:
+            rows.append(_list_modelled(study, endpoint, name))
         if endpoint == "response":
             rows.append(_list_gap(track, name))
     for endpoint in _PAIRED:
@@ -58,7 +63,9 @@ def tabulate_rates(study: Study, track: Track) -> Table:
     notes += [
         (
             f"Endpoint score: {define_window(study.profile)}. No score counts as not reached among everyone "
-            "eligible, which is also the lower bound; in the upper bound it counts as reached."
+            "eligible, which is also the lower bound; in the upper bound it counts as reached. Missing "
+            "drawn: multiple imputation from a mixed model of all scores seen; right if what is missing "
+            "depends only on what was seen."
         ),
         f"Wilson intervals; no percent below a denominator of {study.smallest}.",
     ]
@@ -71,6 +78,18 @@ def _list_rates(track: Track, endpoint: str, denominator: str, name: str, words:
     where = {"endpoint": endpoint, "denominator": denominator}
     shares = (take_share(period.rates, **where) for period in (track.now, track.before))
     return (Text(name), Text(words), *(cell for share in shares for cell in split_share(share)))
+
+
+def _list_modelled(study: Study, endpoint: str, name: str) -> tuple[Cell, ...]:
+    """The share of everyone eligible with missing totals drawn from a model; the quarter only."""
+    fit, blank = study.wider.rates, (Text(""), Text(""), Text(""))
+    words = Text("everyone eligible, missing drawn")
+    rows = fit.table[fit.table["term"] == endpoint] if "term" in fit.table else fit.table.head(0)
+    if not is_estimable(fit) or rows.empty or rows["verdict"].iloc[0] == "NOT ESTIMABLE":
+        return (Text(name), words, NOT_ESTIMABLE, *blank[1:], *blank)
+    row = rows.iloc[0]
+    share = make_percent(row["estimate"], row["conf_low"], row["conf_high"])
+    return (Text(name), words, make_count(row["n"]), *split_cell(share, ("value", "interval")), *blank)
 
 
 def _list_gap(track: Track, name: str) -> tuple[Cell, ...]:

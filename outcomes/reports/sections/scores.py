@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from outcomes.figures.change_categories import name_categories
-from outcomes.figures.style import FULL
+from outcomes.figures.reliable_change import describe_reliable_change, plot_reliable_change
+from outcomes.figures.severity_shift import describe_severity_shift, plot_severity_shift
+from outcomes.figures.style import FULL, HALF
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
 from outcomes.figures.waterfall import describe_change, plot_change
 from outcomes.reports.blocks import Block, Column, Figure, Section, Table, Text, split_cell
@@ -16,10 +18,6 @@ from outcomes.reports.sentences import say
 from outcomes.reports.study import Study, Track
 
 _QUESTION = "How did the scores move, and how much did each person change?"
-_ITEM_NOTE = (
-    "A prompt for review, not a risk score; a zero is no reassurance. Every run of outcomes check counts who "
-    "is to be reviewed, and outcomes check FOLDER --review-list FILE writes the list."
-)
 
 
 def section_scores(study: Study, instrument: str) -> Section:
@@ -36,12 +34,12 @@ def section_scores(study: Study, instrument: str) -> Section:
     blocks: list[Block] = [
         _draw_course(study, track),
         _draw_change(study, track),
+        _draw_shift(study, track),
+        _draw_reliable_change(study, track),
         tabulate_rates(study, track),
         tabulate_change(track),
         tabulate_reliable_change(track),
     ]
-    if len(track.self_harm):
-        blocks.append(_tabulate_self_harm(study, track))
     return Section(*heading, tuple(blocks))
 
 
@@ -146,17 +144,52 @@ def _caption_change(track: Track, *, unmeasured: int) -> str:
     return f"One bar for each eligible person, from baseline to endpoint{block}."
 
 
-def _tabulate_self_harm(study: Study, track: Track) -> Table:
-    item = track.instrument.self_harm_item
-    rows = [
-        (Text(str(row["occasion"]).capitalize()), *split_share(make_share(row)))
-        for _, row in track.self_harm.iterrows()
-    ]
-    title = f"{track.instrument.title} item {item} answered above zero, {study.quarter}"
-    return Table(
-        f"{track.id}-item",
-        title,
-        (Column("Occasion", numeric=False), *share_columns()),
-        tuple(rows),
-        (_ITEM_NOTE,),
+def _draw_shift(study: Study, track: Track) -> Figure:
+    shift = track.shift
+
+    def draw(canvas: Any) -> None:
+        plot_severity_shift(shift, instrument=track.id, ax=canvas.subplots())
+
+    columns = (
+        Column("Band at baseline", numeric=False),
+        Column("Band at the endpoint", numeric=False),
+        *share_columns(),
+    )
+    rows = tuple(
+        (Text(str(row["band_from"])), Text(str(row["band_to"])), *split_share(make_share(row)))
+        for row in shift.to_dict("records")
+    )
+    return Figure(
+        f"{track.id}-shift",
+        f"From which severity to which, {track.instrument.title}, {study.quarter}",
+        Table(f"{track.id}-shift-data", "Severity bands at baseline and endpoint", columns, rows),
+        draw,
+        "Everyone due with a baseline. Outlined: the same band as before.",
+        describe_severity_shift(shift, instrument=track.id),
+        HALF,
+    )
+
+
+def _draw_reliable_change(study: Study, track: Track) -> Figure:
+    courses = track.now.courses
+
+    def draw(canvas: Any) -> None:
+        plot_reliable_change(courses, instrument=track.id, ax=canvas.subplots(), profile=study.profile)
+
+    rows = courses[courses["due"].fillna(False) & courses["change"].notna()]
+    size = rows.groupby(rows["change"].astype(int)).size()
+    table = Table(
+        f"{track.id}-reliable-data",
+        "People by change from baseline to endpoint",
+        (Column("Change (points)", numeric=False), Column("n")),
+        tuple((Text(f"{change:+d}" if change else "0"), make_count(n)) for change, n in size.items()),
+    )
+    return Figure(
+        f"{track.id}-reliable-change",
+        f"Change beyond measurement error, {track.instrument.title}, {study.quarter}",
+        table,
+        draw,
+        "Everyone due with both totals. Dashed: cut-off at the endpoint.",
+        describe_reliable_change(courses, instrument=track.id),
+        HALF,
     )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from outcomes.reports.blocks import Column, Section, Table, Text
-from outcomes.reports.cells import share_columns, split_share, take_share
+from typing import Any
+
+import pandas as pd
+
+from outcomes.figures.funnel import describe_funnel, plot_funnel
+from outcomes.reports.blocks import Column, Figure, Section, Table, Text, take_part
+from outcomes.reports.cells import make_percent, make_share, share_columns, split_share, take_share
 from outcomes.reports.sentences import say
 from outcomes.reports.study import Study
 from outcomes.reports.words import name_endpoint
+from outcomes.summaries.funnel import FEWEST_SITES
 
 _QUESTION = "What does each site see?"
 
@@ -55,9 +61,52 @@ def section_sites(study: Study) -> Section:
             "In alphabetical order. Sites differ in whom they treat, and small numbers differ by chance: "
             "this table ranks nobody."
         ),
-        "Intervals stand alone; whether sites differ more than chance is not tested here.",
+        "Intervals stand alone. From five sites on a funnel shows which lie outside what chance alone makes.",
     )
     table = Table(
         "sites-rates", f"Sites, {study.lead.instrument.title}, {study.quarter}", columns, rows, notes
     )
-    return Section(*heading, (table,))
+    return Section(*heading, (*_draw_funnel(study, names["response"], len(sites)), table))
+
+
+def _draw_funnel(study: Study, title: str, count: int) -> tuple[Figure, ...]:
+    """The funnel, where there are sites enough for limits."""
+    funnel = study.wider.funnel
+    sites = funnel[funnel["kind"] == "site"]
+    if len(sites) < FEWEST_SITES:
+        return ()
+
+    def draw(canvas: Any) -> None:
+        plot_funnel(funnel, ax=canvas.subplots(), ylabel=f"{title} (%)")
+
+    columns = (
+        Column("Site", numeric=False), *share_columns(), Column("95 % limits"), Column("99.8 % limits"),
+        Column("Adjusted 95 %"), Column("Place", numeric=False),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Text(str(row["site"])), *split_share(make_share(row)),
+            *(
+                take_part(make_percent(row["center"], row[low], row[high]), "interval")
+                if pd.notna(row[low])
+                else Text("")
+                for low, high in (
+                    ("low_95", "high_95"), ("low_998", "high_998"), ("adjusted_low_95", "adjusted_high_95"),
+                )
+            ),
+            Text("" if pd.isna(row["place"]) else str(row["place"])),
+        )
+        for row in sites.to_dict("records")
+    )  # fmt: skip
+    return (
+        Figure(
+            "sites-funnel",
+            f"{title} by site, {study.lead.instrument.title}, {study.quarter}",
+            Table("sites-funnel-data", "Sites and the limits of chance", columns, rows),
+            draw,
+            "Everyone eligible. Lines: within which chance alone would keep a site of so many patients. Case "
+            "mix is not adjusted for; a site outside is a question, no verdict.",
+            describe_funnel(funnel, title=title),
+            (178.0, 72.0),
+        ),
+    )

@@ -31,6 +31,7 @@ from outcomes.reports.cells import (
     take_share,
 )
 from outcomes.reports.format import show
+from outcomes.reports.sections.quarters import draw_chart, tell_response_signal
 from outcomes.reports.sections.scores import tabulate_points
 from outcomes.reports.sentences import find_measured, is_low, read_well, tell_summary
 from outcomes.reports.study import Period, Study
@@ -46,7 +47,14 @@ def section_summary(study: Study) -> Section:
     blocks: list[Block] = [
         Cards(_make_cards(study)),
         _draw_course(study),
-        *tell_summary(study),
+        draw_chart(
+            study,
+            "response",
+            name_endpoint("response", study.lead.id, study.profile),
+            size=_SIZE,
+            id="summary-chart",
+        ),
+        *tell_summary(study, tell_response_signal(study)),
         _tabulate_quarters(study),
     ]
     return Section("summary", "Summary", "What happened, and how sure are we?", tuple(blocks))
@@ -222,7 +230,7 @@ def _tabulate_quarters(study: Study) -> Table:
     notes = (
         (
             f"Year before on the cards: {study.lead.before.label} pooled. Quarters stand side by side as "
-            "they are; whether one differs from the usual level is not tested here."
+            "they are; the control chart shows what they vary by."
         ),
     )
     return Table(

@@ -1,0 +1,214 @@
+"""The report as a tagged PDF for A4 or Letter: a fixed typst template and one JSON of facts."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from functools import singledispatch
+from importlib.resources import files
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+from outcomes.errors import ReportError
+from outcomes.figures.style import HALF
+from outcomes.reports.blocks import (
+    Block,
+    Card,
+    Cards,
+    Cell,
+    Column,
+    Figure,
+    NotEstimable,
+    Prose,
+    Section,
+    Table,
+    Text,
+)
+from outcomes.reports.format import show, split_card
+from outcomes.reports.marks import MARKS
+from outcomes.reports.pictures import draw_pictures
+from outcomes.reports.report import Report, say_subtitle
+
+_PAPERS = {"a4": "a4", "letter": "us-letter"}
+_LONG, _WRAPPED = 46, 26  # characters of text beyond which a column does not widen, and from which it wraps
+
+
+def render_pdf(report: Report, pictures: dict[str, str] | None = None) -> bytes:
+    """Render a report as a PDF (PDF/UA-1: tagged, with alternative texts).
+
+    Parameters
+    ----------
+    report : Report
+    pictures : mapping of figure id to SVG, of draw_pictures; drawn here without it
+
+    Returns
+    -------
+    bytes, the same for the same report
+
+    Raises
+    ------
+    ReportError
+        E303 if the page cannot be set, or the setter warns of anything.
+
+    Notes
+    -----
+    Folded tables and the data under figures are left out: they are in the HTML and in the workbook.
+    """
+    import typst
+
+    drawn = draw_pictures(report) if pictures is None else pictures
+    fonts = typst.Fonts(
+        include_system_fonts=False, font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
+    )
+    dated = datetime.datetime.fromisoformat(report.meta.report_date).replace(tzinfo=datetime.UTC)
+    template = files("outcomes.reports").joinpath("templates", "report.typ").read_bytes()
+    try:
+        made, warnings = typst.compile_with_warnings(
+            template,
+            format="pdf",
+            font_paths=fonts,
+            sys_inputs={"facts": json.dumps(_list_facts(report, drawn), ensure_ascii=False)},
+            pdf_standards="ua-1",
+            timestamp=dated,
+        )
+    except typst.TypstError as error:
+        raise ReportError(
+            f"The PDF cannot be set: {error.message}. Please report this; the HTML page holds the same.",
+            code="E303",
+        ) from None
+    if warnings:
+        raise ReportError(
+            f"The PDF was set with a warning: {warnings[0].message}. Please report this.", code="E303"
+        )
+    return bytes(made)
+
+
+def _list_facts(report: Report, drawn: dict[str, str]) -> dict[str, Any]:
+    meta = report.meta
+    return {
+        "title": meta.title,
+        "period": meta.period,
+        "name": meta.name,
+        "subtitle": say_subtitle(meta),
+        "mark": MARKS[meta.audience],
+        "paper": _PAPERS[meta.paper],
+        "logo": list(meta.logo),
+        "made": f"Made with outcomes {meta.versions.get('outcomes', '')}.",
+        "sections": [_list_section(section, drawn) for section in report.sections],
+    }
+
+
+def _list_section(section: Section, drawn: dict[str, str]) -> dict[str, Any]:
+    blocks = [_list_block(block, drawn) for block in section.blocks]
+    return {
+        "id": section.id,
+        "title": section.title,
+        "question": section.question,
+        "blocks": _pair([block for block in blocks if block]),
+    }
+
+
+def _pair(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    paired: list[dict[str, Any]] = []
+    for block in blocks:
+        if block.get("half") and paired and paired[-1].get("half"):
+            paired[-1] = {"kind": "pair", "figures": [paired[-1], block]}
+        else:
+            paired.append(block)
+    return paired
+
+
+@singledispatch
+def _list_block(block: Block, drawn: dict[str, str]) -> dict[str, Any]:
+    raise TypeError(f"{type(block).__name__} is no block of a report")
+
+
+@_list_block.register
+def _(block: Prose, drawn: dict[str, str]) -> dict[str, Any]:
+    return {"kind": "prose", "text": block.text}
+
+
+@_list_block.register
+def _(block: Cards, drawn: dict[str, str]) -> dict[str, Any]:
+    return {"kind": "cards", "cards": [_list_card(card) for card in block.cards]}
+
+
+@_list_block.register
+def _(block: Figure, drawn: dict[str, str]) -> dict[str, Any]:
+    return {
+        "kind": "figure",
+        "title": block.title,
+        "svg": drawn[block.id],
+        "alt": block.alt,
+        "caption": block.caption,
+        "half": block.size[0] <= HALF[0],
+    }
+
+
+@_list_block.register
+def _(block: Table, drawn: dict[str, str]) -> dict[str, Any]:
+    if block.folded or not block.rows:
+        return {}
+    groups = [column.group for column in block.columns]
+    return {
+        "kind": "table",
+        "title": block.title,
+        "columns": [{"title": column.title, "numeric": column.numeric} for column in block.columns],
+        "groups": _span(groups) if any(groups) else [],
+        "weights": [_weigh(block, place) for place in range(len(block.columns))],
+        "rows": _list_rows(block),
+        "notes": list(block.notes),
+    }
+
+
+def _list_card(card: Card) -> dict[str, Any]:
+    value, under, interval = split_card(card)
+    return {
+        "title": card.title,
+        "value": value,
+        "words": isinstance(card.value, Text | NotEstimable),
+        "label": under,
+        "interval": interval,
+        "beside": [[label, show(cell)] for label, cell in card.beside],
+        "definition": card.definition,
+        "flag": card.flag,
+    }
+
+
+def _span(names: list[str]) -> list[list[Any]]:
+    """Neighboring equal names with how many there are."""
+    spans: list[list[Any]] = []
+    for name in names:
+        if spans and spans[-1][0] == name:
+            spans[-1][1] += 1
+        else:
+            spans.append([name, 1])
+    return spans
+
+
+def _weigh(table: Table, place: int) -> float:
+    """The share of the width that a column of long text asks for; 0 where its content decides."""
+    column: Column = table.columns[place]
+    if column.numeric:
+        return 0.0
+    longest = max(len(show(row[place])) for row in table.rows)
+    return float(min(longest, _LONG)) if longest > _WRAPPED else 0.0
+
+
+def _list_rows(table: Table) -> list[dict[str, Any]]:
+    """Rows of texts; the first names as many rows as follow with the same name."""
+    names = [show(row[0]) for row in table.rows]
+    rows = []
+    for place, row in enumerate(table.rows):
+        again = place > 0 and names[place] and names[place] == names[place - 1]
+        same = sum(1 for _ in takewhile(lambda name: name == names[place], names[place:]))  # noqa: B023
+        span = 0 if again else same if names[place] else 1
+        rows.append({"span": span, "cells": [_list_cell(cell) for cell in row]})
+    return rows
+
+
+def _list_cell(cell: Cell) -> list[Any]:
+    return [show(cell), isinstance(cell, NotEstimable)]
