@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import json
-from functools import singledispatch
+import textwrap
+from functools import cache, singledispatch
 from importlib.resources import files
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.ft2font import FT2Font
 
 from outcomes.errors import ReportError
 from outcomes.figures.style import HALF
@@ -32,8 +34,11 @@ from outcomes.reports.marks import MARKS
 from outcomes.reports.pictures import draw_pictures
 from outcomes.reports.report import Report, say_subtitle
 
+_FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
+_LACKING = "\ufffd"
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
-_LONG, _WRAPPED = 46, 26  # characters of text beyond which a column does not widen, and from which it wraps
+_NUMBER = 9  # characters of a heading that is no wider than the numbers under it
+_WRAPPED = 26  # characters of text from which a column wraps
 
 
 def render_pdf(report: Report, pictures: dict[str, str] | None = None) -> bytes:
@@ -55,14 +60,13 @@ def render_pdf(report: Report, pictures: dict[str, str] | None = None) -> bytes:
 
     Notes
     -----
-    Folded tables and the data under figures are left out: they are in the HTML and in the workbook.
+    Folded tables and the data under figures are left out: they are in the HTML and in the workbook. A
+    character that the font (DejaVu Sans) lacks stands as the replacement character.
     """
     import typst
 
     drawn = draw_pictures(report) if pictures is None else pictures
-    fonts = typst.Fonts(
-        include_system_fonts=False, font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
-    )
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(_FONTS)])
     dated = datetime.datetime.fromisoformat(report.meta.report_date).replace(tzinfo=datetime.UTC)
     template = files("outcomes.reports").joinpath("templates", "report.typ").read_bytes()
     try:
@@ -70,7 +74,7 @@ def render_pdf(report: Report, pictures: dict[str, str] | None = None) -> bytes:
             template,
             format="pdf",
             font_paths=fonts,
-            sys_inputs={"facts": json.dumps(_list_facts(report, drawn), ensure_ascii=False)},
+            sys_inputs={"facts": json.dumps(_keep_shown(_list_facts(report, drawn)), ensure_ascii=False)},
             pdf_standards="ua-1",
             timestamp=dated,
         )
@@ -84,6 +88,24 @@ def render_pdf(report: Report, pictures: dict[str, str] | None = None) -> bytes:
             f"The PDF was set with a warning: {warnings[0].message}. Please report this.", code="E303"
         )
     return bytes(made)
+
+
+def _keep_shown(value: Any) -> Any:
+    """The same facts with each character that the font lacks as the replacement character."""
+    if isinstance(value, str):
+        return "".join(one if ord(one) in _list_characters() else _LACKING for one in value)
+    if isinstance(value, dict):  # pictures hold their letters as outlines
+        return {key: one if key == "svg" else _keep_shown(one) for key, one in value.items()}
+    return [_keep_shown(one) for one in value] if isinstance(value, list) else value
+
+
+@cache
+def _list_characters() -> frozenset[int]:
+    """The characters that both weights of the font have."""
+    weights = [
+        FT2Font(str(_FONTS / name)).get_charmap() for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+    ]
+    return frozenset(weights[0]) & frozenset(weights[1]) | {ord("\n")}
 
 
 def _list_facts(report: Report, drawn: dict[str, str]) -> dict[str, Any]:
@@ -156,7 +178,10 @@ def _(block: Table, drawn: dict[str, str]) -> dict[str, Any]:
     return {
         "kind": "table",
         "title": block.title,
-        "columns": [{"title": column.title, "numeric": column.numeric} for column in block.columns],
+        "columns": [
+            {"title": _fold(block, place), "numeric": column.numeric}
+            for place, column in enumerate(block.columns)
+        ],
         "groups": _span(groups) if any(groups) else [],
         "weights": [_weigh(block, place) for place in range(len(block.columns))],
         "rows": _list_rows(block),
@@ -194,8 +219,17 @@ def _weigh(table: Table, place: int) -> float:
     column: Column = table.columns[place]
     if column.numeric:
         return 0.0
-    longest = max(len(show(row[place])) for row in table.rows)
-    return float(min(longest, _LONG)) if longest > _WRAPPED else 0.0
+    lengths = [len(show(row[place])) for row in table.rows]
+    return round(sum(lengths) / len(lengths) + _WRAPPED, 1) if max(lengths) > _WRAPPED else 0.0
+
+
+def _fold(table: Table, place: int) -> str:
+    """A heading over numbers in lines no longer than these, so that it does not widen its column."""
+    column: Column = table.columns[place]
+    if not column.numeric:
+        return column.title
+    widest = max(len(show(row[place])) for row in table.rows)
+    return textwrap.fill(column.title, max(_NUMBER, widest), break_long_words=False)
 
 
 def _list_rows(table: Table) -> list[dict[str, Any]]:

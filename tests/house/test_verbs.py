@@ -17,7 +17,7 @@ import outcomes as oc
 ROOMS = {
     "get": ("definitions",),
     "list": ("definitions",),
-    "read": ("definitions", "loading"),
+    "read": ("definitions", "loading", "reports"),
     "inspect": ("loading",),
     "load": ("loading",),
     "score": ("loading",),

@@ -28,7 +28,7 @@ META = Meta(
     {"outcomes": "0.1.0"},
     ((1, "b" * 12, "scores", 4),),
 )
-FILES = ["ledger.csv", "manifest.json", "report.html", "results.json"]
+FILES = ["ledger.csv", "manifest.json", "report.html", "report.pdf", "results.json", "tables.xlsx"]
 
 
 @pytest.fixture

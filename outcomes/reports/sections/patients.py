@@ -9,6 +9,7 @@ import pandas as pd
 from outcomes.definitions.instrument import get_instrument
 from outcomes.reports.blocks import Block, Cell, Column, Mean, Median, Section, Share, Table, Text
 from outcomes.reports.cells import NOT_ESTIMABLE, make_count, make_estimate, make_share
+from outcomes.reports.format import NBSP
 from outcomes.reports.sentences import say
 from outcomes.reports.study import Study
 
@@ -51,7 +52,7 @@ def tabulate_characteristics(
     columns = (
         Column("Characteristic", numeric=False),
         Column("", numeric=False),
-        *(Column(f"{heads[group]} (n = {int(sizes[group]):,})") for group in groups),
+        *(Column(f"{heads[group]} (n{NBSP}={NBSP}{int(sizes[group]):,})") for group in groups),
         Column("Missing"),
         *((Column("Difference"),) if len(groups) > 1 else ()),
     )

@@ -63,7 +63,7 @@ def _draw_flow(study: Study) -> tuple[Figure, Prose]:
     def draw(canvas: Any) -> None:
         plot_flow(flow, instrument=lead.id, ax=canvas.subplots(), profile=study.profile)
 
-    height = 24.0 + 11.5 * flow["step"].nunique() + 4.2 * int(flow["reason"].notna().sum())
+    height = 20.0 + 9.6 * flow["step"].nunique() + 4.2 * int(flow["reason"].notna().sum())
     table = Table(
         "people-flow-data",
         f"Flow of patients, {study.quarter}",
@@ -133,7 +133,7 @@ def _draw_completeness(study: Study, track: Track) -> Figure:
             f"{100 * study.settings.measured_target:.0f} %."
         ),
         describe_completeness(frame, instrument=track.id, target=study.settings.measured_target),
-        (_WIDTH, max(48.0, 24.0 + 6.2 * len(frame))),
+        (_WIDTH, max(48.0, 21.0 + 5.0 * len(frame))),
     )
 
 
