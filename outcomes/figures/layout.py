@@ -106,6 +106,7 @@ def say_instead(ax: Axes, sentence: str) -> Axes:
 
 def dress_shares(ax: Axes, last: float, xlabel: str) -> None:
     """Label an axes of shares of patients by day, from day 0 to the last."""
+    last = max(1.0, last)
     ax.set(xlim=(0, last), ylim=(0, 100), ylabel="Share of patients (%)", yticks=range(0, 101, 20))
     label_days(ax, last, xlabel)
     draw_guides(ax, "y")

@@ -51,7 +51,7 @@ def tabulate_characteristics(
     heads = {group: (names or {}).get(group, "All" if group == "all" else str(group)) for group in groups}
     columns = (
         Column("Characteristic", numeric=False),
-        Column("", numeric=False),
+        Column("Level or number", numeric=False),
         *(Column(f"{heads[group]} (n{NBSP}={NBSP}{int(sizes[group]):,})") for group in groups),
         Column("Missing"),
         *((Column("Difference"),) if len(groups) > 1 else ()),
