@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +10,19 @@ import typer
 from typer.exceptions import TyperException
 
 from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, ReportError
+from outcomes.options import (
+    Dictionary,
+    Events,
+    Init,
+    Layout,
+    ProfileName,
+    Quarter,
+    Quiet,
+    Replace,
+    ReportDate,
+    SettingsFile,
+    Source,
+)  # fmt: skip
 from outcomes.terminal import print_plain, say_bug, show_progress
 
 app = typer.Typer(
@@ -24,38 +35,6 @@ app = typer.Typer(
     "Example: outcomes report sample_data --quarter 2026Q2 -o reports",
     context_settings={"max_content_width": 80, "help_option_names": ["-h", "--help"]},
 )
-
-Source = Annotated[
-    Path, typer.Argument(help="Folder with outcomes.toml, or one file of scores.", show_default=False)
-]
-Layout = Annotated[
-    Path | None,
-    typer.Option("--layout", help="Layout file for one source (TOML). Default: none.", show_default=False),
-]
-ProfileName = Annotated[
-    str | None,
-    typer.Option("--profile", help="Definition profile. Default: the folder's own.", show_default=False),
-]
-Dictionary = Annotated[
-    Path | None,
-    typer.Option("--dictionary", help="REDCap dictionary or FHIR Questionnaire.", show_default=False),
-]
-Events = Annotated[Path | None, typer.Option("--events", help="REDCap events file.", show_default=False)]
-Replace = Annotated[bool, typer.Option("--replace", help="Replace what an earlier run wrote there.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress lines on stderr.")]
-
-
-def _parse_quarter(text: str) -> str:
-    if not re.fullmatch(r"\d{4}Q[1-4]", text):
-        raise typer.BadParameter("a quarter is written such as 2026Q2.")
-    return text
-
-
-def _parse_date(text: str | None) -> str | None:
-    try:
-        return None if text is None else date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise typer.BadParameter("a date is written YYYY-MM-DD.") from None
 
 
 @app.command()
@@ -168,30 +147,12 @@ def endpoints(
 @app.command()
 def report(
     source: Source,
-    quarter: Annotated[
-        str,
-        typer.Option(
-            "--quarter",
-            help="Quarter of the first infusion, e.g. 2026Q2.",
-            show_default=False,
-            callback=_parse_quarter,
-        ),
-    ],
+    quarter: Quarter,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write into.")] = Path("reports"),
     profile: ProfileName = None,
-    settings: Annotated[
-        Path | None,
-        typer.Option("--settings", help="Settings file (TOML). Default: none.", show_default=False),
-    ] = None,
-    report_date: Annotated[
-        str | None,
-        typer.Option(
-            "--report-date",
-            help="Date stamp YYYY-MM-DD. Default: today.",
-            show_default=False,
-            callback=_parse_date,
-        ),
-    ] = None,
+    settings: SettingsFile = None,
+    init: Init = None,
+    report_date: ReportDate = None,
     layout: Layout = None,
     replace: Replace = False,
     quiet: Quiet = False,
@@ -200,7 +161,7 @@ def report(
 
     The report is internal: it holds small numbers and single courses. It is
     written whole or not at all, beside its results.json and ledger.csv.
-    outcomes settings FILE writes a commented settings file to start from.
+    --init FILE writes a commented settings file to start from.
 
     Example: outcomes report sample_data --quarter 2026Q2 -o reports
     """
@@ -216,24 +177,6 @@ def report(
     folder = outcomes.write_report(built, output, replace=replace)
     print_plain(built.summary())
     print_plain(f"Written to {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
-
-
-@app.command()
-def settings(
-    output: Annotated[Path, typer.Argument(help="TOML file to write.", show_default=False)],
-    replace: Replace = False,
-) -> None:
-    """Write a commented settings file for the report.
-
-    Title, paper, sections and their order, exceptions from the profile,
-    targets; give it back with outcomes report --settings FILE.
-
-    Example: outcomes settings quarterly.toml
-    """
-    import outcomes
-
-    outcomes.write_report_settings(output, replace=replace)
-    print_plain(f"Written to {output}. Next: outcomes report FOLDER --quarter 2026Q2 --settings {output}")
 
 
 @app.command()

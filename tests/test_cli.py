@@ -127,6 +127,18 @@ def test_report_refuses_a_second_time_and_replaces_on_request(tmp_path):
     assert (quiet.returncode, quiet.stderr) == (0, "")
 
 
+def test_report_writes_a_settings_file_to_start_from_and_reads_it(tmp_path):
+    path = tmp_path / "quarterly.toml"
+    done = outcomes("report", "--init", path)
+    assert done.returncode == 0, done.stderr
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("schema = 1", "schema = 1\nweather = 2"), encoding="utf-8"
+    )
+    done = outcomes("report", "sample_data", "--quarter", "2026Q2", "-o", tmp_path, "--settings", path)
+    assert (done.returncode, done.stderr.strip().splitlines()[-1][:4]) == (11, "E601")
+    assert outcomes("report", "--init", path).returncode == 13
+
+
 def test_simulate_writes_a_folder_that_check_accepts(tmp_path):
     demo = tmp_path / "demo"
     assert outcomes("simulate", "--patients", "40", "--sites", "1", "--seed", "5", demo).returncode == 0

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-PAGES = ["mixed-models.md", "onset-and-relapse.md"]
+PAGES = ["mixed-models.md", "onset-and-relapse.md", "report.md"]
 BLOCK = re.compile(r"^```python\n(.*?)^```\n(?:\s*```text\n(.*?)^```\n)?", re.S | re.M)
 
 

@@ -17,7 +17,8 @@ _QUESTION = "Who started, and do the groups differ at the start?"
 _NAMES = {"age": "Age (years)", "n_infusions": "Infusions in the series"}
 _NOTE = (
     "Difference: the largest standardized difference between any two groups; it does not depend on how many "
-    "there are. None where two groups have nothing in common. No tests of baseline differences are given."
+    "there are; not estimable where two groups have nothing in common. No tests of baseline differences are "
+    "given."
 )
 
 
