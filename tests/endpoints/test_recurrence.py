@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -72,3 +73,46 @@ def test_gap_time_is_a_stratum_of_each_episode_and_within_one_no_overlap_is_allo
     assert oc.fit_cox(rows, "~ x", recurrent=True, strata="episode").verdict == "OK"
     with pytest.raises(oc.OutcomesError, match="do not overlap"):
         oc.fit_cox(rows, "~ x", recurrent=True)
+
+
+def walk(totals, baseline, first):
+    """The stretches of one patient by the words of the rule, one score at a time: (start, end, relapsed)."""
+    found, start = [], first
+    while start is not None:
+        f0, after = totals[start], [day for day in sorted(totals) if day > start]
+
+        def is_bad(day, f0=f0):
+            return totals[day] >= 10 and totals[day] > 0.5 * baseline and totals[day] - f0 >= 6
+
+        event = None
+        for day in after:
+            later = [one for one in after if one >= day + 5]
+            in_time = bool(later) and later[0] <= day + 30
+            if in_time and all(is_bad(one) for one in after if day <= one <= later[0]):
+                event = day
+                break
+        if event is not None:
+            found.append((start, event, True))
+            start = next((day for day in after if day > event and totals[day] <= 0.5 * baseline), None)
+            continue
+        if after:
+            good = [day for day in after if not is_bad(day)]
+            end = after[-1] if not is_bad(after[-1]) else (good[-1] if good else start)
+            if end > start:
+                found.append((start, end, False))
+        start = None
+    return found
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_stretches_are_those_of_a_walk_from_score_to_score(seed):
+    rng = np.random.default_rng(seed)
+    days = np.cumsum(rng.integers(3, 20, 30)) + 31
+    totals = {31: int(rng.integers(3, 9))} | {
+        int(day): int(rng.choice([4, 7, 12, 16, 20])) for day in days if day < 390
+    }
+    scores, courses = derive([(0, 20), *totals.items()])
+    rows = oc.build_recurrent_times(scores, courses)
+    expected = walk(totals, 20, 31)
+    got = [(31 + entry, 31 + time, event) for _, entry, time, event in read(rows)]
+    assert got == expected

@@ -305,3 +305,74 @@ def test_no_more_onsets_are_seen_than_truly_happen(recount, counted, truth, inst
     true = truth["truth"]["instruments"][instrument]["overall"]["responded_by_onset_until_day"]
     seen = sum(entry["event"] for entry in entries) / len(entries)
     assert 0 < seen <= true + Z * sqrt(true * (1 - true) / len(entries))
+
+
+def _start_in(counted, quarters=("2026Q2",)):
+    """The recounted PHQ-9 courses of first series of these quarters, by patient."""
+    return {
+        patient: course
+        for (patient, series, instrument), course in counted[1].items()
+        if series == 1 and instrument == "phq9" and course.get("quarter") in quarters
+    }
+
+
+def test_how_inductions_ended_is_recounted(counted, cards):
+    ended = Counter(course["induction_status"] for course in _start_in(counted).values())
+    rows = {
+        row[0].value: row[2] for row in cards["safety-course"].rows if row[0].value.startswith("Induction")
+    }
+    assert {name: share.k for name, share in rows.items()} == {
+        f"Induction {status}": count for status, count in ended.items()
+    }
+    assert {share.n for share in rows.values()} == {sum(ended.values())}
+
+
+def test_every_move_between_severity_bands_is_recounted(counted, cards):
+    names = ("minimal", "mild", "moderate", "moderately severe", "severe")
+
+    def band(total):
+        return names[sum(total >= cut for cut in (5, 10, 15, 20))]
+
+    moves = Counter(
+        (
+            band(course["baseline"]),
+            "not measured" if course["endpoint_total"] is None else band(course["endpoint_total"]),
+        )
+        for course in _start_in(counted).values()
+        if course["due"] and course["baseline"] is not None
+    )
+    shown = {(row[0].value, row[1].value): row[2].k for row in cards["phq9-shift"].data.rows}
+    assert {pair: count for pair, count in shown.items() if count} == dict(moves)
+
+
+def test_the_chart_of_responses_is_recounted(counted, cards):
+    for row in cards["quarters-response"].data.rows:
+        eligible = [one for one in _start_in(counted, (row[0].value,)).values() if one["eligible"]]
+        assert (row[1].k, row[1].n) == (sum(bool(one.get("response")) for one in eligible), len(eligible))
+
+
+def test_the_chart_of_worsening_is_recounted(counted, cards):
+    for row in cards["quarters-worse"].data.rows:
+        both = [
+            one
+            for one in _start_in(counted, (row[0].value,)).values()
+            if one["due"] and one["baseline"] is not None and one["endpoint_total"] is not None
+        ]
+        assert (row[1].k, row[1].n) == (
+            sum(bool(one.get("reliable_deterioration")) for one in both),
+            len(both),
+        )
+
+
+def test_sites_and_baselines_of_the_first_table_are_recounted(counted, cards):
+    started = _start_in(counted)
+    table = cards["patients-table"]
+    sites = Counter(patient.split("/")[0] for patient in started)
+    heads = [column.title.replace("\u00a0", " ") for column in table.columns[2 : 3 + len(sites)]]
+    assert heads == [f"All (n = {len(started)})", *(f"{site} (n = {sites[site]})" for site in sorted(sites))]
+    baselines = [one["baseline"] for one in started.values() if one["baseline"] is not None]
+    row = next(
+        row for row in table.rows if row[0].value == "PHQ-9 at baseline" and row[1].value == "mean (SD)"
+    )
+    assert row[2].value == pytest.approx(mean(baselines))
+    assert row[2].sd == pytest.approx(stdev(baselines))
