@@ -81,7 +81,9 @@ cohort.scores[columns].sample(6, random_state=2).sort_values(["patient_id", "dat
 # %%
 scores = cohort.scores.assign(without_total=cohort.scores["total"].isna())
 scores.groupby("instrument").agg(
-    questionnaires=("assessment_id", "size"), without_total=("without_total", "sum"), patients=("patient_id", "nunique")
+    questionnaires=("assessment_id", "size"),
+    without_total=("without_total", "sum"),
+    patients=("patient_id", "nunique"),
 )
 
 # %% [markdown]

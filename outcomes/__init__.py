@@ -107,6 +107,7 @@ _PUBLIC = {
     "outcomes.figures.flow": ("plot_flow", "describe_flow"),
     "outcomes.figures.profiles": ("plot_profiles", "describe_profiles"),
     "outcomes.figures.completeness": ("plot_completeness", "describe_completeness"),
+    "outcomes.figures.completeness_map": ("plot_completeness_map", "describe_completeness_map"),
     "outcomes.figures.incidence": ("plot_incidence", "describe_incidence"),
     "outcomes.figures.states": ("plot_states", "describe_states"),
     "outcomes.figures.forest": ("plot_forest", "describe_forest"),

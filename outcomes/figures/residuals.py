@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from outcomes.figures.curves import take_table
 from outcomes.figures.layout import draw_guides, place_legend, say_instead, start_axes
 from outcomes.figures.style import BLUE, PATIENT_LINE, TEXT, VERMILION, WHITE, draw_context
 from outcomes.figures.words import join_sentences
@@ -17,12 +19,12 @@ _FAR = 4.0
 _NOTHING = "There is no residual to draw."
 
 
-def plot_residuals(residuals: pd.DataFrame, *, against: str = "fitted", ax: Axes | None = None) -> Axes:
+def plot_residuals(residuals: Any, *, against: str = "fitted", ax: Axes | None = None) -> Axes:
     """Draw standardized residuals against the fitted score or a variable, to see what a model leaves over.
 
     Parameters
     ----------
-    residuals : DataFrame, `table` of estimate_residuals
+    residuals : Fit or DataFrame, `table` of estimate_residuals
     against : str, its column for the horizontal axis, such as "fitted" or "day"
     ax : Axes, optional; a new figure is made without it
 
@@ -49,6 +51,7 @@ def plot_residuals(residuals: pd.DataFrame, *, against: str = "fitted", ax: Axes
     >>> oc.plot_residuals(residuals).get_ylabel()
     'Standardized residual'
     """
+    residuals = take_table(residuals)
     require_columns(residuals, ("standardized", against), caller="plot_residuals")
     with draw_context():
         ax = start_axes(ax)
@@ -75,7 +78,7 @@ def plot_residuals(residuals: pd.DataFrame, *, against: str = "fitted", ax: Axes
     return ax
 
 
-def describe_residuals(residuals: pd.DataFrame, *, against: str = "fitted") -> str:
+def describe_residuals(residuals: Any, *, against: str = "fitted") -> str:
     """Tell the picture of plot_residuals in words.
 
     Parameters
@@ -99,6 +102,7 @@ def describe_residuals(residuals: pd.DataFrame, *, against: str = "fitted") -> s
     >>> oc.describe_residuals(residuals).split(": ", 1)[1]
     '3 rows; 1 (33 %) beyond 2, where about 5 % are expected, and 1 beyond 4.'
     """
+    residuals = take_table(residuals)
     require_columns(residuals, ("standardized", against), caller="describe_residuals")
     kind = f"Scatter plot of a model's standardized residuals against {_name_axis(against).lower()}"
     if residuals.empty:
@@ -113,12 +117,12 @@ def describe_residuals(residuals: pd.DataFrame, *, against: str = "fitted") -> s
     )
 
 
-def plot_quantiles(values: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+def plot_quantiles(values: Any, *, ax: Axes | None = None) -> Axes:
     """Draw standardized values in their order beside the quantiles of a Gaussian distribution.
 
     Parameters
     ----------
-    values : DataFrame with standardized and normal_quantile
+    values : Fit or DataFrame with standardized and normal_quantile
         `table` of estimate_residuals, or the rows of one effect in its `extras["patients"]`.
     ax : Axes, optional; a new figure is made without it
 
@@ -144,6 +148,7 @@ def plot_quantiles(values: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     >>> oc.plot_quantiles(values).get_xlabel()
     'Expected if Gaussian'
     """
+    values = take_table(values)
     require_columns(values, ("standardized", "normal_quantile"), caller="plot_quantiles")
     with draw_context():
         ax = start_axes(ax)
@@ -174,7 +179,7 @@ def plot_quantiles(values: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def describe_quantiles(values: pd.DataFrame) -> str:
+def describe_quantiles(values: Any) -> str:
     """Tell the picture of plot_quantiles in words.
 
     Parameters
@@ -198,6 +203,7 @@ def describe_quantiles(values: pd.DataFrame) -> str:
     >>> oc.describe_quantiles(values).split(": ", 1)[1]
     '3 values; the farthest from the line is off by 0.3.'
     """
+    values = take_table(values)
     require_columns(values, ("standardized", "normal_quantile"), caller="describe_quantiles")
     kind = "Quantiles of standardized values of a model beside those of a Gaussian distribution"
     if values.empty:

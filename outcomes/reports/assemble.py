@@ -168,6 +168,7 @@ def _follow(frame: _Frame, instrument: Instrument, say: Callable[[str], Any]) ->
         flow=summarize_flow(now, profile=profile),
         scores=shown,
         points=summarize_trajectory(shown),
+        dose_points=summarize_trajectory(shown, by="infusion_number"),
         categories=summarize_categories(now, profile=profile),
         shift=summarize_severity_shift(now, profile=profile),
         course=course,

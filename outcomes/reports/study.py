@@ -51,7 +51,7 @@ class Track:
     flow : DataFrame, of the quarter
     scores : DataFrame (SCORES), first-series rows of the quarter up to the last day shown, of patients whose
         start was seen
-    points : DataFrame, weekly observed means of these
+    points, dose_points : DataFrame, observed means of these by week and by number of infusions
     categories : DataFrame, the quarter's eligible by what their change amounts to
     shift : DataFrame, the quarter's due by severity band at baseline and endpoint
     course : mapping to Fit: model, means, curve, differences
@@ -66,6 +66,7 @@ class Track:
     flow: pd.DataFrame
     scores: pd.DataFrame
     points: pd.DataFrame
+    dose_points: pd.DataFrame
     categories: pd.DataFrame
     shift: pd.DataFrame
     course: Mapping[str, Fit]
@@ -105,6 +106,7 @@ class Wider:
     paths, infusions : DataFrame, the states and infusions of the quarter's patients
     rates : Fit, endpoints of the quarter with missing totals drawn from a model
     profiles, benchmarks : DataFrame, the same patients under other definitions, and published rates beside
+    completeness : DataFrame, the lead instrument's by quarter, of all quarters up to this one
     safety, dosing, self_harm : DataFrame, of the quarter's patients (dosing: with the year before)
     """
 
@@ -121,6 +123,7 @@ class Wider:
     rates: Fit
     profiles: pd.DataFrame
     benchmarks: pd.DataFrame
+    completeness: pd.DataFrame
     safety: pd.DataFrame
     dosing: pd.DataFrame
     self_harm: pd.DataFrame

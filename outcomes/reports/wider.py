@@ -84,6 +84,9 @@ def build_wider(
     say("other definitions")
     profiles = summarize_profiles(_restrict(cohort, people.both["patient_id"]), [profile, *_others(profile)])
     say("quarters, sites, safety")
+    completeness = summarize_completeness(
+        people.first, _of(people.scores, people.first), by="quarter", profile=profile
+    )
     group = _choose_group(people.now)
     counted = people.now[people.now["due"].fillna(False).astype(bool)]
     given = infusions[infusions["patient_id"].isin(people.now["patient_id"])]
@@ -98,7 +101,7 @@ def build_wider(
             smallest=smallest,
         ),
         funnel=summarize_funnel(_pick_response(people.now, "site", profile), smallest=smallest),
-        charts=_chart(people, profile, settings, smallest),
+        charts=_chart(people, completeness, profile, settings, smallest),
         states=attempt("States", lambda: fit_state_occupancy(paths, days=_list_days(settings), n_boot=0)),
         paths=paths[paths["patient_id"].isin(people.now["patient_id"])],
         infusions=given,
@@ -112,6 +115,7 @@ def build_wider(
         rates=rates,
         profiles=profiles,
         benchmarks=summarize_benchmarks(profiles),
+        completeness=completeness,
         safety=summarize_safety(given),
         dosing=summarize_dosing(
             infusions[infusions["patient_id"].isin(people.both["patient_id"])], cohort.patients[known]
@@ -158,13 +162,18 @@ def _pick_response(courses: pd.DataFrame, by: str, profile: Profile) -> pd.DataF
 
 
 def _chart(
-    people: People, profile: Profile, settings: ReportSettings, smallest: int
+    people: People,
+    completeness: pd.DataFrame,
+    profile: Profile,
+    settings: ReportSettings,
+    smallest: int,
 ) -> Mapping[str, pd.DataFrame]:
     """Response, completeness and deterioration by quarter against their usual level."""
     first = people.first
     worse = summarize_endpoints(first, by="quarter", endpoints=["reliable_deterioration"], profile=profile)
-    measured = summarize_completeness(first, _of(people.scores, first), by="quarter", profile=profile)
-    measured = measured[measured["occasion"] == "endpoint"].rename(columns={"n_measured": "k", "n_due": "n"})
+    measured = completeness[completeness["occasion"] == "endpoint"].rename(
+        columns={"n_measured": "k", "n_due": "n"}
+    )
     counts = {"response": _pick_response(first, "quarter", profile), "measured": measured, "worse": worse}
     return {
         name: summarize_control_chart(

@@ -30,6 +30,7 @@ def make():
         courses=make_courses,
         flow=make_flow,
         completeness=make_completeness,
+        completeness_map=make_completeness_map,
         residuals=make_residuals,
         incidence=make_incidence,
         states=make_states,
@@ -62,6 +63,15 @@ def make_states():
     ]
     frame = pd.DataFrame(rows, columns=["group", "state", "day", "estimate"])
     return frame.assign(at_risk=frame["day"].map({0: 60, 28: 50, 56: 40, 84: 8, 112: 2}))
+
+
+def make_completeness_map():
+    """As summarize_completeness gives it by site, one of them small."""
+    frame = make_completeness()
+    sites = [frame.assign(site=name) for name in ("Harbor", "Lakeside")]
+    small = frame.assign(site="Summit", n_due=8, n_measured=5, share=0.625)
+    table = pd.concat([*sites, small], ignore_index=True)
+    return table.assign(percent_shown=table["n_due"] >= 11)
 
 
 def make_shift():

@@ -10,6 +10,7 @@ from matplotlib.text import Text
 
 from outcomes.errors import DataError
 from outcomes.figures.completeness import describe_completeness, plot_completeness
+from outcomes.figures.completeness_map import describe_completeness_map, plot_completeness_map
 from outcomes.figures.control_chart import describe_control_chart, plot_control_chart
 from outcomes.figures.flow import describe_flow, plot_flow
 from outcomes.figures.forest import describe_forest, plot_forest
@@ -56,6 +57,7 @@ PICTURES = {
     "severity shift": (plot_severity_shift, lambda make: make.shift(), {}),
     "reliable change": (plot_reliable_change, lambda make: make.courses(3), {}),
     "funnel": (plot_funnel, lambda make: make.funnel(), {}),
+    "completeness map": (plot_completeness_map, lambda make: make.completeness_map(), {"target": 0.8}),
     "control chart": (plot_control_chart, lambda make: make.chart(), {}),
     "control chart, few quarters": (plot_control_chart, lambda make: make.chart(5), {}),
     "swimmer": (plot_swimmer, lambda make: make.courses_in_states(), {"infusions": "infusions"}),
@@ -74,6 +76,7 @@ WORDS = {
     "severity shift": describe_severity_shift,
     "reliable change": describe_reliable_change,
     "funnel": describe_funnel,
+    "completeness map": describe_completeness_map,
     "control chart": describe_control_chart,
     "swimmer": describe_swimmer,
     "states": describe_states,
@@ -95,6 +98,7 @@ EMPTY = {
     "severity shift": "Nobody due has a baseline in this period.",
     "reliable change": "Nobody due has both totals in this period.",
     "funnel": "Limits need 5 sites; there are fewer. A table shows them side by side.",
+    "completeness map": "Nobody is due at any occasion in this period.",
     "control chart": "Nobody is counted in any of these quarters.",
     "swimmer": "No patient with a baseline at caseness was followed in this period.",
     "states": "No patient with a baseline at caseness was followed in this period.",
@@ -205,6 +209,7 @@ MISSING = {
     "severity shift": "band_to",
     "reliable change": "endpoint_total",
     "funnel": "center",
+    "completeness map": "n_due",
     "control chart": "signal",
     "swimmer": "ongoing",
     "states": "state",

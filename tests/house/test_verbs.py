@@ -218,9 +218,10 @@ def test_messages_name_only_options_and_commands_that_exist():
     from outcomes.cli import app
 
     commands = {command.name or command.callback.__name__ for command in app.registered_commands}
-    options = set(
-        re.findall(r'"(--[a-z-]+)"', (Path(oc.__file__).parent / "cli.py").read_text(encoding="utf-8"))
-    )
+    rooms = [Path(oc.__file__).parent / name for name in ("cli.py", "options.py")]
+    options = {
+        one for room in rooms for one in re.findall(r'"(--[a-z-]+)"', room.read_text(encoding="utf-8"))
+    }
     for path in Path(oc.__file__).parent.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):

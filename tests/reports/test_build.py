@@ -534,7 +534,7 @@ def test_no_code_word_is_printed_in_the_table_of_times(report):
 def test_trajectory_and_change_stand_side_by_side_before_the_tables(report):
     section = next(one for one in report.sections if one.id == "scores-phq9")
     assert [block.id for block in section.blocks][:5] == [
-        "phq9-course", "phq9-waterfall", "phq9-shift", "phq9-reliable-change", "phq9-rates",
+        "phq9-course", "phq9-doses", "phq9-waterfall", "phq9-shift", "phq9-reliable-change",
     ]  # fmt: skip
 
 

@@ -8,12 +8,14 @@ from typing import Any
 import pandas as pd
 
 from outcomes.figures.completeness import describe_completeness, plot_completeness
+from outcomes.figures.completeness_map import describe_completeness_map, plot_completeness_map
 from outcomes.figures.flow import describe_flow, plot_flow
 from outcomes.figures.words import say_reason
 from outcomes.reports.blocks import Block, Cell, Column, Count, Figure, Prose, Section, Table, Text
 from outcomes.reports.cells import (
     make_count,
     make_estimate,
+    make_share,
     share_columns,
     split_share,
     take_share,
@@ -30,7 +32,7 @@ _COMPLETENESS_NOTE = "k of N: with a total, of those due. Offset: day of the sco
 def section_people(study: Study) -> Section:
     """Flow and completeness of the first instrument in full, completeness of the others as tables."""
     blocks: list[Block] = [*_draw_flow(study)]
-    blocks += [_draw_completeness(study, study.lead), _tabulate_occasions(study)]
+    blocks += [_draw_completeness(study, study.lead), *_draw_map(study), _tabulate_occasions(study)]
     for track in list(study.tracks.values())[1:]:
         if track.collected:
             blocks.append(replace(_tabulate_completeness(track), folded=True))
@@ -113,6 +115,39 @@ def _list_steps(flow: pd.DataFrame) -> list[tuple[Cell, ...]]:
         rows.append((*first, *why))
         last = name
     return rows
+
+
+def _draw_map(study: Study) -> tuple[Figure, ...]:
+    """Completeness of the last quarters; none where one quarter stands alone."""
+    frame = study.wider.completeness
+    shown = (*study.earlier, study.quarter)
+    frame = frame[frame["quarter"].isin(shown) & (frame["n_due"] > 0).fillna(False)]
+    count = len(frame["quarter"].unique())
+    if count < 2:
+        return ()
+    target, title = study.settings.measured_target, study.lead.instrument.title
+
+    def draw(canvas: Any) -> None:
+        plot_completeness_map(
+            frame, by="quarter", instrument=study.lead.id, target=target, ax=canvas.subplots()
+        )
+
+    columns = (Column("Quarter", numeric=False), Column("Occasion", numeric=False), *share_columns())
+    rows = tuple(
+        (Text(str(row["quarter"])), Text(str(row["occasion"])), *split_share(make_share(row)))
+        for row in frame.to_dict("records")
+    )
+    return (
+        Figure(
+            "people-map",
+            f"How complete were the quarters? {title}",
+            Table("people-map-data", "Measured of those due, by quarter and occasion", columns, rows),
+            draw,
+            f"Share of those due with a total, and how many are due. Outlined: below {100 * target:.0f} %.",
+            describe_completeness_map(frame, by="quarter", instrument=study.lead.id),
+            (_WIDTH, 26.0 + 9.0 * count),
+        ),
+    )
 
 
 def _draw_completeness(study: Study, track: Track) -> Figure:

@@ -148,4 +148,4 @@ def _tabulate_dosing(study: Study) -> Table:
         f"First infusions in {study.earlier[0]} to {study.quarter}; a year observed holds the time without "
         "infusions."
     )
-    return Table("safety-dosing", "How often people are treated", columns, rows, (note,), folded=True)
+    return Table("safety-dosing", "How often people are treated", columns, rows, (note,))

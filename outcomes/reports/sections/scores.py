@@ -33,6 +33,7 @@ def section_scores(study: Study, instrument: str) -> Section:
         return Section(*heading, (missing, *earlier))
     blocks: list[Block] = [
         _draw_course(study, track),
+        *_draw_doses(study, track),
         _draw_change(study, track),
         _draw_shift(study, track),
         _draw_reliable_change(study, track),
@@ -108,6 +109,43 @@ def _draw_course(study: Study, track: Track) -> Figure:
         ),
         describe_trajectories(track.scores, instrument=track.id, means=points),
         (FULL[0], 78.0),
+    )
+
+
+def _draw_doses(study: Study, track: Track) -> tuple[Figure, ...]:
+    """The course by number of infusions; of the lead instrument only, for room."""
+    if track is not study.lead:
+        return ()
+    points = track.dose_points
+
+    def draw(canvas: Any) -> None:
+        plot_trajectories(
+            track.scores, instrument=track.id, by="infusion_number", means=points, ax=canvas.subplots(),
+            profile=study.profile,
+        )  # fmt: skip
+
+    columns = (
+        Column("Infusions before", numeric=False), Column("Patients"), Column("Mean (points)"),
+        Column("95 % CI"),
+    )  # fmt: skip
+    rows = tuple(
+        (
+            Text(f"{row['infusion_number']}"), make_count(row["n"]),
+            *split_cell(make_estimate(row["mean"], row["conf_low"], row["conf_high"]), ("value", "interval")),
+        )
+        for row in points.to_dict("records")
+    )  # fmt: skip
+    return (
+        Figure(
+            f"{track.id}-doses",
+            f"{track.instrument.title} by number of infusions, first infusions in {study.quarter}",
+            Table(f"{track.id}-doses-data", "Observed means by number of infusions", columns, rows),
+            draw,
+            "Those with many infusions are the ones who stayed: the points are not one group of people. "
+            "Equal steps are infusions, not days.",
+            describe_trajectories(track.scores, instrument=track.id, by="infusion_number", means=points),
+            (FULL[0], 70.0),
+        ),
     )
 
 
