@@ -123,7 +123,9 @@ _PUBLIC = {
     "outcomes.reports.build": ("build_report",),
     "outcomes.reports.settings_file": ("read_report_settings", "write_report_settings"),
     "outcomes.reports.write": ("write_report", "write_html", "write_table"),
+    "outcomes.reports.project": ("write_project",),
     "outcomes.reports.ledger_text": ("describe_ledger",),
+    "outcomes.reports.methods_text": ("describe_methods",),
     "outcomes.reports.dictionary": ("write_data_dictionary",),
     "outcomes.reports.endpoint_reference": ("write_endpoint_reference",),
     # errors

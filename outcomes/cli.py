@@ -25,6 +25,8 @@ from outcomes.options import (
 )  # fmt: skip
 from outcomes.terminal import print_plain, say_bug, show_progress
 
+EXPORTS = {".csv", ".tsv", ".txt", ".xlsx", ".json", ".ndjson", ".xml", ".sav", ".dta", ".xpt"}
+
 app = typer.Typer(
     name="outcomes",
     no_args_is_help=True,
@@ -177,6 +179,34 @@ def report(
     folder = outcomes.write_report(built, output, replace=replace)
     print_plain(built.summary())
     print_plain(f"Written to {folder}: {', '.join(sorted(path.name for path in folder.iterdir()))}")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder that holds your exports.", show_default=False)],
+) -> None:
+    """Start a project: outcomes.toml, settings, a notebook, a .gitignore.
+
+    Looks at every file of the folder, writes what it recognized, and marks
+    what only you can decide with ASK. Your files are never changed.
+
+    Example: outcomes init exports
+    """
+    import outcomes
+
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in EXPORTS and path.is_file())
+    if not files:
+        raise DataError(
+            "the folder holds no file of a kind that is read. Put your exports there.", code="E216"
+        )
+    found = {
+        path.relative_to(folder).as_posix(): outcomes.inspect_source(path, number=number)
+        for number, path in enumerate(files, start=1)
+    }
+    written = outcomes.write_project(folder, found)
+    open_ = sum(len(report.questions) for report in found.values())
+    print_plain(f"{len(found)} files looked at; written: {', '.join(path.name for path in written)}.")
+    print_plain(f"{open_} questions are marked ASK in outcomes.toml. Next: outcomes inspect {folder}")
 
 
 @app.command()

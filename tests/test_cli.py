@@ -139,6 +139,35 @@ def test_report_writes_a_settings_file_to_start_from_and_reads_it(tmp_path):
     assert outcomes("report", "--init", path).returncode == 13
 
 
+def test_init_starts_a_project_that_loads_once_its_questions_are_answered(tmp_path):
+    text = "patient_id,date,phq9_total\nA,2026-01-05,18\nA,2026-02-05,7\n"
+    (tmp_path / "scores.csv").write_text(text, encoding="utf-8")
+    given = "patient_id,infusion_date,route\nA,2026-01-05,IV\nA,2026-01-08,IV\n"
+    (tmp_path / "doses.csv").write_text(given, encoding="utf-8")
+    done = outcomes("init", tmp_path)
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {
+        "scores.csv",
+        "doses.csv",
+        ".gitignore",
+        "first_look.ipynb",
+        "outcomes.toml",
+        "quarterly.toml",
+    }
+    assert (tmp_path / "scores.csv").read_text(encoding="utf-8") == text
+    toml = (tmp_path / "outcomes.toml").read_text(encoding="utf-8")
+    assert 'role = "infusions"' in toml
+    assert outcomes("check", tmp_path).returncode == 14
+    for key in ("limited_data_set", "observed_until"):
+        toml = toml.replace(f"# {key}", key)
+    (tmp_path / "outcomes.toml").write_text(toml, encoding="utf-8")
+    done = outcomes("check", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert outcomes("init", tmp_path).returncode == 13
+    assert outcomes("init", tmp_path / "scores.csv").returncode == 10
+
+
 def test_simulate_writes_a_folder_that_check_accepts(tmp_path):
     demo = tmp_path / "demo"
     assert outcomes("simulate", "--patients", "40", "--sites", "1", "--seed", "5", demo).returncode == 0

@@ -113,7 +113,7 @@ def describe_completeness_map(
     ...     "n_due": [40, 40], "n_measured": [38, 29], "share": [0.95, 0.725], "percent_shown": True,
     ... })
     >>> oc.describe_completeness_map(frame).split(". ")[1]
-    'Lowest: Harbor, endpoint, 29 of 40.'
+    'Lowest: Harbor, endpoint, 29 of 40'
     """
     rows, chosen = _select(completeness, by, instrument, "describe_completeness_map")
     title = instrument_title(chosen) if chosen else "score"

@@ -103,6 +103,7 @@ def test_options_are_keyword_only(name):
             "path",
             "schema",
             "formula",
+            "sources",
         }, parameter.name
 
 

@@ -1,0 +1,132 @@
+"""A clinic's own project: what a folder of exports needs, written beside them and never over them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from outcomes.errors import ReportError
+from outcomes.reports.file import put_file
+from outcomes.reports.settings_file import write_report_settings
+
+_ROLES = ("infusions", "patients", "visits", "conditions")  # every other kind holds scores
+_GITIGNORE = """\
+# Patients' data stay out of version control: everything is ignored but the files named here.
+# The notebook is ignored too: its outputs hold data.
+*
+!.gitignore
+!outcomes.toml
+!*.layout.toml
+!quarterly.toml
+"""
+_TOP = """\
+# The folder of exports: which file plays which role. Complete the lines marked ASK and remove their #;
+# outcomes inspect FOLDER says what is still open. Every line is explained in docs/loading.md.
+schema = 1
+name = "Our clinic"
+profile = "default"
+# limited_data_set = true      # ASK true if the exports hold calendar dates and you may use them
+# observed_from = 2025-01-01   # ASK first day that the exports cover
+# observed_until = 2026-09-30  # ASK last day that the exports cover
+"""
+_CELLS = (
+    ("markdown", "# First look\n\nWhat the folder holds, who is counted, and the first picture."),
+    ("code", 'import outcomes as oc\n\ncohort = oc.load_cohort(".")\ncohort'),
+    ("code", "print(oc.describe_ledger(cohort.ledger))"),
+    (
+        "code",
+        "frames, profile = (cohort.infusions, cohort.patients), cohort.profile\n"
+        "scores = oc.derive_endpoints(cohort.scores, *frames, profile=profile)\n"
+        "courses = oc.build_courses(scores, *frames, profile=profile)\n"
+        "oc.summarize_endpoints(courses, profile=profile)",
+    ),
+    (
+        "code",
+        'early = scores.query("series == 1 and day <= 84")\n'
+        'ax = oc.plot_trajectories(early, instrument="phq9", means=oc.summarize_trajectory(early))',
+    ),
+)
+
+
+def write_project(folder: str | Path, sources: Mapping[str, Any]) -> tuple[Path, ...]:
+    r"""Write outcomes.toml, layouts, quarterly.toml, a notebook and a .gitignore beside the exports.
+
+    Parameters
+    ----------
+    folder : str or Path, the folder of exports
+    sources : mapping of file name within the folder to the FileReport of inspect_source
+
+    Returns
+    -------
+    tuple of Path, the files written
+
+    Raises
+    ------
+    ReportError
+        E301 if one of them exists already: nothing is written then; E302 if one cannot be written.
+
+    Notes
+    -----
+    What a person has to decide is marked ASK. A file with an open question gets its layout beside it.
+
+    Examples
+    --------
+    >>> import outcomes as oc
+    >>> path = tmp_path / "scores.csv"
+    >>> _ = path.write_text("patient_id,study_day,phq9_total\\\nA,0,18\\\nA,31,7\\\n", encoding="utf-8")
+    >>> written = oc.write_project(tmp_path, {"scores.csv": oc.inspect_source(path)})
+    >>> sorted(one.name for one in written)
+    ['.gitignore', 'first_look.ipynb', 'outcomes.toml', 'quarterly.toml']
+    """
+    folder = Path(folder)
+    texts = {"outcomes.toml": _TOP, ".gitignore": _GITIGNORE, "first_look.ipynb": _make_notebook()}
+    for name, report in sources.items():
+        texts["outcomes.toml"] += _list_source(name, report)
+        if _has_open_layout(report):
+            texts[_name_layout(name)] = report.layout
+    there = [name for name in (*texts, "quarterly.toml") if (folder / name).exists()]
+    if there:
+        raise ReportError(
+            f"The project is there already ({', '.join(there[:3])}), and nothing is ever overwritten. Move "
+            "these files, or go on with them.",
+            code="E301",
+        )
+    written = [put_file(text.encode("utf-8"), folder / name, replace=False) for name, text in texts.items()]
+    return (*written, write_report_settings(folder / "quarterly.toml"))
+
+
+def _list_source(name: str, report: Any) -> str:
+    """The lines of one file, with its open questions."""
+    role = report.kind if report.kind in _ROLES else "scores"
+    lines = ["", "[[source]]", f"file = {json.dumps(name, ensure_ascii=False)}", f'role = "{role}"']
+    lines += ['# site = "Harbor"             # ASK where several sites send files']
+    if _has_open_layout(report):
+        lines.append(f"layout = {json.dumps(_name_layout(name), ensure_ascii=False)}")
+    lines += [f"# ASK {' '.join(question.message.split())}" for question in report.questions]
+    return "\n".join(lines) + "\n"
+
+
+def _has_open_layout(report: Any) -> bool:
+    """Whether the layout asks for more than leave to use dates, which the folder gives."""
+    asked = [
+        line for line in report.layout.splitlines() if "ASK" in line and not line.startswith("# outcomes ")
+    ]
+    return any("limited_data_set" not in line for line in asked)
+
+
+def _name_layout(name: str) -> str:
+    return f"{Path(name).with_suffix('').as_posix()}.layout.toml"
+
+
+def _make_notebook() -> str:
+    cells: list[dict[str, Any]] = [
+        {"cell_type": kind, "id": f"cell-{number}", "metadata": {}, "source": text}
+        | ({"outputs": [], "execution_count": None} if kind == "code" else {})
+        for number, (kind, text) in enumerate(_CELLS)
+    ]
+    kernel = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
+    return (
+        json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}, indent=1) + "\n"
+    )
