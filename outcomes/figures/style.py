@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -91,7 +91,8 @@ GROUP_STYLES = (
 )
 
 
-def draw_context() -> AbstractContextManager[None]:
+@contextmanager
+def draw_context() -> Iterator[None]:
     """The settings under which every picture is drawn; matplotlib's own are as before when the block ends.
 
     Returns
@@ -106,7 +107,10 @@ def draw_context() -> AbstractContextManager[None]:
     ...     mpl.rcParams["font.size"]
     8.0
     """
-    return mpl.rc_context(_SETTINGS)
+    with mpl.rc_context(_SETTINGS):
+        yield
+        interactive = mpl.rcParams["interactive"]
+    mpl.rcParams["interactive"] = interactive  # a notebook turns it on when the first figure is made
 
 
 def group_styles(groups: Iterable[str]) -> dict[str, GroupStyle]:
