@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from functools import singledispatch
-from itertools import groupby, takewhile
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -13,7 +12,6 @@ from markupsafe import Markup
 from outcomes.figures.style import BLUE, HALF, QUIET_TEXT, TEXT
 from outcomes.reports.blocks import (
     Block,
-    Card,
     Cards,
     Cell,
     Column,
@@ -22,12 +20,12 @@ from outcomes.reports.blocks import (
     Prose,
     Section,
     Table,
-    Text,
 )
-from outcomes.reports.format import show, split_card
+from outcomes.reports.format import show
 from outcomes.reports.marks import MARKS
 from outcomes.reports.pictures import draw_pictures
 from outcomes.reports.report import Report, say_subtitle
+from outcomes.reports.views import count_spans, pair_halves, span_groups, view_card
 
 _KEPT_TOGETHER = 8
 """Tables of so many rows are not broken across pages of paper."""
@@ -79,21 +77,9 @@ def _view_section(section: Section, number: int, drawn: dict[str, str]) -> dict[
         "number": number,
         "title": section.title,
         "question": section.question,
-        "blocks": _pair([_view(block, drawn) for block in section.blocks]),
+        "blocks": pair_halves([_view(block, drawn) for block in section.blocks]),
         "short": not any(isinstance(block, Figure) for block in section.blocks),
     }
-
-
-def _pair(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Two half figures that follow one another stand side by side."""
-    paired: list[dict[str, Any]] = []
-    for block in blocks:
-        before = paired[-1] if paired else {}
-        if block.get("half") and before.get("half"):
-            paired[-1] = {"kind": "pair", "figures": [before, block]}
-        else:
-            paired.append(block)
-    return paired
 
 
 @singledispatch
@@ -108,7 +94,7 @@ def _(block: Prose, drawn: dict[str, str]) -> dict[str, Any]:
 
 @_view.register
 def _(block: Cards, drawn: dict[str, str]) -> dict[str, Any]:
-    return {"kind": "cards", "cards": [_view_card(card) for card in block.cards]}
+    return {"kind": "cards", "cards": [view_card(card) for card in block.cards]}
 
 
 @_view.register
@@ -118,7 +104,7 @@ def _(block: Table, drawn: dict[str, str]) -> dict[str, Any]:
         "id": block.id,
         "title": block.title,
         "columns": block.columns,
-        "groups": _span_groups(block.columns),
+        "groups": span_groups(block.columns),
         "rows": _view_rows(block),
         "notes": block.notes,
         "folded": block.folded,
@@ -140,42 +126,15 @@ def _(block: Figure, drawn: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _span_groups(columns: tuple[Column, ...]) -> list[tuple[str, int]]:
-    """The headings over several columns with their widths; empty where no column has one."""
-    spans = [(group, len(list(found))) for group, found in groupby(columns, key=lambda column: column.group)]
-    return spans if any(group for group, _ in spans) else []
-
-
 def _view_rows(table: Table) -> list[dict[str, Any]]:
-    """The rows, each with the number of rows that its name stands for; 0 where the row above has named it."""
-    names = [show(row[0]) if row else "" for row in table.rows]
-    rows = []
-    for place, row in enumerate(table.rows):
-        again = place > 0 and names[place] == names[place - 1] != ""
-        cells = [_view_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)]
-        rows.append({"span": 0 if again else _count_same(names, place), "cells": cells})
-    return rows
-
-
-def _count_same(names: list[str], place: int) -> int:
-    """How many rows from this one on have its name; 1 where it has none."""
-    if not names[place]:
-        return 1
-    return sum(1 for _ in takewhile(lambda name: name == names[place], names[place:]))
-
-
-def _view_card(card: Card) -> dict[str, Any]:
-    value, under, interval = split_card(card)
-    return {
-        "title": card.title,
-        "value": value,
-        "words": isinstance(card.value, Text | NotEstimable),
-        "label": under,
-        "interval": interval,
-        "beside": [(label, show(cell)) for label, cell in card.beside],
-        "definition": card.definition,
-        "flag": card.flag,
-    }
+    """The rows, each with the number of rows that its name stands for."""
+    return [
+        {
+            "span": span,
+            "cells": [_view_cell(cell, column) for cell, column in zip(row, table.columns, strict=True)],
+        }
+        for span, row in zip(count_spans(table), table.rows, strict=True)
+    ]
 
 
 def _view_cell(cell: Cell, column: Column) -> dict[str, str]:

@@ -7,7 +7,6 @@ import json
 import textwrap
 from functools import cache, singledispatch
 from importlib.resources import files
-from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from outcomes.errors import ReportError
 from outcomes.figures.style import HALF
 from outcomes.reports.blocks import (
     Block,
-    Card,
     Cards,
     Cell,
     Column,
@@ -27,12 +25,12 @@ from outcomes.reports.blocks import (
     Prose,
     Section,
     Table,
-    Text,
 )
-from outcomes.reports.format import show, split_card
+from outcomes.reports.format import show
 from outcomes.reports.marks import MARKS
 from outcomes.reports.pictures import draw_pictures
 from outcomes.reports.report import Report, say_subtitle
+from outcomes.reports.views import count_spans, pair_halves, span_groups, view_card
 
 _FONTS = Path(mpl.get_data_path()) / "fonts" / "ttf"
 _LACKING = "\ufffd"
@@ -129,18 +127,8 @@ def _list_section(section: Section, drawn: dict[str, str]) -> dict[str, Any]:
         "id": section.id,
         "title": section.title,
         "question": section.question,
-        "blocks": _pair([block for block in blocks if block]),
+        "blocks": pair_halves([block for block in blocks if block]),
     }
-
-
-def _pair(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    paired: list[dict[str, Any]] = []
-    for block in blocks:
-        if block.get("half") and paired and paired[-1].get("half"):
-            paired[-1] = {"kind": "pair", "figures": [paired[-1], block]}
-        else:
-            paired.append(block)
-    return paired
 
 
 @singledispatch
@@ -155,7 +143,7 @@ def _(block: Prose, drawn: dict[str, str]) -> dict[str, Any]:
 
 @_list_block.register
 def _(block: Cards, drawn: dict[str, str]) -> dict[str, Any]:
-    return {"kind": "cards", "cards": [_list_card(card) for card in block.cards]}
+    return {"kind": "cards", "cards": [view_card(card) for card in block.cards]}
 
 
 @_list_block.register
@@ -174,7 +162,6 @@ def _(block: Figure, drawn: dict[str, str]) -> dict[str, Any]:
 def _(block: Table, drawn: dict[str, str]) -> dict[str, Any]:
     if block.folded or not block.rows:
         return {}
-    groups = [column.group for column in block.columns]
     return {
         "kind": "table",
         "title": block.title,
@@ -182,36 +169,11 @@ def _(block: Table, drawn: dict[str, str]) -> dict[str, Any]:
             {"title": _fold(block, place), "numeric": column.numeric}
             for place, column in enumerate(block.columns)
         ],
-        "groups": _span(groups) if any(groups) else [],
+        "groups": span_groups(block.columns),
         "weights": [_weigh(block, place) for place in range(len(block.columns))],
         "rows": _list_rows(block),
         "notes": list(block.notes),
     }
-
-
-def _list_card(card: Card) -> dict[str, Any]:
-    value, under, interval = split_card(card)
-    return {
-        "title": card.title,
-        "value": value,
-        "words": isinstance(card.value, Text | NotEstimable),
-        "label": under,
-        "interval": interval,
-        "beside": [[label, show(cell)] for label, cell in card.beside],
-        "definition": card.definition,
-        "flag": card.flag,
-    }
-
-
-def _span(names: list[str]) -> list[list[Any]]:
-    """Neighboring equal names with how many there are."""
-    spans: list[list[Any]] = []
-    for name in names:
-        if spans and spans[-1][0] == name:
-            spans[-1][1] += 1
-        else:
-            spans.append([name, 1])
-    return spans
 
 
 def _weigh(table: Table, place: int) -> float:
@@ -233,15 +195,11 @@ def _fold(table: Table, place: int) -> str:
 
 
 def _list_rows(table: Table) -> list[dict[str, Any]]:
-    """Rows of texts; the first names as many rows as follow with the same name."""
-    names = [show(row[0]) for row in table.rows]
-    rows = []
-    for place, row in enumerate(table.rows):
-        again = place > 0 and names[place] and names[place] == names[place - 1]
-        same = sum(1 for _ in takewhile(lambda name: name == names[place], names[place:]))  # noqa: B023
-        span = 0 if again else same if names[place] else 1
-        rows.append({"span": span, "cells": [_list_cell(cell) for cell in row]})
-    return rows
+    """Rows of texts, each with the number of rows that its name stands for."""
+    return [
+        {"span": span, "cells": [_list_cell(cell) for cell in row]}
+        for span, row in zip(count_spans(table), table.rows, strict=True)
+    ]
 
 
 def _list_cell(cell: Cell) -> list[Any]:

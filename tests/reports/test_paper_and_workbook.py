@@ -8,8 +8,10 @@ import shutil
 import subprocess
 from dataclasses import replace
 
+import numpy as np
 import openpyxl
 import pytest
+from PIL import Image
 
 import outcomes as oc
 from outcomes.reports.blocks import (
@@ -146,6 +148,24 @@ def test_the_pdf_prints_what_the_cards_say_and_is_short(report, tmp_path):
     for sentence in (one for one in list_blocks(report) if isinstance(one, Prose)):
         assert show_words(sentence.text) in show_words(text)
     assert text.count("INTERNAL - NOT FOR RELEASE") <= 20  # one on each page
+
+
+def test_no_page_but_the_last_is_a_third_empty(report, tmp_path):
+    path = tmp_path / "r.pdf"
+    path.write_bytes(render_pdf(report))
+    if shutil.which("pdftoppm") is None:
+        pytest.skip("no pdftoppm on this machine")
+    subprocess.run(
+        ["pdftoppm", "-r", "30", "-gray", "-png", path, tmp_path / "page"], check=True, capture_output=True
+    )
+    empty = []
+    for picture in sorted(tmp_path.glob("page-*.png")):
+        ink = np.asarray(Image.open(picture).convert("L")) < 200
+        height = len(ink)
+        text = ink[int(height * 19 / 297) : int(height * 279 / 297)].any(axis=1)
+        empty.append(1 - (np.flatnonzero(text).max() + 1) / len(text))
+    assert len(empty) <= 20
+    assert max(empty[:-1]) < 0.33, empty
 
 
 def test_every_figure_is_there_as_svg_and_png(report):
