@@ -199,13 +199,18 @@ def init(
         raise DataError(
             "the folder holds no file of a kind that is read. Put your exports there.", code="E216"
         )
-    found = {
-        path.relative_to(folder).as_posix(): outcomes.inspect_source(path, number=number)
-        for number, path in enumerate(files, start=1)
-    }
-    written = outcomes.write_project(folder, found)
+    found, refused = {}, {}
+    for number, path in enumerate(files, start=1):
+        name = path.relative_to(folder).as_posix()
+        try:
+            found[name] = outcomes.inspect_source(path, number=number)
+        except DataError as error:
+            refused[name] = str(error)
+    written = outcomes.write_project(folder, found, refused=refused)
     open_ = sum(len(report.questions) for report in found.values())
-    print_plain(f"{len(found)} files looked at; written: {', '.join(path.name for path in written)}.")
+    print_plain(f"{len(files)} files looked at; written: {', '.join(path.name for path in written)}.")
+    if refused:
+        print_plain(f"{len(refused)} of them cannot be a source as they are; outcomes.toml says why.")
     print_plain(f"{open_} questions are marked ASK in outcomes.toml. Next: outcomes inspect {folder}")
 
 

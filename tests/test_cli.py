@@ -144,8 +144,11 @@ def test_init_starts_a_project_that_loads_once_its_questions_are_answered(tmp_pa
     (tmp_path / "scores.csv").write_text(text, encoding="utf-8")
     given = "patient_id,infusion_date,route\nA,2026-01-05,IV\nA,2026-01-08,IV\n"
     (tmp_path / "doses.csv").write_text(given, encoding="utf-8")
+    (tmp_path / "form.json").write_text('{"resourceType": "Questionnaire", "item": []}', encoding="utf-8")
     done = outcomes("init", tmp_path)
     assert done.returncode == 0, done.stderr
+    assert "1 of them cannot be a source" in done.stdout
+    (tmp_path / "form.json").unlink()
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {
         "scores.csv",

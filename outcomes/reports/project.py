@@ -50,13 +50,16 @@ _CELLS = (
 )
 
 
-def write_project(folder: str | Path, sources: Mapping[str, Any]) -> tuple[Path, ...]:
+def write_project(
+    folder: str | Path, sources: Mapping[str, Any], *, refused: Mapping[str, str] | None = None
+) -> tuple[Path, ...]:
     r"""Write outcomes.toml, layouts, quarterly.toml, a notebook and a .gitignore beside the exports.
 
     Parameters
     ----------
     folder : str or Path, the folder of exports
     sources : mapping of file name within the folder to the FileReport of inspect_source
+    refused : mapping of file name to why it cannot be a source as it is; noted, not listed
 
     Returns
     -------
@@ -86,6 +89,9 @@ def write_project(folder: str | Path, sources: Mapping[str, Any]) -> tuple[Path,
         texts["outcomes.toml"] += _list_source(name, report)
         if _has_open_layout(report):
             texts[_name_layout(name)] = report.layout
+    for name, why in (refused or {}).items():
+        texts["outcomes.toml"] += f"\n# Not a source as it is: {json.dumps(name, ensure_ascii=False)}\n"
+        texts["outcomes.toml"] += f"#   {' '.join(why.split())}\n"
     there = [name for name in (*texts, "quarterly.toml") if (folder / name).exists()]
     if there:
         raise ReportError(
