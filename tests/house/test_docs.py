@@ -29,9 +29,11 @@ def test_the_blocks_run_and_print_what_is_shown(page, root, monkeypatch, capsys)
         ]
 
 
-def test_every_link_and_function_exists(page, root):
+@pytest.mark.parametrize("name", [*PAGES, "questions.md"])
+def test_every_link_and_function_exists(name, root):
     import outcomes as oc
 
+    page = (root / "docs" / name).read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)#]+)\)", page):
         assert (root / "docs" / target).exists(), target
     anchors = {
@@ -39,5 +41,5 @@ def test_every_link_and_function_exists(page, root):
         for one in re.findall(r"^#+ (.+)$", page, re.M)
     }
     assert set(re.findall(r"\]\(#([^)]+)\)", page)) <= anchors
-    for name in re.findall(r"`((?:fit|estimate|compare|plot|summarize|build|derive)_\w+)", page):
+    for name in re.findall(r"`((?:fit|estimate|compare|plot|summarize|build|derive|describe)_\w+)", page):
         assert hasattr(oc, name), name
