@@ -145,7 +145,7 @@ def _draw_map(study: Study) -> tuple[Figure, ...]:
             draw,
             f"Share of those due with a total, and how many are due. Outlined: below {100 * target:.0f} %.",
             describe_completeness_map(frame, by="quarter", instrument=study.lead.id),
-            (_WIDTH, 26.0 + 9.0 * count),
+            (_WIDTH, 23.0 + 8.0 * count),
         ),
     )
 
