@@ -7,7 +7,7 @@ import pandas as pd
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.coding import share_columns
 from outcomes.endpoints.relapse import build_relapse_times, find_relapses
-from outcomes.endpoints.response import meets_response
+from outcomes.endpoints.response import meets_response_at
 from outcomes.endpoints.visits import list_visits, take_first
 
 _KEY = ["patient_id", "series", "instrument"]
@@ -45,7 +45,7 @@ def build_recurrent_times(
     later score that meets response; from there the same rule of relapse is applied, with this score as F0. A
     new series ends follow-up. For the model of Andersen and Gill [1]_ use ``fit_cox(..., entry="entry",
     recurrent=True)``; with ``strata="episode"`` it is that of Prentice, Williams and Peterson [2]_ in total
-    time, and with ``time=gap`` and no entry in gap time.
+    time, and in gap time with the same strata, gap as time and no entry.
 
     References
     ----------
@@ -77,7 +77,7 @@ def build_recurrent_times(
     first_day = found[0]["origin_day"]
     with share_columns():
         visits = list_visits(scores, ordered)
-        visits = visits.assign(met=_meets(visits, ordered, profile))
+        visits = visits.assign(met=meets_response_at(visits, ordered, profile=profile))
         while len(again := _find_next_response(found[-1], visits)):
             others = pd.Series(_NOT_NOW, index=ordered.index, dtype="string").mask(
                 ordered.index.isin(again.index)
@@ -96,12 +96,6 @@ def build_recurrent_times(
         **{name: rows[name] + shift for name in ("left", "right", "time")},
     )  # fmt: skip
     return rows.sort_values([*_KEY, "episode"], ignore_index=True)
-
-
-def _meets(visits: pd.DataFrame, courses: pd.DataFrame, profile: Profile) -> pd.Series:
-    of_course = courses.loc[visits["course"], ["baseline", "instrument"]].set_index(visits.index)
-    met = meets_response(of_course["baseline"], visits["total"], of_course["instrument"], profile=profile)
-    return met.fillna(False).astype(bool)
 
 
 def _find_next_response(events: pd.DataFrame, visits: pd.DataFrame) -> pd.DataFrame:

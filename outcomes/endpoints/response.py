@@ -67,6 +67,13 @@ def derive_response(scores: pd.DataFrame, *, profile: str | Profile = "default")
     return scores.assign(response=keep_where(met, eligible), partial_response=keep_where(partial, eligible))
 
 
+def meets_response_at(visits: pd.DataFrame, courses: pd.DataFrame, *, profile: Profile) -> pd.Series:
+    """Tell at which visits (course, total) of these courses (baseline, instrument) response is met (bool)."""
+    of_course = courses.loc[visits["course"], ["baseline", "instrument"]].set_index(visits.index)
+    met = meets_response(of_course["baseline"], visits["total"], of_course["instrument"], profile=profile)
+    return met.fillna(False).astype(bool)
+
+
 def meets_response(
     baseline: pd.Series, total: pd.Series, instrument: pd.Series, *, profile: Profile
 ) -> pd.Series:

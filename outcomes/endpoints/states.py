@@ -8,7 +8,7 @@ import pandas as pd
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.endpoints.coding import share_columns
 from outcomes.endpoints.competing import find_stop_days
-from outcomes.endpoints.response import meets_response
+from outcomes.endpoints.response import meets_response_at
 from outcomes.endpoints.visits import list_visits
 from outcomes.schema import require_columns
 
@@ -89,14 +89,7 @@ def build_states(
         visits = visits.assign(day=visits["day"].clip(lower=1)).drop_duplicates(
             ["course", "day"], keep="last"
         )
-        of_course = chosen.loc[visits["course"], ["baseline", "instrument"]].set_index(visits.index)
-        met = meets_response(
-            of_course["baseline"].astype("Int64"),
-            visits["total"].astype("Int64"),
-            of_course["instrument"],
-            profile=profile,
-        )
-        visits = visits.assign(met=met.fillna(False).astype(bool))
+        visits = visits.assign(met=meets_response_at(visits, chosen, profile=profile))
     stop = find_stop_days(chosen, visits.loc[visits["met"]].groupby("course")["day"].min())
     stop = stop[(stop < until_day).fillna(False)]
     pieces = pd.concat(

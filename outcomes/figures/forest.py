@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, NullLocator
 from outcomes.figures.curves import take_table
 from outcomes.figures.layout import draw_guides, say_instead, start_axes
 from outcomes.figures.style import BLUE, TEXT, draw_context
-from outcomes.figures.words import join_sentences
+from outcomes.figures.words import join_sentences, say_term
 from outcomes.schema import require_columns
 
 _NEEDED = ("term", "estimate", "conf_low", "conf_high")
@@ -67,7 +67,7 @@ def plot_forest(fit: Any, *, ax: Axes | None = None, xlabel: str = "Hazard ratio
         ax.xaxis.set_major_locator(FixedLocator(ticks))
         ax.xaxis.set_minor_locator(NullLocator())
         ax.set_xticklabels([f"{tick:g}" for tick in ticks])
-        ax.set_yticks(place, [_say_term(term) for term in table["term"]])
+        ax.set_yticks(place, [say_term(term) for term in table["term"]])
         draw_guides(ax, "x")
     return ax
 
@@ -103,7 +103,7 @@ def describe_forest(fit: Any) -> str:
         return join_sentences([f"{kind}, not drawn.", _NOTHING])
     ratios = np.exp(table[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float))
     told = [
-        f"{_say_term(term)} {ratio:.2f} ({low:.2f} to {high:.2f})"
+        f"{say_term(term)} {ratio:.2f} ({low:.2f} to {high:.2f})"
         for term, (ratio, low, high) in zip(table["term"].head(_MOST_TOLD), ratios, strict=False)
     ]
     return join_sentences([f"{kind}: {'; '.join(told)}."])
@@ -113,8 +113,3 @@ def _read(fit: Any, caller: str) -> pd.DataFrame:
     table = take_table(fit)
     require_columns(table, _NEEDED, caller=caller)
     return table[(table["term"] != "Intercept") & table["conf_high"].notna()].reset_index(drop=True)
-
-
-def _say_term(term: str) -> str:
-    """route[T.IV] in words."""
-    return str(term).replace("[T.", ": ").replace("]", "")

@@ -11,10 +11,10 @@ from outcomes.figures.layout import draw_guides, place_legend, say_instead, star
 from outcomes.figures.style import BLUE, QUIET_TEXT, TEXT, Looks, draw_context
 from outcomes.figures.words import join_sentences, say_percent
 from outcomes.schema import require_columns
+from outcomes.summaries.funnel import FEWEST_SITES
 
 _NEEDED = ("kind", "n", "share", "center", "low_95", "high_95", "low_998", "high_998", "place")
-_FEWEST = 5
-_NOTHING = f"Limits need {_FEWEST} sites; there are fewer. A table shows them side by side."
+_NOTHING = f"Limits need {FEWEST_SITES} sites; there are fewer. A table shows them side by side."
 _MARK: Looks = {"linestyle": "none", "marker": "o", "markersize": 5.0, "color": BLUE}
 _LINES: tuple[tuple[str, tuple[str, str], Looks], ...] = (
     ("95 % limits", ("low_95", "high_95"), {"color": QUIET_TEXT, "linewidth": 0.9, "linestyle": "dashed"}),
@@ -63,7 +63,7 @@ def plot_funnel(
     sites, grid = (funnel[funnel["kind"] == kind] for kind in ("site", "limit"))
     with draw_context():
         ax = start_axes(ax)
-        if len(sites) < _FEWEST:
+        if len(sites) < FEWEST_SITES:
             return say_instead(ax, _NOTHING)
         handles = [Line2D([], [], label="site", **_MARK)]
         for label, names, looks in _LINES:
@@ -117,7 +117,7 @@ def describe_funnel(funnel: pd.DataFrame, *, by: str = "site", title: str = "Sha
     require_columns(funnel, (by, *_NEEDED), caller="describe_funnel")
     kind = f"Funnel plot: {title} by site (percent, 0 to 100) against the number of patients, with limits"
     sites = funnel[funnel["kind"] == "site"]
-    if len(sites) < _FEWEST:
+    if len(sites) < FEWEST_SITES:
         return join_sentences([f"{kind}, not drawn.", _NOTHING])
     out = sites.loc[sites["place"].isin(["far above", "far below"]), by].astype(str).tolist()
     told = (

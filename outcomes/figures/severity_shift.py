@@ -16,7 +16,6 @@ from outcomes.schema import require_columns
 _NEEDED = ("band_from", "band_to", "k", "n")
 _NOTHING = "Nobody due has a baseline in this period."
 _ROW = 11.0  # mm of figure per band
-_UNMEASURED = "not measured"
 
 
 def plot_severity_shift(

@@ -72,6 +72,11 @@ def say_reason(code: str) -> str:
     return _REASONS.get(code, code.replace("_", " "))
 
 
+def say_term(term: str) -> str:
+    """The words for a term of a model: route: IV for route[T.IV]."""
+    return str(term).replace("[T.", ": ").replace("]", "")
+
+
 def instrument_title(instrument: str) -> str:
     """The name of an instrument as people write it, "PHQ-9"."""
     return get_instrument(instrument).title

@@ -6,7 +6,6 @@ import datetime
 import os
 import platform
 from collections.abc import Callable, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from outcomes.reports.sections.whole_course import section_single_courses, secti
 from outcomes.reports.settings import ReportSettings
 from outcomes.reports.settings_file import read_report_settings
 from outcomes.reports.study import Study
+from outcomes.reports.versions import find_version
 from outcomes.schema import Cohort
 
 _LARGEST_LOGO = 500_000
@@ -133,7 +133,7 @@ def build_report(
     chosen = get_profile(profile or settings.profile or cohort.profile)
     if settings.changes:
         chosen = chosen.replace(**settings.changes)
-    dated = _choose_date(report_date)
+    dated, logo = _choose_date(report_date), _read_logo(settings.logo)
     say = progress or (lambda _: None)
     study = build_study(cohort, quarter=quarter, profile=chosen, settings=settings, say=say)
     versions, inputs = _list_versions(), _list_inputs(cohort)
@@ -148,7 +148,7 @@ def build_report(
             sections += _SECTIONS[name](study)
     meta = Meta(
         settings.title, quarter, dated, "internal", chosen.id, chosen.hash, versions, inputs, cohort.name,
-        settings.paper, _read_logo(settings.logo),
+        settings.paper, logo,
     )  # fmt: skip
     return Report(meta, (*sections, *own), study.cohort.ledger)
 
@@ -190,19 +190,8 @@ def _choose_date(report_date: str | datetime.date | None) -> str:
 
 
 def _list_versions() -> dict[str, str]:
-    found = {"outcomes": _find_version("outcomes"), "Python": platform.python_version()}
-    return {**found, **{name: _find_version(name) for name in _LIBRARIES}}
-
-
-def _find_version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        if name == "outcomes":
-            from outcomes import __version__
-
-            return __version__
-        return "not installed"
+    found = {"outcomes": find_version("outcomes"), "Python": platform.python_version()}
+    return {**found, **{name: find_version(name) for name in _LIBRARIES}}
 
 
 def _list_inputs(cohort: Cohort) -> tuple[tuple[int, str, str, int], ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import platform
 import textwrap
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from outcomes.errors import ReportError
 from outcomes.models.fit import Fit
 from outcomes.reports.format import make_plain, show
 from outcomes.reports.report import Report, list_tables
+from outcomes.reports.versions import find_version
 
 _WIDTH = 100
 _REFERENCES = {
@@ -145,14 +145,5 @@ def _tell_software(source: Report | Fit) -> str:
     names = ("outcomes", "pandas", "numpy", "scipy", "statsmodels", "lifelines")
     found = dict(source.meta.versions) if isinstance(source, Report) else {}
     python = found.get("Python", platform.python_version())
-    told = [f"{name} {found.get(name) or _find(name)}" for name in names]
+    told = [f"{name} {found.get(name) or find_version(name)}" for name in names]
     return f"Software: {', '.join(told)}; Python {python}."
-
-
-def _find(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        from outcomes import __version__
-
-        return __version__

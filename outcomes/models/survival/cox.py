@@ -74,7 +74,8 @@ def fit_cox(
     Raises
     ------
     EstimationError
-        If a time is missing, negative or not whole, rows of a patient overlap, or columns repeat one another.
+        If a time is missing, negative or not whole, rows of a patient overlap in a stratum, or columns repeat
+        one another.
     DataError
         If a column is missing.
 

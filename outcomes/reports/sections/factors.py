@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from outcomes.figures.forest import describe_forest, plot_forest
+from outcomes.figures.words import say_term
 from outcomes.models.fit import VERDICTS
 from outcomes.reports.blocks import Column, Count, Figure, Section, Table, Text, split_cell
 from outcomes.reports.cells import make_estimate, make_p, make_percent
@@ -55,7 +56,7 @@ def _draw(study: Study) -> Figure:
             else (Text(""), Text(""))
         )
         rows.append(
-            (Text(_say(term)), *split_cell(ratio, ("value", "interval")), make_p(row["p_value"]), *both)
+            (Text(say_term(term)), *split_cell(ratio, ("value", "interval")), make_p(row["p_value"]), *both)
         )
     notes = (
         "Adjusted for one another; covariates are those of the settings that vary. A number: one unit more, "
@@ -72,7 +73,3 @@ def _draw(study: Study) -> Figure:
         describe_forest(fit),
         (178.0, 28.0 + 9.0 * len(rows)),
     )
-
-
-def _say(term: str) -> str:
-    return term.replace("[T.", ": ").replace("]", "")

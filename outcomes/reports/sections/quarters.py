@@ -80,7 +80,9 @@ def _caption(study: Study, chart: pd.DataFrame, name: str) -> str:
     }[name]
     wider = float(chart.attrs.get("widening", 1.0))
     more = f" Limits are {wider:.1f} times as wide as chance alone." if wider > 1 else ""
-    return f"{among} Case mix is not adjusted for.{more}"
+    level = study.settings.chart_rebase
+    new = f" New level from {level} on." if level else ""
+    return f"{among} Case mix is not adjusted for.{more}{new}"
 
 
 def _tell(study: Study, name: str, title: str) -> Prose:

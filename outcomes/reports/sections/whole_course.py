@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
-
 from outcomes.figures.incidence import describe_incidence, plot_incidence
 from outcomes.figures.states import describe_states, plot_states
 from outcomes.figures.swimmer import describe_swimmer, plot_swimmer
@@ -23,7 +21,7 @@ _TOLD_DAYS = (0, 7, 14, 28, 56, 84, 119, 175)
 
 
 def section_whole_course(study: Study) -> Section:
-    """State occupancy and competing incidence side by side."""
+    """State occupancy, and response against stopping."""
     heading = ("whole-course", "Where are people by when?", "How many respond, lose it, respond again, stop?")
     blocks: list[Block] = []
     for name, fit, draw in (
@@ -111,13 +109,12 @@ def _draw_incidence(study: Study, fit: Fit) -> Figure:
     rows = []
     for row in fit.extras["landmarks"].to_dict("records"):
         share = make_percent(row["estimate"], row["conf_low"], row["conf_high"])
-        risk = row.get("at_risk", pd.NA)
         rows.append(
             (
                 Text(f"{row['day']:g}"),
                 Text(str(row["cause"])),
                 *split_cell(share, ("value", "interval")),
-                make_count(risk),
+                make_count(row["at_risk"]),
             )
         )
     return _frame_figure(
