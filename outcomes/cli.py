@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, ReportError
+from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError
 from outcomes.options import (
     Dictionary,
     Events,
@@ -22,6 +22,7 @@ from outcomes.options import (
     ReportDate,
     SettingsFile,
     Source,
+    refuse_inputs,
 )  # fmt: skip
 from outcomes.terminal import print_plain, say_bug, show_progress
 
@@ -97,7 +98,7 @@ def check(
     """
     import outcomes
 
-    _refuse_inputs(source, ledger, review_list)
+    refuse_inputs(source, ledger, review_list)
     cohort = outcomes.load_cohort(
         source, layout=layout, dictionary=dictionary, events=events, progress=show_progress(quiet=False)
     )
@@ -135,7 +136,7 @@ def endpoints(
     """
     import outcomes
 
-    _refuse_inputs(source, output)
+    refuse_inputs(source, output)
     cohort = outcomes.load_cohort(source, layout=layout, progress=show_progress(quiet=False))
     chosen = profile or cohort.profile
     scores = outcomes.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients, profile=chosen)
@@ -207,11 +208,13 @@ def init(
         except DataError as error:
             refused[name] = str(error)
     written = outcomes.write_project(folder, found, refused=refused)
-    open_ = sum(len(report.questions) for report in found.values())
-    print_plain(f"{len(files)} files looked at; written: {', '.join(path.name for path in written)}.")
+    print_plain(f"Files looked at: {len(files)}. Written: {', '.join(path.name for path in written)}.")
     if refused:
-        print_plain(f"{len(refused)} of them cannot be a source as they are; outcomes.toml says why.")
-    print_plain(f"{open_} questions are marked ASK in outcomes.toml. Next: outcomes inspect {folder}")
+        print_plain(f"Not a source as they are: {len(refused)}; outcomes.toml says why.")
+    print_plain(
+        "Questions that only you can answer are marked ASK in outcomes.toml and the layouts. "
+        f"Next: complete those lines, then outcomes check {folder} and first_look.ipynb."
+    )
 
 
 @app.command()
@@ -306,15 +309,3 @@ def run() -> None:
         say_bug(error)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _refuse_inputs(source: Path, *outputs: Path | None) -> None:
-    """Never write over what was read, whatever else was asked for."""
-    folder = source.resolve() if source.is_dir() else None
-    for path in outputs:
-        if path is None or not path.exists():
-            continue
-        target = path.resolve()
-        if target == source.resolve() or (folder is not None and target.is_relative_to(folder)):
-            message = "The exports are never overwritten; this file is among them. Choose another name."
-            raise ReportError(message, code="E301")

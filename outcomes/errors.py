@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_PACKAGE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,15 @@ class OutcomesError(Exception):
         import pandas as pd
 
         return pd.DataFrame([vars(problem) for problem in self.found], columns=["code", "where", "message"])
+
+    def _render_traceback_(self) -> list[str]:
+        """Give Jupyter what it prints in place of a traceback: the caller's line and the message."""
+        steps = traceback.extract_tb(self.__traceback__)
+        inside = (number for number, step in enumerate(steps) if Path(step.filename).is_relative_to(_PACKAGE))
+        caller = steps[next(inside, 0) - 1] if steps else None
+        where = f", line {caller.lineno} of the cell: {caller.line}" if caller and caller.line else ""
+        whole = "Every line in between: import sys, traceback; traceback.print_exception(sys.last_value)"
+        return [f"{type(self).__name__}{where}", "", str(self), "", whole]
 
     def __str__(self) -> str:
         lines = [str(problem) for problem in self.found[: self._shown]]

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from outcomes.errors import ReportError
 from outcomes.terminal import print_plain
 
 Source = Annotated[
@@ -89,3 +90,15 @@ ReportDate = Annotated[
         callback=parse_date,
     ),
 ]
+
+
+def refuse_inputs(source: Path, *outputs: Path | None) -> None:
+    """Never write over what was read, whatever else was asked for."""
+    folder = source.resolve() if source.is_dir() else None
+    for path in outputs:
+        if path is None or not path.exists():
+            continue
+        target = path.resolve()
+        if target == source.resolve() or (folder is not None and target.is_relative_to(folder)):
+            message = "The exports are never overwritten; this file is among them. Choose another name."
+            raise ReportError(message, code="E301")

@@ -147,7 +147,7 @@ def test_init_starts_a_project_that_loads_once_its_questions_are_answered(tmp_pa
     (tmp_path / "form.json").write_text('{"resourceType": "Questionnaire", "item": []}', encoding="utf-8")
     done = outcomes("init", tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "1 of them cannot be a source" in done.stdout
+    assert "Not a source as they are: 1" in done.stdout
     (tmp_path / "form.json").unlink()
     names = {path.name for path in tmp_path.iterdir()}
     assert names == {

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from outcomes.definitions.scoring_types import DiagnosticRule, MissingRule, Scoring, Status, Subscale
 from outcomes.definitions.strict import STRICT, FrozenDict, Text
 from outcomes.errors import DefinitionError
+from outcomes.notebook import lay_out_text
 
 Operator = Literal["<", "<=", ">", ">="]
 Scores = Annotated[dict[str, int], AfterValidator(FrozenDict)]
@@ -227,6 +228,9 @@ class Instrument:
             message = f"{self.id} has no such reliable change entry. Known: {', '.join(registry)}."
             raise DefinitionError(message, code="E603")
         return registry[wanted]
+
+    def _repr_html_(self) -> str:
+        return lay_out_text(self.describe())
 
     def describe(self) -> str:
         """Give the items, bands, cut-offs and reliable changes as plain text, each number with its source.

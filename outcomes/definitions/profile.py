@@ -17,6 +17,7 @@ from outcomes.definitions.methods_index import describe_index
 from outcomes.definitions.profile_file import KINDS, Setting, find_conflicts, read_profile_text, weigh_status
 from outcomes.definitions.strict import FrozenDict, read_text
 from outcomes.errors import DefinitionError, Problem
+from outcomes.notebook import lay_out_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +49,9 @@ class Profile:
             head += f"\nSet by the user: {', '.join(self.changed)}."
         tell = describe_series if self.kind == "series" else describe_index
         return f"{head}\n\n{tell(self.settings, self.instruments)}"
+
+    def _repr_html_(self) -> str:
+        return lay_out_text(str(self))
 
     @property
     def keys(self) -> Mapping[str, Key]:

@@ -40,7 +40,11 @@ from outcomes.figures.trajectory_means import (
 from outcomes.figures.trajectory_patients import cut_rows, draw_patients, mark_stayers, select_rows
 from outcomes.figures.words import join_sentences, say_count
 
-_AXIS_LABELS = {"day": "Days since first infusion", "infusion_number": "Infusions given before the score"}
+_AXIS_LABELS = {
+    "day": "Days since first infusion",
+    "infusion_number": "Infusions given before the score",
+    "first_score": "Days since each patient's first score",
+}
 
 
 def plot_trajectories(
@@ -61,14 +65,15 @@ def plot_trajectories(
 
     Parameters
     ----------
-    scores : DataFrame (SCORES) after derive_baseline, one row per questionnaire
+    scores : DataFrame (SCORES) after derive_baseline, one row per questionnaire; by first score as loaded
     instrument : str, instrument id
     means : DataFrame, optional
         A frame of summarize_trajectory, by week or infusion number; markers with intervals, n under the axis.
     model : Fit or DataFrame, optional
         Model means: day (or infusion_number), estimate, conf_low, conf_high; drawn as line and ribbon.
-    by : {"day", "infusion_number"}
-        The x axis: days since the first infusion, or the number of infusions given before the score.
+    by : {"day", "infusion_number", "first_score"}
+        The x axis: days since the first infusion, the number of infusions given before the score, or days
+        since the patient's first score, for a look at exports without infusions.
     group : str, optional
         The column of `means` and `model` that names their groups, such as "route"; at most four groups.
     until : int, optional
@@ -96,7 +101,8 @@ def plot_trajectories(
     -----
     Rows drawn are those of the first series that serve as baseline or may serve an endpoint: acute scores are
     left out. By infusion number a patient's latest score of each number is taken, and the part of the axis
-    that fewer than half of the patients reached is hatched. Nothing is estimated.
+    that fewer than half of the patients reached is hatched. By first score all scores with a date or study
+    day are drawn. Nothing is estimated.
 
     Examples
     --------
@@ -119,7 +125,7 @@ def plot_trajectories(
     with draw_context():
         ax = start_axes(ax, size=TALL)
         if rows.empty:
-            return say_instead(ax, f"No patient has a {definition.title} score in this period.")
+            return say_instead(ax, _say_empty(scores, definition, by))
         reach = rows[by] if points is None else pd.concat([rows[by], points["x"]])
         _finish_axes(ax, definition, by, (min(0.0, reach.min()), max(1.0, reach.max())))
         _draw_severity(ax, definition, profile)
@@ -205,8 +211,16 @@ def _tell_means(points: pd.DataFrame, by: Clock) -> list[str]:
     return told
 
 
+def _say_empty(scores: pd.DataFrame, instrument: Instrument, by: Clock) -> str:
+    """Why nothing is drawn: there is no score, or none that an infusion places in a course."""
+    mine = scores["instrument"] == instrument.id
+    if by == "first_score" or not mine.any() or not scores.loc[mine, "series"].isna().all():
+        return f"No patient has a {instrument.title} score in this period."
+    return f"No {instrument.title} score belongs to a series: no infusion of these patients is loaded."
+
+
 def _say_cut(by: Clock, until: int | None) -> str:
-    return f"Scores after {'day' if by == 'day' else 'infusion'} {until} are not drawn."
+    return f"Scores after {'infusion' if by == 'infusion_number' else 'day'} {until} are not drawn."
 
 
 def _draw_model(
@@ -233,10 +247,11 @@ def _finish_axes(ax: Axes, instrument: Instrument, by: Clock, ends: tuple[float,
         xlim=(first - margin, last + margin), ylim=(instrument.total_min - 0.5, instrument.total_max + 0.5)
     )
     ax.set(xlabel=_AXIS_LABELS[by], ylabel=f"{instrument.title} total (points)")
-    if by == "day":
+    if by != "infusion_number":
         ax.set_xticks(choose_day_ticks(first, last, room_width(ax)))
+    if by == "day":
         ax.axvline(0, color=QUIET_TEXT, linewidth=0.6, linestyle=(0, (1, 2)), zorder=1, gid="first infusion")
-    else:
+    elif by == "infusion_number":
         ax.set_xticks(range(0, int(last) + 1, max(1, round(last / 12))))
 
 

@@ -16,7 +16,7 @@ from outcomes.figures.style import BLUE, LINE_HEIGHT, QUIET_TEXT, TEXT, WHITE, G
 from outcomes.figures.words import select_instrument
 from outcomes.schema import require_columns
 
-Clock = Literal["day", "infusion_number"]
+Clock = Literal["day", "infusion_number", "first_score"]
 
 _LIMITS = ("conf_low", "conf_high")
 _EVERYBODY = ""  # the one group of a frame that is not read by groups

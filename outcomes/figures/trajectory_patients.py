@@ -14,27 +14,37 @@ from outcomes.figures.trajectory_means import Clock
 from outcomes.figures.words import say_count
 from outcomes.schema import require_columns
 
-_NEEDED = (
-    "patient_id",
-    "instrument",
-    "total",
-    "day",
-    "infusion_number",
-    "series",
-    "endpoint_use",
-    "baseline_of",
-)
+_LOADED = ("patient_id", "instrument", "total")
+_DERIVED = ("day", "infusion_number", "series", "endpoint_use", "baseline_of")
 
 
 def select_rows(scores: pd.DataFrame, instrument: str, by: Clock) -> pd.DataFrame:
-    """Baseline and endpoint-use scores of the first series; by infusion number the latest of each number."""
-    require_columns(scores, _NEEDED, caller="plot_trajectories")
+    """The rows to draw, in the order of patients and days, with the x axis as a column of that name.
+
+    By day and infusion number these are the scores of the first series that serve as baseline or may serve an
+    endpoint (the latest of each number); by first score all that have a total and a date or study day.
+    """
+    if by == "first_score":
+        return _count_from_first(scores, instrument)
+    require_columns(scores, (*_LOADED, *_DERIVED), caller="plot_trajectories")
     used = scores["endpoint_use"].astype("boolean").fillna(False) | (scores["baseline_of"] == 1).fillna(False)
     mine = (scores["instrument"] == instrument).fillna(False) & (scores["series"] == 1).fillna(False)
     rows = scores[(used & mine & scores["total"].notna() & scores[by].notna()).astype(bool)]
     rows = rows.sort_values(["patient_id", "day"], kind="stable", ignore_index=True)
     rows = rows.assign(total=rows["total"].astype("float64"), **{by: rows[by].astype("float64")})
     return rows if by == "day" else rows.drop_duplicates(["patient_id", by], keep="last", ignore_index=True)
+
+
+def _count_from_first(scores: pd.DataFrame, instrument: str) -> pd.DataFrame:
+    """All scores of an instrument by days since the patient's first of them, whatever the infusions."""
+    require_columns(scores, (*_LOADED, "date", "study_day"), caller="plot_trajectories")
+    rows = scores[(scores["instrument"] == instrument).fillna(False) & scores["total"].notna()]
+    days = (rows["date"].dt.normalize() - pd.Timestamp(0)).dt.days.astype("Float64")
+    days = days.fillna(rows["study_day"].astype("Float64"))
+    first = days.groupby(rows["patient_id"], sort=False).transform("min")
+    rows = rows.assign(first_score=days - first, total=rows["total"].astype("float64"))
+    rows = rows[rows["first_score"].notna()].astype({"first_score": "float64"})
+    return rows.sort_values(["patient_id", "first_score"], kind="stable", ignore_index=True)
 
 
 def cut_rows(rows: pd.DataFrame, column: str, until: int | None) -> pd.DataFrame:

@@ -37,6 +37,7 @@ from outcomes.loading.scores import study_scores
 from outcomes.loading.scoring import score_totals
 from outcomes.loading.source import raise_problems
 from outcomes.loading.studied import Studied, place_notes
+from outcomes.notebook import follow
 from outcomes.schema import LEDGER, Cohort, check_frame
 
 
@@ -58,7 +59,8 @@ def load_cohort(
     dictionary, events : path of a REDCap data dictionary (or FHIR Questionnaire) and of an events file, or
         None; likewise for one file only
     progress : callable or None; it is given a sentence every few seconds while a long file is read ("input-1:
-        4,000,000 rows read"), and nothing where loading is quick
+        4,000,000 rows read"), and nothing where loading is quick. Without it a notebook shows the sentence
+        until the cohort is loaded, and a script shows nothing
 
     Returns
     -------
@@ -104,9 +106,17 @@ def load_cohort(
     if not path.is_dir():
         settings = with_companions(settings, dictionary=dictionary, events=events)
     root = path if path.is_dir() else path.parent
-    tell = say_seldom(progress)
-    loaded = _read_sources(root, settings, layout, tell, is_folder=path.is_dir())
-    tell("all files are read; bringing their rows together")
+    with follow(progress) as say:
+        tell = say_seldom(say)
+        loaded = _read_sources(root, settings, layout, tell, is_folder=path.is_dir())
+        tell("all files are read; bringing their rows together")
+        return _join(loaded, settings, tell, is_folder=path.is_dir())
+
+
+def _join(
+    loaded: list[Loaded], settings: FolderSettings, tell: Callable[[str], None], *, is_folder: bool
+) -> Cohort:
+    """Bring the rows of all files together, each of them in the ledger once."""
     frames = {role: _stack(loaded, role) for role in FRAMES}
     frames["excluded"] = stack_excluded([one.extract.excluded for one in loaded])
     rows = pd.concat([one.extract.rows for one in loaded], ignore_index=True, copy=False)
@@ -115,7 +125,7 @@ def load_cohort(
     raise_problems(ask_times(frames["scores"], frames["infusions"]))
     frames, rows, places = _drop_repeats(frames, rows, loaded)
     _check_limits(rows, loaded)
-    _check_end(frames, settings, is_folder=path.is_dir())
+    _check_end(frames, settings, is_folder=is_folder)
     order = find_order(places)
     totals = score_totals(frames["scores"], profile=settings.profile)
     scores = take_rows(check_frame(join_columns(frames["scores"], totals), "SCORES"), order)

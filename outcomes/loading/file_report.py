@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outcomes.errors import Problem
+from outcomes.notebook import lay_out_text
 
 _ITEM = re.compile(r"(.* item )([0-9]+)(.*)")
 
@@ -64,6 +65,9 @@ class FileReport:
         if self.questions:
             lines += ["  questions:", *(f"    {problem}" for problem in self.questions), "", self.layout]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return lay_out_text(str(self))
 
 
 def _list_columns(roles: Sequence[ColumnRole]) -> list[str]:

@@ -72,7 +72,9 @@ def align_days(scores: pd.DataFrame, infusions: pd.DataFrame) -> pd.DataFrame:
 def note_links(frames: Mapping[str, pd.DataFrame]) -> list[str]:
     """Note how many patients stand in only one of the infusion files and the questionnaires."""
     if frames["infusions"].empty:
-        return []
+        return [
+            "no infusions are loaded: series, response and times to it need a source with role = infusions"
+        ]
     scored, infused = (set(frames[role]["patient_id"].unique()) for role in ("scores", "infusions"))
     counts = (
         (infused - scored, infused, "infusions have no questionnaire"),

@@ -107,8 +107,8 @@ def build_patients(
     open_end = int((~dated & merged["observed_until_day"].isna()).sum())
     notes: tuple[str, ...] = ()
     if open_end:
-        said = "patients have study days and no observed_until_day: when their follow-up ended is not known"
-        notes = (f"{open_end} {said}",)
+        said = "when their follow-up ended is not known (observed_until_day in a file of patients)"
+        notes = (f"{open_end} of {len(merged)} patients have study days: {said}",)
     dtypes = {column.name: column.dtype for column in PATIENTS.required_columns}
     patients = merged[list(dtypes)].astype(dtypes)
     return take_rows(patients, find_order(Places(patients))), notes

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from outcomes.errors import EstimationError
+from outcomes.notebook import lay_out
 
 Verdict = Literal["OK", "CAUTION", "NOT ESTIMABLE"]
 
@@ -122,6 +123,22 @@ class Fit:
     def __str__(self) -> str:
         return self.summary()
 
+    def _repr_html_(self) -> str:
+        more = ", ".join(name for name in self.extras if not name.startswith("_"))
+        return lay_out(
+            self.kind,
+            lines=(self._say_verdict(), self._say_size(), *([f"Also in .extras: {more}"] if more else [])),
+            table=_format_table(self.table.head(_SHOWN_ROWS)),
+            notes=(*self.notes, *([_say_left(self.table)] if _say_left(self.table) else [])),
+            folded={"Settings": _say_settings(self.settings)} if self.settings else {},
+        )
+
+    def _say_verdict(self) -> str:
+        return f"{self.verdict}: {VERDICTS[self.verdict]}"
+
+    def _say_size(self) -> str:
+        return f"{self.n_rows} rows of {self.n_patients} patients"
+
     def summary(self) -> str:
         """Title, verdict, table and notes as plain text.
 
@@ -131,9 +148,9 @@ class Fit:
         """
         head = [
             self.kind,
-            f"{self.verdict}: {VERDICTS[self.verdict]}",
-            f"{self.n_rows} rows of {self.n_patients} patients",
-            *([_say_settings(self.settings)] if self.settings else []),
+            self._say_verdict(),
+            self._say_size(),
+            *([f"Settings: {_say_settings(self.settings)}"] if self.settings else []),
         ]
         return "\n".join([*head, "", _print_table(self.table), *_print_notes(self.notes)])
 
@@ -206,18 +223,25 @@ def _say_plainly(caught: warnings.WarningMessage) -> str:
 
 def _say_settings(settings: Mapping[str, Any]) -> str:
     plain = {name: value for name, value in settings.items() if isinstance(value, str | int | float | None)}
-    return "Settings: " + ", ".join(f"{name} = {value}" for name, value in plain.items())
+    return ", ".join(f"{name} = {value}" for name, value in plain.items())
 
 
 def _print_table(table: pd.DataFrame) -> str:
-    shown = table.head(_SHOWN_ROWS)
+    printed = _format_table(table.head(_SHOWN_ROWS)).to_string(index=False, na_rep="")
+    return f"{printed}\n{_say_left(table)}".rstrip("\n")
+
+
+def _say_left(table: pd.DataFrame) -> str:
+    left = len(table) - _SHOWN_ROWS
+    return f"... and {left} more rows in .table" if left > 0 else ""
+
+
+def _format_table(shown: pd.DataFrame) -> pd.DataFrame:
     numbers = [name for name in shown.columns if pd.api.types.is_float_dtype(shown[name])]
     printed = shown.assign(**{name: shown[name].map(_print_number) for name in numbers})
     if "p_value" in shown.columns:
         printed = printed.assign(p_value=shown["p_value"].map(_print_p_value))
-    left = len(table) - len(shown)
-    more = f"\n... and {left} more rows in .table" if left else ""
-    return printed.to_string(index=False, na_rep="") + more
+    return printed
 
 
 def _print_number(number: float) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from outcomes.definitions.profile import Profile, get_profile
 from outcomes.errors import DefinitionError, ReportError
+from outcomes.notebook import follow
 from outcomes.reports.assemble import build_study
 from outcomes.reports.blocks import Section
 from outcomes.reports.report import Meta, Report
@@ -98,7 +99,8 @@ def build_report(
     report_date : str (YYYY-MM-DD) or date, optional
         The date printed; by default SOURCE_DATE_EPOCH, else today.
     progress : callable, optional
-        Is given one line of text before each stage; no values of patients.
+        Is given one line of text before each stage; no values of patients. Without it a notebook shows the
+        stage until the report is built, and a script shows nothing.
 
     Returns
     -------
@@ -134,10 +136,23 @@ def build_report(
     if settings.changes:
         chosen = chosen.replace(**settings.changes)
     dated, logo = _choose_date(report_date), _read_logo(settings.logo)
-    say = progress or (lambda _: None)
-    study = build_study(cohort, quarter=quarter, profile=chosen, settings=settings, say=say)
+    with follow(progress) as say:
+        study = build_study(cohort, quarter=quarter, profile=chosen, settings=settings, say=say)
+        say("sections")
+        return _lay_out(study, chosen, settings, more_sections, dated, logo)
+
+
+def _lay_out(
+    study: Study,
+    chosen: Profile,
+    settings: ReportSettings,
+    more_sections: Sequence[Callable[[Study], Section]],
+    dated: str,
+    logo: bytes,
+) -> Report:
+    """Make the sections in their order, and say what they were made with."""
+    cohort = study.cohort
     versions, inputs = _list_versions(), _list_inputs(cohort)
-    say("sections")
     sections: list[Section] = []
     own = [section(study) for section in more_sections]
     for name in settings.sections:
@@ -147,8 +162,8 @@ def build_report(
         else:
             sections += _SECTIONS[name](study)
     meta = Meta(
-        settings.title, quarter, dated, "internal", chosen.id, chosen.hash, versions, inputs, cohort.name,
-        settings.paper, logo,
+        settings.title, study.quarter, dated, "internal", chosen.id, chosen.hash, versions, inputs,
+        cohort.name, settings.paper, logo,
     )  # fmt: skip
     return Report(meta, (*sections, *own), study.cohort.ledger)
 

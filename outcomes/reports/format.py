@@ -125,8 +125,13 @@ def say_card(card: Card) -> str:
     whole = (
         f"{value} ({', '.join(part for part in (under, interval) if part)})" if under or interval else value
     )
-    beside = "".join(f"; {label}: {show(cell)}" for label, cell in card.beside)
+    beside = f"; {say_beside(card)}" if card.beside else ""
     return make_plain(f"{card.title}{flag}: {whole}{beside}")
+
+
+def say_beside(card: Card) -> str:
+    """What stands beside the number of a card: the same on other denominators or periods."""
+    return "; ".join(f"{label}: {show(cell)}" for label, cell in card.beside)
 
 
 def find_numbers(text: str) -> list[str]:

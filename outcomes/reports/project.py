@@ -34,7 +34,19 @@ profile = "default"
 _CELLS = (
     ("markdown", "# First look\n\nWhat the folder holds, who is counted, and the first picture."),
     ("code", 'import outcomes as oc\n\ncohort = oc.load_cohort(".")\ncohort'),
+    ("markdown", "Every row of every file: used, or excluded for one reason."),
     ("code", "print(oc.describe_ledger(cohort.ledger))"),
+    ("markdown", "The scores as they are, from each patient's first one: nothing is judged yet."),
+    (
+        "code",
+        'for instrument in cohort.scores["instrument"].unique():\n'
+        '    oc.plot_trajectories(cohort.scores, instrument=instrument, by="first_score")',
+    ),
+    (
+        "markdown",
+        'From here on infusions are needed. Without a source with `role = "infusions"` nobody has a '
+        "series, and every endpoint says so.",
+    ),
     (
         "code",
         "frames, profile = (cohort.infusions, cohort.patients), cohort.profile\n"
@@ -44,8 +56,9 @@ _CELLS = (
     ),
     (
         "code",
-        'early = scores.query("series == 1 and day <= 84")\n'
-        'ax = oc.plot_trajectories(early, instrument="phq9", means=oc.summarize_trajectory(early))',
+        "means = oc.summarize_trajectory(scores)\n"
+        'for instrument in scores["instrument"].unique():\n'
+        "    oc.plot_trajectories(scores, instrument=instrument, means=means, until=84)",
     ),
 )
 
@@ -85,11 +98,15 @@ def write_project(
     """
     folder = Path(folder)
     texts = {"outcomes.toml": _TOP, ".gitignore": _GITIGNORE, "first_look.ipynb": _make_notebook()}
+    others = dict(refused or {})
     for name, report in sources.items():
-        texts["outcomes.toml"] += _list_source(name, report)
+        if report.kind is None and not report.layout:  # a companion of another file
+            others[name] = " ".join(question.message for question in report.questions)
+            continue
+        texts["outcomes.toml"] += _list_source(name, report, of_several="/" in name)
         if _has_open_layout(report):
             texts[_name_layout(name)] = report.layout
-    for name, why in (refused or {}).items():
+    for name, why in others.items():
         texts["outcomes.toml"] += f"\n# Not a source as it is: {json.dumps(name, ensure_ascii=False)}\n"
         texts["outcomes.toml"] += f"#   {' '.join(why.split())}\n"
     there = [name for name in (*texts, "quarterly.toml") if (folder / name).exists()]
@@ -103,14 +120,17 @@ def write_project(
     return (*written, write_report_settings(folder / "quarterly.toml"))
 
 
-def _list_source(name: str, report: Any) -> str:
-    """The lines of one file, with its open questions."""
+def _list_source(name: str, report: Any, *, of_several: bool) -> str:
+    """The lines of one file, with its open questions; leave to use dates is asked once, at the top."""
     role = report.kind if report.kind in _ROLES else "scores"
     lines = ["", "[[source]]", f"file = {json.dumps(name, ensure_ascii=False)}", f'role = "{role}"']
-    lines += ['# site = "Harbor"             # ASK where several sites send files']
+    if of_several:
+        site = json.dumps(name.split("/")[0], ensure_ascii=False)
+        lines.append(f"# site = {site} # ASK if the folder is a site, and the file does not name its own")
     if _has_open_layout(report):
         lines.append(f"layout = {json.dumps(_name_layout(name), ensure_ascii=False)}")
-    lines += [f"# ASK {' '.join(question.message.split())}" for question in report.questions]
+    asked = [question.message for question in report.questions if question.code != "E104"]
+    lines += [f"# ASK {' '.join(message.split())}" for message in dict.fromkeys(asked)]
     return "\n".join(lines) + "\n"
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from outcomes.reports.blocks import Block, Cards, Figure, Section, Table
-from outcomes.reports.format import say_card
+from outcomes.notebook import lay_out
+from outcomes.reports.blocks import Block, Card, Cards, Figure, Section, Table
+from outcomes.reports.format import make_plain, say_beside, say_card, split_card
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,21 @@ class Report:
             f"<Report: {self.meta.title}, {self.meta.period}, {len(self.sections)} sections, {tables} tables>"
         )
 
+    def _repr_html_(self) -> str:
+        cards = [(card.title, *split_card(card), say_beside(card)) for card in self._list_cards()]
+        table = pd.DataFrame(cards, columns=["what", "value", "counts", "interval", "beside it"])
+        sections = [f"{section.title}: {_count_blocks(section)}" for section in self.sections]
+        return lay_out(
+            self.meta.title,
+            lines=(f"{self.meta.period} ({self.meta.audience})", say_subtitle(self.meta)),
+            table=table.map(make_plain),
+            notes=("write_report(report, folder) writes it as HTML, PDF and workbook.",),
+            folded={f"Sections ({len(sections)})": "\n".join(sections)},
+        )
+
+    def _list_cards(self) -> list[Card]:
+        return [card for block in list_blocks(self) if isinstance(block, Cards) for card in block.cards]
+
     def summary(self) -> str:
         """The cards as a few plain lines.
 
@@ -67,10 +83,8 @@ class Report:
         -------
         str
         """
-        cards = [card for block in list_blocks(self) if isinstance(block, Cards) for card in block.cards]
-        return "\n".join(
-            [f"{self.meta.title}, {self.meta.period} ({self.meta.audience})", *map(say_card, cards)]
-        )
+        head = f"{self.meta.title}, {self.meta.period} ({self.meta.audience})"
+        return "\n".join([head, *map(say_card, self._list_cards())])
 
 
 def say_subtitle(meta: Meta) -> str:
@@ -79,6 +93,13 @@ def say_subtitle(meta: Meta) -> str:
         f"First infusions in {meta.period}. Report dated {meta.report_date}. Definitions: profile "
         f"{meta.profile} ({meta.profile_hash})."
     )
+
+
+def _count_blocks(section: Section) -> str:
+    """How many figures and tables a section has."""
+    figures = sum(isinstance(block, Figure) for block in section.blocks)
+    tables = sum(isinstance(block, Table) for block in section.blocks)
+    return f"{figures} figures, {tables} tables"
 
 
 def list_blocks(report: Report) -> Iterator[Block]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from outcomes.notebook import lay_out
 from outcomes.schema.loaded import CONDITIONS, EXCLUDED, VISITS
 
 
@@ -39,9 +40,25 @@ class Cohort:
     conditions: pd.DataFrame = field(default_factory=CONDITIONS.empty)
 
     def __repr__(self) -> str:
-        used, excluded = (int((self.ledger["status"] == status).sum()) for status in ("used", "excluded"))
-        return (
-            f"Cohort({len(self.patients)} patients, {len(self.infusions)} infusions, "
-            f"{len(self.scores)} questionnaires, "
-            f"{len(self.ledger)} rows read = {used} used + {excluded} excluded)"
+        return f"Cohort({self._say_size()}, {self._say_rows()})"
+
+    def _repr_html_(self) -> str:
+        kinds = self.scores.groupby("instrument", as_index=False).agg(
+            questionnaires=("instrument", "size"),
+            patients=("patient_id", "nunique"),
+            totals=("total", "count"),
         )
+        return lay_out(
+            self.name or "Cohort",
+            lines=(self._say_size(), self._say_rows(), f"Profile: {self.profile}"),
+            table=kinds,
+            folded={f"Notes of the loader ({len(self.notes)})": "\n".join(self.notes)},
+        )
+
+    def _say_size(self) -> str:
+        frames = {"patients": self.patients, "infusions": self.infusions, "questionnaires": self.scores}
+        return ", ".join(f"{len(frame)} {name}" for name, frame in frames.items())
+
+    def _say_rows(self) -> str:
+        used, excluded = (int((self.ledger["status"] == status).sum()) for status in ("used", "excluded"))
+        return f"{len(self.ledger)} rows read = {used} used + {excluded} excluded"

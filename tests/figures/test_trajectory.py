@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+import outcomes as oc
 from outcomes.errors import DataError
 from outcomes.figures.trajectory import describe_trajectories, plot_trajectories
 from outcomes.models.fit import Fit
@@ -199,3 +200,36 @@ def test_words_tell_the_first_and_the_last_observed_mean(make):
 def test_one_patient_with_one_score(make):
     ax = plot_trajectories(make.scores(1))
     assert labels(ax) == ["1 patient"]
+
+
+def loaded(tmp_path, text):
+    path = tmp_path / "scores.csv"
+    path.write_text(text, encoding="utf-8")
+    return oc.load_cohort(path)
+
+
+def test_exports_without_infusions_are_drawn_from_each_patients_first_score(tmp_path):
+    rows = "A,10,18\nA,24,7\nB,-3,20\nB,11,15\n"
+    cohort = loaded(tmp_path, f"patient_id,day,phq9_total\n{rows}")
+    assert any("no infusions are loaded" in note for note in cohort.notes)
+    ax = plot_trajectories(cohort.scores, by="first_score")
+    assert [list(line.get_xdata()) for line in artists(ax, "patient")] == [[0, 14], [0, 14]]
+    assert ax.get_xlabel() == "Days since each patient's first score"
+    assert not artists(ax, "first infusion")
+    assert "2 patients" in describe_trajectories(cohort.scores, by="first_score")
+
+
+def test_dates_count_from_the_first_score_as_days_do(tmp_path):
+    rows = "A,2026-01-30,18\nA,2026-02-02,7\n"
+    path = tmp_path / "dated.csv"
+    path.write_text(f"patient_id,date,phq9_total\n{rows}", encoding="utf-8")
+    cohort = oc.load_cohort(path, layout="limited_data_set = true\n")
+    line = artists(plot_trajectories(cohort.scores, by="first_score"), "patient")[0]
+    assert list(line.get_xdata()) == [0, 3]
+
+
+def test_without_infusions_the_course_says_that_they_are_missing(tmp_path):
+    cohort = loaded(tmp_path, "patient_id,day,phq9_total\nA,0,18\nA,14,7\n")
+    scores = oc.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients)
+    said = artists(plot_trajectories(scores), "sentence")[0].get_text()
+    assert "no infusion of these patients is loaded" in " ".join(said.split())
