@@ -1,18 +1,18 @@
 """Simulated clinics where the truth is known: coverage, type I error, and what sensitivity analyses recover.
 
-Prints the tables of docs/mixed-models.md. Run: python benchmarks/calibrate_mixed_models.py [--clinics N]
+Its tables stand in docs/validation.md. Run: python benchmarks/calibrate_mixed_models.py [--clinics N]
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 import numpy as np
 import pandas as pd
+from record import record
 
 import outcomes as oc
 
@@ -159,21 +159,25 @@ def main() -> None:
         )
         for n in (30, 200)
     }
-    heads = ("model", "patients", "df_method", "covers slope", "covers difference")
-    print(f"| {' | '.join([*heads, 'p < .05', 'OK', 'bias / SD', 'none'])} |")
-    print("|---|---|---|---|---|---|---|---|---|")
+    growth, missing = [], []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for (model, n, method), judge in designs.items():
             found = np.array(list(pool.map(judge, range(asked.clinics), chunksize=10)), dtype=float)
             none = np.isnan(found[:, 0])
             found = found[~none]
             covers, bias = found[:, :2].mean(axis=0), found[:, 4].mean() / found[:, 4].std()
-            print(
-                f"| {model} | {n} | {method} | {covers[0]:.1%} | {covers[1]:.1%} | "
-                f"{(found[:, 2] < 0.05).mean():.1%} | {found[:, 3].mean():.1%} | {bias:+.2f} | {none.sum()} |"
-            )
-            sys.stdout.flush()
-        print("\n| analysis | patients | bias | covers | in truth |\n|---|---|---|---|---|")
+            row = {
+                "model": model,
+                "patients": n,
+                "df_method": method,
+                "covers slope": f"{covers[0]:.1%}",
+                "covers difference": f"{covers[1]:.1%}",
+                "p < .05": f"{(found[:, 2] < 0.05).mean():.1%}",
+                "verdict OK": f"{found[:, 3].mean():.1%}",
+                "bias / SD": f"{bias:+.2f}",
+                "not estimable": none.sum(),
+            }
+            growth.append(row)
         for name, judge, rules in (
             ("dropouts jump to the reference", judge_jump, ("mar", "j2r")),
             ("dropouts are 4 points worse", judge_tip, ("delta 0", "delta 4")),
@@ -181,8 +185,21 @@ def main() -> None:
             found = np.array(list(pool.map(partial(judge, n=150), range(asked.clinics // 5), chunksize=5)))
             for place, rule in enumerate(rules):
                 error, covered = found[:, 2 * place], found[:, 2 * place + 1]
-                print(f"| {rule} | 150 | {error.mean():+.2f} | {covered.mean():.1%} | {name} |")
-                sys.stdout.flush()
+                missing.append(
+                    {
+                        "in truth": name,
+                        "analysis": rule,
+                        "patients": 150,
+                        "bias": f"{error.mean():+.2f}",
+                        "covers": f"{covered.mean():.1%}",
+                    }
+                )
+    record(
+        "calibrate_mixed_models",
+        {"Mixed models": growth, "Sensitivity to missing scores": missing},
+        clinics=asked.clinics,
+        trials=asked.clinics // 5,
+    )
 
 
 if __name__ == "__main__":

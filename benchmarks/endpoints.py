@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import resource
 import subprocess
 import sys
@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pandas as pd
 from per_patient import judge_all
+from record import record
 
 import outcomes as oc
 
@@ -55,17 +56,24 @@ def judge(scores: pd.DataFrame, infusions: pd.DataFrame, people: pd.DataFrame) -
 
 
 def measure(patients: int, side: str) -> None:
-    """Print CPU, wall and peak memory of one side, in this process alone."""
+    """Print, as JSON, CPU, wall and peak memory of one side, in this process alone."""
     scores, infusions, people = make_clinic(patients)
     before = read_peak()
     cpu, wall = time.process_time(), time.perf_counter()
     found = judge(scores, infusions, people) if side == "outcomes" else judge_all(scores, infusions, people)
     seconds = (time.process_time() - cpu, time.perf_counter() - wall)
     k = int((found["courses"] if side == "outcomes" else found)["response"].eq(True).sum())
-    print(
-        f"{patients:>9,} {len(scores):>10,} {side:<12} {seconds[0]:8.2f} {seconds[1]:8.2f} {before:8.0f} "
-        f"{read_peak():8.0f} {k:>10,}"
-    )
+    row = {
+        "patients": f"{patients:,}",
+        "scores": f"{len(scores):,}",
+        "side": side,
+        "CPU s": f"{seconds[0]:.2f}",
+        "wall s": f"{seconds[1]:.2f}",
+        "MB with the input": f"{before:.0f}",
+        "MB at the peak": f"{read_peak():.0f}",
+        "responders": f"{k:,}",
+    }
+    print(json.dumps(row))
 
 
 def read_peak() -> float:
@@ -76,15 +84,16 @@ def read_peak() -> float:
 def main() -> None:
     """Run every size and side in a process of its own, one after the other."""
     if len(sys.argv) == 3:
-        return measure(int(sys.argv[1]), sys.argv[2])
-    print(f"load {os.getloadavg()[0]:.1f}; MB before: with the input, after: the peak; k: responders")
-    head = f"{'patients':>9} {'scores':>10} {'side':<12} {'CPU s':>8} {'wall s':>8}"
-    print(f"{head} {'MB in':>8} {'MB peak':>8} {'k':>10}")
+        measure(int(sys.argv[1]), sys.argv[2])
+        return
+    rows = []
     for patients in (1_000, 10_000, 100_000, 200_000):
         for side in ("outcomes", "per patient"):
             if side == "outcomes" or patients <= SLOW_LIMIT:
-                subprocess.run([sys.executable, __file__, str(patients), side], check=True)
-    return None
+                run = [sys.executable, __file__, str(patients), side]
+                done = subprocess.run(run, check=True, stdout=subprocess.PIPE, text=True)
+                rows.append(json.loads(done.stdout))
+    record("endpoints", {"From SCORES to COURSES, onset and relapse": rows})
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import resource
 import statistics
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from record import record
 
 VISITS, DAYS_APART = 10, 14
 INSTRUMENTS = {"phq9": (9, 3), "gad7": (7, 3), "pcl5": (20, 4)}
@@ -117,8 +117,8 @@ def measure_peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
-def compare(rows: int, instruments: tuple[str, ...], repeats: int, folder: Path) -> None:
-    """Run the sides alternately on one file, and print the medians."""
+def compare(rows: int, instruments: tuple[str, ...], repeats: int, folder: Path) -> list[dict[str, object]]:
+    """Run the sides alternately on one file; a row of medians for each."""
     path = folder / f"{len(instruments)}x{rows}.csv"
     write_export(path, rows, instruments=instruments)
     found: dict[str, list[tuple[float, float, float]]] = {"outcomes": [], "read_csv": []}
@@ -127,18 +127,44 @@ def compare(rows: int, instruments: tuple[str, ...], repeats: int, folder: Path)
             runs.append(measure(side, path))
     base = statistics.median(wall for wall, _, _ in found["read_csv"])
     megabytes = path.stat().st_size / 1e6
-    for side, runs in found.items():
-        wall, cpu, peak = (statistics.median(part) for part in zip(*runs, strict=True))
-        print(
-            f"{rows:>11,} {'+'.join(instruments):<15} {megabytes:7.1f} {side:<9} {wall:8.2f} {cpu:8.2f} "
-            f"{peak:8.0f} {wall / base:8.1f}",
-            flush=True,
-        )
     path.unlink()
+    return [
+        _show(
+            rows,
+            instruments,
+            megabytes,
+            side,
+            base,
+            *(statistics.median(part) for part in zip(*runs, strict=True)),
+        )
+        for side, runs in found.items()
+    ]
+
+
+def _show(
+    rows: int,
+    instruments: tuple[str, ...],
+    megabytes: float,
+    side: str,
+    base: float,
+    wall: float,
+    cpu: float,
+    peak: float,
+) -> dict[str, object]:
+    return {
+        "rows": f"{rows:,}",
+        "instruments": "+".join(instruments),
+        "MB": f"{megabytes:.1f}",
+        "side": side,
+        "wall s": f"{wall:.2f}",
+        "CPU s": f"{cpu:.2f}",
+        "peak MB": f"{peak:.0f}",
+        "times read_csv": f"{wall / base:.1f}",
+    }
 
 
 def main() -> None:
-    """Print the table, or measure one side for it."""
+    """Run every file, or measure one side for it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", nargs="*", type=int, default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--repeats", type=int, default=3)
@@ -148,24 +174,27 @@ def main() -> None:
     if given.side:
         run_side(given.side, given.file)
         return
-    print(f"Python {sys.version.split()[0]}, pandas {pd.__version__}, numpy {np.__version__}")
-    print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} CPUs, medians of {given.repeats}")
-    measured = " ".join(f"{name:>8}" for name in ("wall s", "CPU s", "peak MB", "ratio"))
-    print(f"{'rows':>11} {'instruments':<15} {'MB':>7} {'side':<9} {measured}")
+    found = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for rows in given.rows:
-            compare(rows, ("phq9",), given.repeats, folder)
+            found += compare(rows, ("phq9",), given.repeats, folder)
         for rows in given.rows:
             if rows <= 1_000_000:
-                compare(rows, tuple(INSTRUMENTS), given.repeats, folder)
+                found += compare(rows, tuple(INSTRUMENTS), given.repeats, folder)
         path = folder / "script.csv"
         write_export(path, SCRIPT_ROWS, instruments=("phq9",))
         wall = statistics.median(measure("script", path)[0] for _ in range(given.repeats))
-        scaled = wall * 1_000_000 / SCRIPT_ROWS
-        print(
-            f"groupby.apply: {wall:.2f} s for {SCRIPT_ROWS:,} rows; scaled to 1,000,000 rows {scaled:.0f} s"
-        )
+    script = {
+        "rows": f"{SCRIPT_ROWS:,}",
+        "wall s": f"{wall:.2f}",
+        "scaled to 1,000,000 rows": f"{wall * 1_000_000 / SCRIPT_ROWS:.0f}",
+    }
+    record(
+        "loading",
+        {"From an export to SCORES": found, "A script with groupby.apply": [script]},
+        repeats=given.repeats,
+    )
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from record import record
 
 FORMULA = "total ~ week * route + site + sex + age + baseline + prior_failures"
 R_FORMULA = f"{FORMULA} + (1 + week | patient_id)"
@@ -224,7 +224,7 @@ def compare_sides(
     plain = good["outcomes, no df"][0]
     rows = []
     for name, runs in good.items():
-        row: dict[str, object] = {"patients": patients, "rows": len(data), "side": name}
+        row: dict[str, object] = {"patients": f"{patients:,}", "rows": f"{len(data):,}", "side": name}
         if not runs:
             rows.append(row | {"wall": found[name][0]})
             continue
@@ -255,16 +255,12 @@ def _name_terms(run: dict[str, object], what: str = "fixed") -> pd.Series:
 
 
 def main() -> None:
-    """Print one table per model."""
+    """Run every side on both models."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--patients", type=int, nargs="+", default=[500, 5_000, 50_000])
     parser.add_argument("--repeats", type=int, default=3)
     asked = parser.parse_args()
-    load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    print(
-        f"Python {platform.python_version()}, load per core {load:.2f}"
-        + (" (contended)" if load > 0.5 else "")
-    )
+    tables: dict[str, list[dict[str, object]]] = {}
     for title, repeated, simulate in (
         ("Random intercept and slope, 12 fixed effects, REML", False, simulate_growth),
         ("Eight visits, unstructured covariance, REML", True, simulate_visits),
@@ -272,7 +268,8 @@ def main() -> None:
         rows: list[dict[str, object]] = []
         for patients in asked.patients:
             rows += compare_sides(simulate(patients), patients, asked.repeats, repeated=repeated)
-        print(f"\n{title}\n{pd.DataFrame(rows).fillna('').to_string(index=False)}", flush=True)
+        tables[title] = rows
+    record("mixed_models", tables, repeats=asked.repeats)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,6 @@ Ours beside lifelines, statsmodels and R's survival (where present). One thread.
 from __future__ import annotations
 
 import json
-import os
-import platform
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from record import record
 
 import outcomes as oc
 
@@ -145,12 +144,7 @@ def list_sides(n: int, data: pd.DataFrame) -> dict[str, dict[str, Callable[[], t
 
 
 def main() -> None:
-    """Print one table."""
-    load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    print(
-        f"Python {platform.python_version()}, load per core {load:.2f}"
-        + (" (contended)" if load > 0.5 else "")
-    )
+    """Run every side at every size."""
     list_sides(50, simulate(50))
     oc.fit_cox(simulate(300), "~ a", clusters="site")
     rows = []
@@ -163,13 +157,13 @@ def main() -> None:
                     rows.append(
                         {
                             "task": task,
-                            "rows": n,
+                            "rows": f"{n:,}",
                             "side": side,
                             "seconds": f"{seconds:.3f}",
                             "value": f"{found[0][1]:.7f}",
                         }
                     )
-    print(pd.DataFrame(rows).to_string(index=False))
+    record("survival", {"Seconds of the call alone": rows})
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ pd.set_option("display.width", 160, "display.max_columns", 20)
 
 # %%
 reports = oc.inspect_folder(folder)
-print(reports[0])
+reports[0]
 
 # %% [markdown]
 # ## Load it

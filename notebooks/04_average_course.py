@@ -43,9 +43,7 @@ phq = scores.query("instrument == 'phq9'")
 early = phq.query("series == 1 and day <= 60")
 early = early.assign(day=early["day"].clip(lower=0).astype(float))
 model = oc.fit_mixed_model(early, "total ~ ns(day) * route", df_method="kenward-roger")
-print(model.verdict)
-for note in model.notes:
-    print("-", note)
+model
 
 # %%
 model.extras["tests"].round(4)

@@ -54,7 +54,7 @@ settings = replace(
 report = oc.build_report(
     cohort, quarter="2026Q2", settings=settings, more_sections=[section_routes], report_date="2026-10-01"
 )
-print(report.summary())
+report
 
 # %% [markdown]
 # ## Write it

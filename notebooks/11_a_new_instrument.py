@@ -25,7 +25,7 @@ from pathlib import Path
 
 import outcomes as oc
 
-print(oc.get_instrument("phq9").describe()[:900])
+oc.get_instrument("phq9")
 
 # %% [markdown]
 # ## What an instrument is

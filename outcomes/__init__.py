@@ -1,6 +1,20 @@
 """Defensible PHQ-9, GAD-7 and PCL-5 outcomes of ketamine and esketamine clinics.
 
 Every public name is listed here by verb, and imported when first used so that `import outcomes` stays quick.
+The prefix of a function says what it gives:
+
+inspect_, load_                what a file is; the frames of a folder, and the ledger of every row
+derive_                        the same rows with more columns
+build_                         one row per course, event or state, with every patient accounted for
+summarize_                     one row per group; every share with its count and interval
+fit_, estimate_, compare_      a Fit: a table, a verdict (OK, CAUTION, NOT ESTIMABLE) and notes
+plot_, describe_               a picture on the axes that you pass; its words
+write_                         files, whole or not at all
+get_, list_, read_             instruments, profiles, conditions, published rates, report settings
+simulate_                      a made-up clinic with known truth
+check_, score_                 whether a frame keeps its promises; totals from items
+
+Five to begin with: load_cohort, derive_endpoints, build_courses, summarize_endpoints, build_report.
 """
 
 from importlib import import_module

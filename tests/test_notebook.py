@@ -65,7 +65,7 @@ def test_a_fit_shows_its_verdict_and_notes_as_in_print(verdict):
 
 def test_a_long_table_says_how_many_rows_are_not_shown():
     fit = Fit("Course", pd.DataFrame({"day": range(75), "estimate": 0.5}), "OK")
-    assert "... and 15 more rows in .table" in fit._repr_html_()
+    assert "... and 55 more rows in .table" in fit._repr_html_()
     assert "... and 15 more rows in .table" in fit.summary()
 
 
@@ -76,6 +76,7 @@ def test_what_is_loaded_and_what_is_defined_render(root):
     assert f"{len(cohort.patients)} patients" in said
     assert "phq9" in said
     for one in (
+        oc.SCORES,
         oc.get_profile("default"),
         oc.get_instrument("phq9"),
         oc.inspect_source(root / "sample_data" / "harbor" / "patients_SYNTHETIC.csv"),

@@ -25,7 +25,7 @@ VERDICTS: dict[str, str] = {
 MODEL_COLUMNS = ("term", "estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
 CURVE_COLUMNS = ("group", "day", "estimate", "conf_low", "conf_high", "at_risk", "observed", "censored")
 WITHHELD_COLUMNS = ("estimate", "std_error", "df", "statistic", "p_value", "conf_low", "conf_high")
-_SHOWN_ROWS = 60
+_SHOWN_ROWS, _SHOWN_IN_NOTEBOOK = 60, 20
 
 # What the libraries say, in plain words. Their own text may quote data, so it is never passed on.
 _PLAIN_WORDS = (
@@ -128,8 +128,8 @@ class Fit:
         return lay_out(
             self.kind,
             lines=(self._say_verdict(), self._say_size(), *([f"Also in .extras: {more}"] if more else [])),
-            table=_format_table(self.table.head(_SHOWN_ROWS)),
-            notes=(*self.notes, *([_say_left(self.table)] if _say_left(self.table) else [])),
+            table=_format_table(self.table.head(_SHOWN_IN_NOTEBOOK)),
+            notes=(*self.notes, *_say_left(self.table, _SHOWN_IN_NOTEBOOK)),
             folded={"Settings": _say_settings(self.settings)} if self.settings else {},
         )
 
@@ -228,12 +228,11 @@ def _say_settings(settings: Mapping[str, Any]) -> str:
 
 def _print_table(table: pd.DataFrame) -> str:
     printed = _format_table(table.head(_SHOWN_ROWS)).to_string(index=False, na_rep="")
-    return f"{printed}\n{_say_left(table)}".rstrip("\n")
+    return "\n".join([printed, *_say_left(table, _SHOWN_ROWS)])
 
 
-def _say_left(table: pd.DataFrame) -> str:
-    left = len(table) - _SHOWN_ROWS
-    return f"... and {left} more rows in .table" if left > 0 else ""
+def _say_left(table: pd.DataFrame, shown: int) -> list[str]:
+    return [f"... and {len(table) - shown} more rows in .table"] if len(table) > shown else []
 
 
 def _format_table(shown: pd.DataFrame) -> pd.DataFrame:

@@ -123,7 +123,8 @@ def write_project(
 def _list_source(name: str, report: Any, *, of_several: bool) -> str:
     """The lines of one file, with its open questions; leave to use dates is asked once, at the top."""
     role = report.kind if report.kind in _ROLES else "scores"
-    lines = ["", "[[source]]", f"file = {json.dumps(name, ensure_ascii=False)}", f'role = "{role}"']
+    unsure = f" # ASK or {', '.join(_ROLES)}: its columns do not say" if report.kind is None else ""
+    lines = ["", "[[source]]", f"file = {json.dumps(name, ensure_ascii=False)}", f'role = "{role}"{unsure}']
     if of_several:
         site = json.dumps(name.split("/")[0], ensure_ascii=False)
         lines.append(f"# site = {site} # ASK if the folder is a site, and the file does not name its own")

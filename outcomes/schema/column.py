@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from outcomes.notebook import lay_out
+
 
 @dataclass(frozen=True)
 class Column:
@@ -51,6 +53,11 @@ class Schema:
     def column(self, name: str) -> Column | None:
         """The column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)
+
+    def _repr_html_(self) -> str:
+        kept = ["name", "dtype", "unit", "made_by", "meaning"]
+        table = pd.DataFrame([vars(column) for column in self.columns], columns=kept)
+        return lay_out(self.name, lines=(self.grain,), table=table)
 
     @property
     def required_columns(self) -> tuple[Column, ...]:

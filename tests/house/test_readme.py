@@ -1,10 +1,9 @@
-"""The README tells the truth: its twenty lines run as printed, its links and commands exist."""
+"""The README is one screen and tells the truth: its commands and links exist."""
 
 from __future__ import annotations
 
 import re
 
-import matplotlib.pyplot as plt
 import pytest
 
 
@@ -13,23 +12,15 @@ def readme(root):
     return (root / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_twenty_lines_run_as_printed(readme, root, tmp_path, monkeypatch, capsys):
-    code = "\n".join(re.findall(r"```python\n(.*?)```", readme, re.S))
-    (tmp_path / "sample_data").symlink_to(root / "sample_data")
-    monkeypatch.chdir(tmp_path)
-    names: dict = {}
-    exec(compile(code, "README", "exec"), names)
-    printed = capsys.readouterr().out
-    assert "Harbor" in printed
-    assert printed.count("conf_low") >= 2
-    assert names["growth"].verdict in printed
-    assert names["beside"]["matched"].sum() == 6
-    assert len(list((tmp_path / "reports").glob("*/report.html"))) == 1
-    plt.close("all")
+def test_it_is_one_screen_with_one_picture(readme):
+    assert len(readme.splitlines()) <= 60
+    assert readme.count("![") == 1
 
 
 def test_every_link_leads_to_a_file(readme, root):
-    for target in re.findall(r"\]\(([^)#]+)\)", readme):
+    targets = re.findall(r"\]\(([^)#]+)\)", readme)
+    assert len(targets) > 10
+    for target in targets:
         assert (root / target).exists(), target
 
 

@@ -1,4 +1,4 @@
-"""The guide to loading: every layout and settings file on its page is one that can be read."""
+"""The pages on exports: every layout and settings file on them is one that can be read."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ def guide(root):
     return (root / "docs" / "loading.md").read_text()
 
 
-def test_every_block_of_toml_is_a_layout_or_a_folder(guide):
-    blocks = re.findall(r"```toml\n(.*?)```", guide, re.DOTALL)
+def test_every_block_of_toml_is_a_layout_or_a_folder(root):
+    pages = [root / "docs" / "loading.md", *(root / "docs" / "exports").glob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    blocks = re.findall(r"```toml(?: [\w/.]+)?\n(.*?)```", text, re.DOTALL)
     folders = [block for block in blocks if "[[source]]" in block]
-    assert len(folders) == 2
-    assert len(blocks) > 8
+    assert len(folders) == 4
+    assert len(blocks) > 18
     for block in folders:
         assert read_strict(block, FolderSettings, label="guide").source
     for block in set(blocks) - set(folders):

@@ -44,6 +44,12 @@ def test_leave_to_use_dates_is_asked_once_and_a_site_where_folders_tell_them(tmp
     assert "# site" not in start(tmp_path / "one", {"scores.csv": dated})
 
 
+def test_a_table_that_does_not_say_what_it_is_is_asked_for_its_role(tmp_path):
+    toml = start(tmp_path, {"given.csv": "patient_id,day\nA,0\nA,3\n", "scores.csv": TEXT.format("phq9")})
+    assert toml.count('role = "scores" # ASK or infusions') == 1
+    assert toml.index("given.csv") < toml.index("# ASK or infusions") < toml.index("scores.csv")
+
+
 def test_a_dictionary_is_no_source_and_the_file_says_where_it_goes(tmp_path):
     dictionary = (
         "Variable / Field Name,Form Name,Field Type,Field Label,"
