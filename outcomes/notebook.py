@@ -44,7 +44,9 @@ def lay_out(
     parts += [f"<div><b>{first}</b></div>"] if first else []
     parts += [f'<div style="{_QUIET}">{line}</div>' for line in others]
     if table is not None and len(table):
-        parts.append(table.astype("object").where(table.notna(), "").to_html(index=False, border=0))
+        parts.append(
+            table.astype("object").where(table.notna(), "").to_html(index=False, border=0, justify="left")
+        )
     said = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
     parts += [f'<ul style="margin:.3em 0">{said}</ul>'] if said else []
     parts += [_keep_blanks(text)] if text else []
@@ -67,7 +69,7 @@ def _keep_blanks(text: str) -> str:
 
 
 @contextmanager
-def follow(progress: Callable[[str], Any] | None) -> Iterator[Callable[[str], Any]]:
+def follow(progress: Callable[[str], Any] | None = None) -> Iterator[Callable[[str], Any]]:
     """Give a callable for what a long work says on its way.
 
     Parameters

@@ -94,7 +94,7 @@ def test_a_report_shows_both_denominators():
 
 
 def test_a_script_hears_nothing_unless_it_asks(capsys):
-    with follow(None) as say:
+    with follow() as say:
         say("half way")
     heard = []
     with follow(heard.append) as say:
@@ -106,7 +106,7 @@ def test_a_script_hears_nothing_unless_it_asks(capsys):
 def test_a_notebook_shows_how_far_the_work_is_and_nothing_when_it_ends(run):
     outputs = run(
         "from outcomes.notebook import follow\n"
-        "with follow(None) as say:\n"
+        "with follow() as say:\n"
         "    say('one'); say('two')\n"
         "    shown = say.__self__._shown\n"
         "print(shown is not None)"

@@ -19,6 +19,7 @@ from outcomes.endpoints.courses import build_courses
 from outcomes.endpoints.measures import build_measure
 from outcomes.endpoints.timeline import derive_timeline
 from outcomes.errors import DataError
+from outcomes.notebook import follow
 from outcomes.schema import Cohort
 from outcomes.summaries.groups import By, is_true, list_by
 from outcomes.summaries.measures import ALL, summarize_measures
@@ -107,15 +108,17 @@ def summarize_profiles(
         raise DataError(message, code="E250")
     people = _place_people(cohort, chosen, list_by(by))
     parts, first = [], pd.DataFrame()
-    for profile in chosen:
-        if profile.kind == "series":
-            rows, flags = _judge_series(cohort, profile, endpoints, by)
-        else:
-            rows, flags = _judge_measure(cohort, profile, by, people, year, assume)
-        if first.empty and profile.kind == "series":
-            first = flags
-        named = rows.assign(profile=profile.id, title=profile.title, hash=profile.hash)
-        parts.append(_add_agreement(named, flags, first, list_by(by)))
+    with follow() as say:
+        for profile in chosen:
+            say(f"counting by {profile.title}")
+            if profile.kind == "series":
+                rows, flags = _judge_series(cohort, profile, endpoints, by)
+            else:
+                rows, flags = _judge_measure(cohort, profile, by, people, year, assume)
+            if first.empty and profile.kind == "series":
+                first = flags
+            named = rows.assign(profile=profile.id, title=profile.title, hash=profile.hash)
+            parts.append(_add_agreement(named, flags, first, list_by(by)))
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     return table.reindex(columns=[*list_by(by), *_SHOWN]).astype(_DTYPES)
 

@@ -21,7 +21,7 @@ BELOW = {
     "loading": {"errors", "notebook", "definitions", "privacy", "schema"},
     "simulate": {"errors", "definitions", "privacy", "schema"},
     "endpoints": {"errors", "definitions", "privacy", "schema"},
-    "summaries": {"errors", "definitions", "privacy", "schema", "endpoints"},
+    "summaries": {"errors", "notebook", "definitions", "privacy", "schema", "endpoints"},
     "models": {"errors", "notebook", "definitions", "privacy", "schema", "endpoints", "summaries"},
     "figures": {"errors", "definitions", "privacy", "schema", "endpoints", "summaries", "models"},
     "reports": {

@@ -21,7 +21,7 @@ def test_every_block_of_toml_is_a_layout_or_a_folder(root):
     text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     blocks = re.findall(r"```toml(?: [\w/.]+)?\n(.*?)```", text, re.DOTALL)
     folders = [block for block in blocks if "[[source]]" in block]
-    assert len(folders) == 4
+    assert len(folders) == 5
     assert len(blocks) > 18
     for block in folders:
         assert read_strict(block, FolderSettings, label="guide").source

@@ -17,6 +17,7 @@ from outcomes.models.fit import Fit, Verdict, worst_verdict
 from outcomes.models.missing.imputation import draw_totals
 from outcomes.models.missing.rubin import pool_imputations
 from outcomes.models.stacks import Array
+from outcomes.notebook import follow
 from outcomes.schema import require_columns
 from outcomes.summaries.groups import is_true, list_by
 
@@ -112,13 +113,15 @@ def estimate_rates(
     eligible = courses[is_true(courses["series"] == 1) & is_true(courses["eligible"])]
     parts, notes, verdicts = [], [_ASSUMES], list[Verdict]()
     n_rows, n_patients = 0, eligible["patient_id"].nunique()
-    for id, own in eligible.groupby("instrument", observed=True):
-        rows = _select_rows(used[is_true(used["instrument"] == id)], profile)
-        table, verdict, said = _estimate_one(rows, own, str(id), endpoints, groups, seed, level, profile)
-        parts.append(table)
-        verdicts.append(verdict)
-        notes += said
-        n_rows += len(rows)
+    with follow() as say:
+        for id, own in eligible.groupby("instrument", observed=True):
+            say(f"drawing missing totals of {id}")
+            rows = _select_rows(used[is_true(used["instrument"] == id)], profile)
+            table, verdict, said = _estimate_one(rows, own, str(id), endpoints, groups, seed, level, profile)
+            parts.append(table)
+            verdicts.append(verdict)
+            notes += said
+            n_rows += len(rows)
     columns = [*groups, *_COLUMNS, "verdict"]
     table = pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
     if not parts:
