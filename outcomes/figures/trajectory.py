@@ -102,7 +102,7 @@ def plot_trajectories(
     Rows drawn are those of the first series that serve as baseline or may serve an endpoint: acute scores are
     left out. By infusion number a patient's latest score of each number is taken, and the part of the axis
     that fewer than half of the patients reached is hatched. By first score all scores with a date or study
-    day are drawn. Nothing is estimated.
+    day are drawn, and the only one of a patient also without. Nothing is estimated.
 
     Examples
     --------

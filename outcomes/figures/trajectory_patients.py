@@ -41,8 +41,11 @@ def _count_from_first(scores: pd.DataFrame, instrument: str) -> pd.DataFrame:
     rows = scores[(scores["instrument"] == instrument).fillna(False) & scores["total"].notna()]
     days = (rows["date"].dt.normalize() - pd.Timestamp(0)).dt.days.astype("Float64")
     days = days.fillna(rows["study_day"].astype("Float64"))
-    first = days.groupby(rows["patient_id"], sort=False).transform("min")
-    rows = rows.assign(first_score=days - first, total=rows["total"].astype("float64"))
+    patient = rows["patient_id"]
+    single = ~patient.duplicated(keep=False)  # a survey that asks once may have no dates at all
+    first = days.groupby(patient, sort=False).transform("min")
+    since = (days - first).mask(single & days.isna(), 0)
+    rows = rows.assign(first_score=since, total=rows["total"].astype("float64"))
     rows = rows[rows["first_score"].notna()].astype({"first_score": "float64"})
     return rows.sort_values(["patient_id", "first_score"], kind="stable", ignore_index=True)
 

@@ -27,9 +27,9 @@ _TOP = """\
 schema = 1
 name = "Our clinic"
 profile = "default"
-# limited_data_set = true      # ASK true if the exports hold calendar dates and you may use them
-# observed_from = 2025-01-01   # ASK first day that the exports cover
-# observed_until = 2026-09-30  # ASK last day that the exports cover
+# limited_data_set = true      # ASK true if the exports hold calendar dates, and you may use them
+# observed_until = 2026-09-30  # ASK the day of the export: it decides who had the time to be scored
+# observed_from = 2025-01-01   # if the export begins on a day: courses under way then are left out
 """
 _CELLS = (
     ("markdown", "# First look\n\nWhat the folder holds, who is counted, and the first picture."),
@@ -131,7 +131,8 @@ def _list_source(name: str, report: Any, *, of_several: bool) -> str:
     if _has_open_layout(report):
         lines.append(f"layout = {json.dumps(_name_layout(name), ensure_ascii=False)}")
     asked = [question.message for question in report.questions if question.code != "E104"]
-    lines += [f"# ASK {' '.join(message.split())}" for message in dict.fromkeys(asked)]
+    where = f"to be answered in {_name_layout(name)}: " if _has_open_layout(report) else ""
+    lines += [f"# ASK {where}{' '.join(message.split())}" for message in dict.fromkeys(asked)]
     return "\n".join(lines) + "\n"
 
 

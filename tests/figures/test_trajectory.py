@@ -219,6 +219,16 @@ def test_exports_without_infusions_are_drawn_from_each_patients_first_score(tmp_
     assert "2 patients" in describe_trajectories(cohort.scores, by="first_score")
 
 
+def test_a_survey_without_dates_stands_at_day_zero(tmp_path):
+    path = tmp_path / "once.csv"
+    path.write_text("patient_id,phq9_total\nA,18\nB,7\n", encoding="utf-8")
+    cohort = oc.load_cohort(
+        path, layout='[columns]\noccasion = "single"\n[phq9]\nrecorded_total = "phq9_total"\n'
+    )
+    dots = artists(plot_trajectories(cohort.scores, by="first_score"), "patient")[0]
+    assert sorted(zip(dots.get_xdata(), dots.get_ydata(), strict=True)) == [(0, 7), (0, 18)]
+
+
 def test_dates_count_from_the_first_score_as_days_do(tmp_path):
     rows = "A,2026-01-30,18\nA,2026-02-02,7\n"
     path = tmp_path / "dated.csv"
