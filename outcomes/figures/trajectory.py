@@ -37,7 +37,14 @@ from outcomes.figures.trajectory_means import (
     read_model,
     write_counts,
 )
-from outcomes.figures.trajectory_patients import cut_rows, draw_patients, mark_stayers, select_rows
+from outcomes.figures.trajectory_patients import (
+    cut_rows,
+    draw_counts,
+    draw_patients,
+    have_one_score_each,
+    mark_stayers,
+    select_rows,
+)
 from outcomes.figures.words import join_sentences, say_count
 
 _AXIS_LABELS = {
@@ -102,7 +109,8 @@ def plot_trajectories(
     Rows drawn are those of the first series that serve as baseline or may serve an endpoint: acute scores are
     left out. By infusion number a patient's latest score of each number is taken, and the part of the axis
     that fewer than half of the patients reached is hatched. By first score all scores with a date or study
-    day are drawn, and the only one of a patient also without. Nothing is estimated.
+    day are drawn; where nobody has two, dots beside one another show how many patients have each total.
+    Nothing is estimated.
 
     Examples
     --------
@@ -126,6 +134,8 @@ def plot_trajectories(
         ax = start_axes(ax, size=TALL)
         if rows.empty:
             return say_instead(ax, _say_empty(scores, definition, by))
+        if have_one_score_each(rows, by):
+            return _draw_single(ax, rows, definition, profile)
         reach = rows[by] if points is None else pd.concat([rows[by], points["x"]])
         _finish_axes(ax, definition, by, (min(0.0, reach.min()), max(1.0, reach.max())))
         _draw_severity(ax, definition, profile)
@@ -192,6 +202,8 @@ def describe_trajectories(
     if rows.empty:
         return f"{kind}, not drawn: no patient has a score in this period."
     patients = say_count(rows["patient_id"].nunique(), "patient", "patients")
+    if have_one_score_each(rows, by):
+        return f"Dot chart of {scale}: a dot per patient, each with one score, {patients}."
     told = [f"{kind}, one line per patient, {patients}."]
     if means is not None:
         smallest = int(get_profile(profile).value("min_percent_denominator"))
@@ -209,6 +221,18 @@ def _tell_means(points: pd.DataFrame, by: Clock) -> list[str]:
         first, last = (f"{mean:.1f} at {unit} {bin:.0f} (n = {n:.0f})" for mean, bin, n in ends)
         told.append(f"{f'{name}: observed' if name else 'Observed'} mean {first}, and {last}.")
     return told
+
+
+def _draw_single(ax: Axes, rows: pd.DataFrame, instrument: Instrument, profile: Profile) -> Axes:
+    """The totals of a survey that asked once: how many patients have each."""
+    most = draw_counts(ax, rows)
+    ax.set(xlim=(0, max(10.0, most + 1)), xlabel="Patients with this total (one score each)")
+    ax.set(
+        ylim=(instrument.total_min - 0.5, instrument.total_max + 0.5),
+        ylabel=f"{instrument.title} total (points)",
+    )
+    _draw_severity(ax, instrument, profile)
+    return ax
 
 
 def _say_empty(scores: pd.DataFrame, instrument: Instrument, by: Clock) -> str:

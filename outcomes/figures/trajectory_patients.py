@@ -50,6 +50,19 @@ def _count_from_first(scores: pd.DataFrame, instrument: str) -> pd.DataFrame:
     return rows.sort_values(["patient_id", "first_score"], kind="stable", ignore_index=True)
 
 
+def have_one_score_each(rows: pd.DataFrame, by: Clock) -> bool:
+    """Whether there is no course to draw: by first score, and nobody has two."""
+    return by == "first_score" and not rows["patient_id"].duplicated().any()
+
+
+def draw_counts(ax: Axes, rows: pd.DataFrame) -> float:
+    """A dot per patient, beside one another at their total; gives the largest number of patients in a row."""
+    beside = rows.groupby("total").cumcount() + 1
+    looks: Looks = {"color": PATIENT_LINE, "zorder": 2, "gid": "patient"}
+    ax.plot(beside, rows["total"], linestyle="none", marker=".", markersize=5, **looks)
+    return float(beside.max())
+
+
 def cut_rows(rows: pd.DataFrame, column: str, until: int | None) -> pd.DataFrame:
     """The rows up to a day or infusion number; all of them without one."""
     return rows if until is None else rows[rows[column] <= until].reset_index(drop=True)

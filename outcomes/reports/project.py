@@ -28,7 +28,7 @@ schema = 1
 name = "Our clinic"
 profile = "default"
 # limited_data_set = true      # ASK true if the exports hold calendar dates, and you may use them
-# observed_until = 2026-09-30  # ASK the day of the export: it decides who had the time to be scored
+# observed_until = 2026-09-30  # ASK with dates: day of the export; it decides who had the time to be scored
 # observed_from = 2025-01-01   # if the export begins on a day: courses under way then are left out
 """
 _CELLS = (
@@ -52,7 +52,9 @@ _CELLS = (
         "frames, profile = (cohort.infusions, cohort.patients), cohort.profile\n"
         "scores = oc.derive_endpoints(cohort.scores, *frames, profile=profile)\n"
         "courses = oc.build_courses(scores, *frames, profile=profile)\n"
-        "oc.summarize_endpoints(courses, profile=profile)",
+        "rates = oc.summarize_endpoints(courses, profile=profile)\n"
+        'shown = ["instrument", "label", "denominator", "k", "n", "share", "conf_low", "conf_high"]\n'
+        'rates.query("headline")[shown].round(2)',
     ),
     (
         "code",

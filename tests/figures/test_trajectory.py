@@ -219,14 +219,17 @@ def test_exports_without_infusions_are_drawn_from_each_patients_first_score(tmp_
     assert "2 patients" in describe_trajectories(cohort.scores, by="first_score")
 
 
-def test_a_survey_without_dates_stands_at_day_zero(tmp_path):
+def test_a_survey_that_asks_once_shows_how_many_have_each_total(tmp_path):
     path = tmp_path / "once.csv"
-    path.write_text("patient_id,phq9_total\nA,18\nB,7\n", encoding="utf-8")
+    path.write_text("patient_id,phq9_total\nA,18\nB,7\nC,7\n", encoding="utf-8")
     cohort = oc.load_cohort(
         path, layout='[columns]\noccasion = "single"\n[phq9]\nrecorded_total = "phq9_total"\n'
     )
-    dots = artists(plot_trajectories(cohort.scores, by="first_score"), "patient")[0]
-    assert sorted(zip(dots.get_xdata(), dots.get_ydata(), strict=True)) == [(0, 7), (0, 18)]
+    ax = plot_trajectories(cohort.scores, by="first_score")
+    dots = artists(ax, "patient")[0]
+    assert sorted(zip(dots.get_xdata(), dots.get_ydata(), strict=True)) == [(1, 7), (1, 18), (2, 7)]
+    assert ax.get_xlabel() == "Patients with this total (one score each)"
+    assert describe_trajectories(cohort.scores, by="first_score").startswith("Dot chart of PHQ-9")
 
 
 def test_dates_count_from_the_first_score_as_days_do(tmp_path):
