@@ -34,6 +34,7 @@ autodoc_member_order = "bysource"
 numpydoc_show_class_members = False
 
 _FUNCTIONS = "|".join(generate.list_functions())
+_RETURNED = re.compile(r"(?<=^Returns\n-------\n)(?:\S.*\n)+(?!\s+\S)", re.M)
 _LINKED = re.compile(rf"(?<![\[`])`(?:oc\.)?({_FUNCTIONS})`(?!`)")
 
 
@@ -58,13 +59,7 @@ def read_docstring(app, what: str, name: str, obj, options, lines: list[str]) ->
         parts[::2] = [re.sub(r"(?<=[a-z0-9])_(?![\w`])", r"\\_", part) for part in parts[::2]]
         lines[place] = "".join(parts)
     text = "\n".join(lines)
-    lines[:] = re.sub(r"(?<=^Returns\n-------\n)(?:\S.*\n)+(?!\s+\S)", _join_lines, text, flags=re.M).split(
-        "\n"
-    )
-
-
-def _join_lines(found: re.Match[str]) -> str:
-    return " ".join(found[0].split("\n")).strip() + "\n"
+    lines[:] = _RETURNED.sub(lambda found: f"{' '.join(found[0].split(chr(10))).strip()}\n", text).split("\n")
 
 
 def setup(app) -> None:

@@ -32,22 +32,18 @@ GROUPS = {
     "plot": (("plot", "describe"), "Pictures on the axes that you pass, and their words."),
     "write": (("write",), "The only functions that write: a whole file or none."),
 }
-VALUES = ("Cohort", "Fit")
-ERRORS = (
-    "OutcomesError",
-    "DataError",
-    "LedgerError",
-    "DefinitionError",
-    "EstimationError",
-    "ReportError",
-    "PrivacyError",
-)
 
 
 def list_functions(prefixes: Sequence[str] = ()) -> list[str]:
     """The public functions with one of the prefixes; all of them without one."""
     names = [name for name in oc.__all__ if inspect.isfunction(getattr(oc, name))]
     return sorted(name for name in names if not prefixes or name.split("_")[0] in prefixes)
+
+
+def list_classes() -> list[str]:
+    """The public classes: values first, then errors."""
+    names = [name for name in oc.__all__ if inspect.isclass(getattr(oc, name))]
+    return sorted(names, key=lambda name: issubclass(getattr(oc, name), Exception))
 
 
 def list_frames() -> list[str]:
@@ -76,8 +72,7 @@ def write_reference(folder: Path) -> None:
         blocks += ["", *(f".. autofunction:: outcomes.{function}\n" for function in functions)]
         (folder / f"{name}.rst").write_text("\n".join(blocks) + "\n", encoding="utf-8")
     blocks = [_head("Values and errors", "=")]
-    blocks += [f".. autoclass:: outcomes.{name}\n   :members:\n" for name in VALUES]
-    blocks += [f".. autoexception:: outcomes.{name}\n" for name in ERRORS]
+    blocks += [f".. autoclass:: outcomes.{name}\n   :members:\n" for name in list_classes()]
     (folder / "values.rst").write_text("\n".join(blocks) + "\n", encoding="utf-8")
 
 
@@ -127,7 +122,7 @@ def list_numbers(one: Instrument) -> list[tuple[str, str, str, str]]:
     named += [("caseness, alternative", cut) for cut in one.caseness_alternatives]
     rows += [(name, f"{cut.op} {cut.value}", cut.status, cut.source) for name, cut in named if cut]
     bands = "; ".join(f"{band.name} {band.low}-{band.high}" for band in one.bands)
-    rows += [("severity bands", bands, str(one.bands_status), str(one.bands_source))] if bands else []
+    rows += [("severity bands", bands, one.bands_status or "", one.bands_source or "")] if bands else []
     rows += [
         (
             f"reliable change `{change.id}`"
@@ -146,7 +141,9 @@ def list_numbers(one: Instrument) -> list[tuple[str, str, str, str]]:
     rows += [
         (f"SD, {part.population}", f"{part.sd:g}", part.status, part.source) for part in one.published_sd
     ]
-    return rows
+    missing = one.missing
+    prorated = f"up to {missing.prorate_max_missing}, where prorating is chosen"
+    return [*rows, ("items that may be missing", prorated, missing.status, missing.source)]
 
 
 def _describe_instrument(one: Instrument) -> Iterable[str]:
