@@ -6,12 +6,14 @@ import html
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import pandas as pd
 
 # Colors of the browser's own text and lines, so that dark themes are left as they are.
 _QUIET = "opacity:.75"
+_FOLLOWED: ContextVar[bool] = ContextVar("_FOLLOWED", default=False)
 _LINE = "border-left:3px solid currentColor;padding:.1em 0 .1em .8em;margin:.3em 0"
 
 
@@ -74,17 +76,20 @@ def follow(progress: Callable[[str], Any] | None = None) -> Iterator[Callable[[s
 
     Parameters
     ----------
-    progress : callable, or None: then a notebook shows the last sentence until the work ends; elsewhere
-        nothing is shown
+    progress : callable, or None: then a notebook shows the last sentence until the work ends; elsewhere, and
+        within a longer work that is followed itself, nothing is shown
     """
-    if progress is not None or not _is_notebook():
-        yield progress or (lambda _: None)
+    if progress is None and (_FOLLOWED.get() or not _is_notebook()):
+        yield lambda _: None
         return
-    line = _Line()
+    line = _Line() if progress is None else None
+    followed = _FOLLOWED.set(True)
     try:
-        yield line.say
+        yield line.say if line else progress  # type: ignore[misc]
     finally:
-        line.clear()
+        _FOLLOWED.reset(followed)
+        if line:
+            line.clear()
 
 
 class _Line:

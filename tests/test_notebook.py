@@ -13,6 +13,8 @@ from nbclient.exceptions import CellExecutionError
 import outcomes as oc
 from outcomes.models.fit import Fit
 from outcomes.notebook import follow, lay_out, lay_out_text
+from outcomes.reports.blocks import Card, Cards, Count, Section, Share
+from outcomes.reports.report import Meta, Report
 
 SLOPE = pd.DataFrame({"term": ["day"], "estimate": [-0.41234], "p_value": [0.0004]})
 
@@ -103,6 +105,19 @@ def test_a_script_hears_nothing_unless_it_asks(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_a_work_within_a_longer_one_is_silent(run):
+    outputs = run(
+        "from outcomes.notebook import follow\n"
+        "with follow() as say:\n"
+        "    say('one')\n"
+        "    with follow() as within:\n"
+        "        within('two')\n"
+        "with follow(print) as say, follow() as within:\n"
+        "    within('three')\n"
+    )
+    assert [output.output_type for output in outputs] == ["display_data"]
+
+
 def test_a_notebook_shows_how_far_the_work_is_and_nothing_when_it_ends(run):
     outputs = run(
         "from outcomes.notebook import follow\n"
@@ -128,3 +143,14 @@ def test_an_error_in_a_notebook_is_the_line_and_the_message(run):
 
 def test_an_error_made_by_hand_renders_without_a_line():
     assert oc.DataError("needed.")._render_traceback_()[0] == "DataError"
+
+
+def test_a_report_in_a_notebook_says_what_its_summary_says():
+    card = Card("c", "Measured", Share(3, 20), "of those due", (("Year before", Count(7)),), "", "Low")
+    meta = Meta("Outcomes", "2026Q2", "2026-10-01", "internal", "default", "0" * 12, {}, ())
+    section = Section("s", "Summary", "What happened?", (Cards((card,)),))
+    report = Report(meta, (section,), oc.LEDGER.empty())
+    said = report._repr_html_()
+    for part in ("Measured [Low]", "3 of 20", "15 %", "Year before: 7"):
+        assert part in said, part
+        assert part in report.summary(), part

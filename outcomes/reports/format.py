@@ -120,13 +120,17 @@ def split_card(card: Card) -> tuple[str, str, str]:
 
 def say_card(card: Card) -> str:
     """A card as one plain line."""
-    flag = f" [{card.flag}]" if card.flag else ""
     value, under, interval = split_card(card)
     whole = (
         f"{value} ({', '.join(part for part in (under, interval) if part)})" if under or interval else value
     )
     beside = f"; {say_beside(card)}" if card.beside else ""
-    return make_plain(f"{card.title}{flag}: {whole}{beside}")
+    return make_plain(f"{name_card(card)}: {whole}{beside}")
+
+
+def name_card(card: Card) -> str:
+    """The title of a card, with its flag."""
+    return f"{card.title} [{card.flag}]" if card.flag else card.title
 
 
 def say_beside(card: Card) -> str:

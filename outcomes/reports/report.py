@@ -9,7 +9,7 @@ import pandas as pd
 
 from outcomes.notebook import lay_out
 from outcomes.reports.blocks import Block, Card, Cards, Figure, Section, Table
-from outcomes.reports.format import make_plain, say_beside, say_card, split_card
+from outcomes.reports.format import make_plain, name_card, say_beside, say_card, split_card
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Report:
         )
 
     def _repr_html_(self) -> str:
-        cards = [(card.title, *split_card(card), say_beside(card)) for card in self._list_cards()]
+        cards = [(name_card(card), *split_card(card), say_beside(card)) for card in self._list_cards()]
         table = pd.DataFrame(cards, columns=["what", "value", "counts", "interval", "beside it"])
         sections = [f"{section.title}: {_count_blocks(section)}" for section in self.sections]
         return lay_out(
