@@ -21,7 +21,6 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 FENCE = re.compile(r"^```(\S*)[ ]?([^\n]*)\n(.*?)^```$", re.S | re.M)
-_RUNS = ("python", "sh")
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,6 @@ class Block:
     about: str
     text: str
     span: tuple[int, int]
-
-
-def list_pages() -> list[Path]:
-    """The pages that people write; what is generated holds no block that runs."""
-    return sorted(path for path in HERE.rglob("*.md") if "reference" not in path.parts)
 
 
 def find_blocks(page: str) -> list[Block]:

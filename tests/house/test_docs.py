@@ -5,9 +5,12 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pytest
+
+import outcomes as oc
 
 
 @pytest.fixture(scope="module")
@@ -20,18 +23,8 @@ def docs(root):
         sys.path.remove(str(root / "docs"))
 
 
-def list_pages():
-    from pathlib import Path
-
-    folder = Path(__file__).resolve().parents[2] / "docs"
-    made = {"reference", "notebooks"}
-    return sorted(
-        path for path in folder.rglob("*.md") if not made & set(path.relative_to(folder).parts[:-1])
-    )
-
-
-PAGES = list_pages()
-NAMED = [str(page.relative_to(page.parents[1])) for page in PAGES]
+FOLDER = Path(__file__).resolve().parents[2] / "docs"
+PAGES = sorted([*FOLDER.glob("*.md"), *FOLDER.glob("exports/*.md")])
 WITH_BLOCKS = [
     page for page in PAGES if re.search(r"^```(python|sh)", page.read_text(encoding="utf-8"), re.M)
 ]
@@ -46,7 +39,7 @@ def test_the_blocks_run_and_print_what_is_shown(path, docs, root, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(root))
     ran = docs["blocks"].run_in_folder(path.read_text(encoding="utf-8"))
     plt.close("all")
-    assert ran or path.name == "loading.md"
+    assert ran
     for block, printed, shown in ran:
         if shown is not None:
             assert docs["blocks"].matches(shown.text, printed), f"{block.text}\nprints\n{printed}"
@@ -70,8 +63,6 @@ def test_a_command_that_fails_or_a_line_that_is_not_there_stops_a_page(docs):
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_link_place_and_function_exists(path):
-    import outcomes as oc
-
     page = path.read_text(encoding="utf-8")
     for target, place in re.findall(r"\]\(([^)#\s]*)#?([^)]*)\)", page):
         if target.startswith("http") or target == "reference/index":
