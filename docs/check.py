@@ -1,4 +1,4 @@
-"""Whether the site holds what it promises. Run after the site is built: python docs/check.py site
+"""Whether the site holds what it promises. Run after the site is built: python docs/check.py site/html
 
 Every public function stands in the reference with an example, every number of an instrument and of a profile
 has its source, and every link leads somewhere. Prints what is missing, and ends with 1 if anything is.

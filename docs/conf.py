@@ -1,4 +1,4 @@
-"""How the site is built: python -m sphinx -W docs site."""
+"""How the site is built: python -m sphinx -W docs site/html."""
 
 from __future__ import annotations
 
