@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from outcomes.errors import Problem
+from outcomes.loading.redcap.dictionary import Companion
 from outcomes.notebook import lay_out_text
 
 _ITEM = re.compile(r"(.* item )([0-9]+)(.*)")
@@ -37,6 +38,7 @@ class FileReport:
     excluded : mapping of reason to number of rows, before duplicates across rows and files are looked for;
         empty while a question is open
     layout : str, the layout as TOML text with ASK lines
+    companion : "dictionary" or "events" where the file belongs to records in another file; else None
     """
 
     source: str
@@ -48,6 +50,7 @@ class FileReport:
     questions: tuple[Problem, ...]
     excluded: Mapping[str, int] = field(default_factory=dict)
     layout: str = ""
+    companion: Companion | None = None
 
     def __str__(self) -> str:
         lines = [f"{self.source}: {self.kind or 'no known kind'}, {self.n_rows} rows"]

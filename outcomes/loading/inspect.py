@@ -26,6 +26,7 @@ from outcomes.loading.limits import find_limits
 from outcomes.loading.opening import OTHER_ROLES, Opened, find_other_roles, open_source, read_other
 from outcomes.loading.people import MIXED_SITES
 from outcomes.loading.questions import say_other_kind
+from outcomes.loading.redcap.dictionary import find_companion
 from outcomes.loading.scores import study_scores
 from outcomes.loading.source import raise_problems
 from outcomes.loading.studied import IDENTIFYING, Declared, Studied, place_notes
@@ -167,6 +168,7 @@ def _inspect_file(opened: Opened, role: str | None) -> FileReport:
         questions,
         _count(rows),
         "" if studied.recognized.foreign else write_layout_text(studied),
+        find_companion(table.header),
     )
 
 

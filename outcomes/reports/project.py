@@ -101,11 +101,12 @@ def write_project(
     folder = Path(folder)
     texts = {"outcomes.toml": _TOP, ".gitignore": _GITIGNORE, "first_look.ipynb": _make_notebook()}
     others = dict(refused or {})
+    companions = {name: report.companion for name, report in sources.items() if report.companion}
     for name, report in sources.items():
-        if report.kind is None and not report.layout:  # a companion of another file
+        if name in companions:
             others[name] = " ".join(question.message for question in report.questions)
             continue
-        texts["outcomes.toml"] += _list_source(name, report, of_several="/" in name)
+        texts["outcomes.toml"] += _list_source(name, report, companions)
         if _has_open_layout(report):
             texts[_name_layout(name)] = report.layout
     for name, why in others.items():
@@ -122,14 +123,21 @@ def write_project(
     return (*written, write_report_settings(folder / "quarterly.toml"))
 
 
-def _list_source(name: str, report: Any, *, of_several: bool) -> str:
+def _list_source(name: str, report: Any, companions: Mapping[str, str]) -> str:
     """The lines of one file, with its open questions; leave to use dates is asked once, at the top."""
+    folder = Path(name).parent
     role = report.kind if report.kind in _ROLES else "scores"
     unsure = f" # ASK or {', '.join(_ROLES)}: its columns do not say" if report.kind is None else ""
     lines = ["", "[[source]]", f"file = {json.dumps(name, ensure_ascii=False)}", f'role = "{role}"{unsure}']
-    if of_several:
-        site = json.dumps(name.split("/")[0], ensure_ascii=False)
+    if folder.parts:
+        site = json.dumps(folder.parts[0], ensure_ascii=False)
         lines.append(f"# site = {site} # ASK if the folder is a site, and the file does not name its own")
+    if role == "scores":
+        lines += [
+            f"# {key} = {json.dumps(other, ensure_ascii=False)} # ASK if it belongs to this file"
+            for other, key in companions.items()
+            if Path(other).parent == folder
+        ]
     if _has_open_layout(report):
         lines.append(f"layout = {json.dumps(_name_layout(name), ensure_ascii=False)}")
     asked = [question.message for question in report.questions if question.code != "E104"]

@@ -60,6 +60,7 @@ def test_a_dictionary_is_no_source_and_the_file_says_where_it_goes(tmp_path):
     assert 'file = "scores.csv"' in toml
     assert 'file = "dictionary.csv"' not in toml
     assert '# Not a source as it is: "dictionary.csv"' in toml
+    assert '# dictionary = "dictionary.csv" # ASK if it belongs to this file' in toml
     assert "Name it as dictionary" in toml
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from outcomes.errors import DataError, Problem
 from outcomes.loading.codebook import Codebook, Field
@@ -30,15 +31,23 @@ def is_dictionary(header: Sequence[str]) -> bool:
     return all(names & set(_COLUMNS[key]) for key in ("name", "type"))
 
 
-def name_companion(header: Sequence[str]) -> str | None:
-    """What to do with a companion file that is given as data, by its header; None for other files."""
-    names = {normalize_header(text) for text in header}
+Companion = Literal["dictionary", "events"]
+
+
+def find_companion(header: Sequence[str]) -> Companion | None:
+    """Which companion of records a file is, by its header: "dictionary" or "events"; None for other files."""
     if is_dictionary(header):
-        what, key = "a data dictionary", "dictionary"
-    elif {"event_name", "arm_num", "unique_event_name"} <= names:
-        what, key = "an events file", "events"
-    else:
+        return "dictionary"
+    names = {normalize_header(text) for text in header}
+    return "events" if {"event_name", "arm_num", "unique_event_name"} <= names else None
+
+
+def name_companion(header: Sequence[str]) -> str | None:
+    """What to do with a companion file that is given as data; None for other files."""
+    key = find_companion(header)
+    if key is None:
         return None
+    what = {"dictionary": "a data dictionary", "events": "an events file"}[key]
     return (
         f"data are needed; this is {what}, a companion of the records. Name it as {key} of their [[source]] "
         "in outcomes.toml."
