@@ -22,6 +22,7 @@ from outcomes.options import (
     ReportDate,
     SettingsFile,
     Source,
+    refuse_existing,
     refuse_inputs,
 )  # fmt: skip
 from outcomes.terminal import print_plain, say_bug, show_progress
@@ -170,11 +171,13 @@ def report(
     """
     import outcomes
 
+    chosen = outcomes.read_report_settings(settings)
+    refuse_existing(output / chosen.name_folder(quarter), replace)
     say = show_progress(quiet)
     say("reading the exports")
     cohort = outcomes.load_cohort(source, layout=layout, progress=say)
     built = outcomes.build_report(
-        cohort, quarter=quarter, profile=profile, settings=settings, report_date=report_date, progress=say
+        cohort, quarter=quarter, profile=profile, settings=chosen, report_date=report_date, progress=say
     )
     say("writing")
     folder = outcomes.write_report(built, output, replace=replace)

@@ -120,9 +120,8 @@ def test_report_refuses_a_second_time_and_replaces_on_request(tmp_path):
     assert "Responded: " in first.stdout and "Written to " in first.stdout
     assert first.stderr.count(" s  ") >= 5, "stages are shown"
     assert len(list(tmp_path.glob("*-INTERNAL/report.html"))) == 1
-    assert (again := outcomes(*command)).returncode == 13 and again.stderr.strip().splitlines()[-1][
-        :4
-    ] == "E301"
+    again = outcomes(*command)
+    assert (again.returncode, again.stderr[:4]) == (13, "E301"), "before any stage"
     quiet = outcomes(*command, "--replace", "--quiet")
     assert (quiet.returncode, quiet.stderr) == (0, "")
 

@@ -128,9 +128,7 @@ def build_report(
     >>> [section.title for section in report.sections][:2]
     ['Summary', 'Who is in these numbers?']
     """
-    if settings is None or isinstance(settings, ReportSettings):
-        settings = settings or ReportSettings()
-    else:
+    if not isinstance(settings, ReportSettings):
         settings = read_report_settings(settings)
     chosen = get_profile(profile or settings.profile or cohort.profile)
     if settings.changes:

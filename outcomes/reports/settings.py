@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -49,6 +50,23 @@ class ReportSettings:
     )
     chart_freeze: int = _choose(12, "quarters that make the usual level of a control chart")
     chart_rebase: str = _choose("", "quarter from which control charts have a new level; empty: none")
+
+    def name_folder(self, quarter: str) -> str:
+        """The folder that a report of that quarter is written to.
+
+        Examples
+        --------
+        >>> from outcomes.reports.settings import ReportSettings
+        >>> ReportSettings().name_folder("2026Q2")
+        'outcome-report-2026Q2-INTERNAL'
+        """
+        return name_folder(self.title, quarter, "internal")
+
+
+def name_folder(title: str, period: str, audience: str) -> str:
+    """The name of a report's folder: title, quarter and audience."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "report"
+    return f"{slug}-{period}-{audience.upper()}"
 
 
 _PRINTED_ELSEWHERE = ("title", "paper", "sections", "logo", "profile", "changes", "chart_rebase")

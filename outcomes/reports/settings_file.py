@@ -102,12 +102,12 @@ profile = "default"                # outcomes profiles lists them
 """
 
 
-def read_report_settings(path: str | Path) -> ReportSettings:
+def read_report_settings(path: str | Path | None = None) -> ReportSettings:
     r"""Read the settings file of a report.
 
     Parameters
     ----------
-    path : str or Path, a TOML file such as write_report_settings makes
+    path : str or Path, a TOML file such as write_report_settings makes; None gives the defaults
 
     Returns
     -------
@@ -127,6 +127,8 @@ def read_report_settings(path: str | Path) -> ReportSettings:
     >>> oc.read_report_settings(path).measured_target
     0.9
     """
+    if path is None:
+        return ReportSettings()
     path = Path(path)
     file = read_strict(path, _File, label=_LABEL)
     given = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +14,7 @@ from outcomes.reports.pdf import render_pdf
 from outcomes.reports.pictures import draw_files, draw_pictures
 from outcomes.reports.report import Report
 from outcomes.reports.results import render_manifest, render_results
+from outcomes.reports.settings import name_folder
 from outcomes.reports.xlsx import render_xlsx
 
 _LEDGER_COLUMNS = [
@@ -80,7 +80,7 @@ def write_report(report: Report, folder: str | Path, *, replace: bool = False) -
         ),
     }
     files["manifest.json"] = render_manifest(report, files)
-    name = f"{_slug(report.meta.title)}-{report.meta.period}-{report.meta.audience.upper()}"
+    name = name_folder(report.meta.title, report.meta.period, report.meta.audience)
     return put_folder(files, Path(folder), name, replace=replace)
 
 
@@ -151,7 +151,3 @@ def write_table(frame: pd.DataFrame, path: str | Path, *, replace: bool = False)
     <BLANKLINE>
     """
     return put_file(render_csv(frame), Path(path), replace=replace)
-
-
-def _slug(title: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "report"
