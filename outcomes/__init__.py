@@ -160,4 +160,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    """What completion offers: the functions, which their prefixes group; frames and errors are in __all__."""
+    return sorted(name for name in _HOME if name[0].islower())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 
 import nbformat
 import pandas as pd
@@ -84,6 +85,12 @@ def test_what_is_loaded_and_what_is_defined_render(root):
         oc.inspect_source(root / "sample_data" / "harbor" / "patients_SYNTHETIC.csv"),
     ):
         assert one._repr_html_().startswith("<div")
+
+
+def test_completion_offers_every_function_and_nothing_else():
+    functions = {name for name in oc.__all__ if inspect.isfunction(getattr(oc, name))}
+    assert set(dir(oc)) == functions
+    assert dir(oc) == sorted(functions), "so that the prefixes group them"
 
 
 def test_a_report_shows_both_denominators():

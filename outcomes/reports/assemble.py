@@ -24,7 +24,7 @@ from outcomes.reports.estimates import (
 )
 from outcomes.reports.settings import ReportSettings
 from outcomes.reports.study import Period, Study, Track
-from outcomes.reports.wider import People, build_wider
+from outcomes.reports.wider import People, Wider
 from outcomes.schema import Cohort
 from outcomes.summaries.categories import summarize_categories
 from outcomes.summaries.completeness import summarize_completeness
@@ -113,7 +113,7 @@ def build_study(
         quarter=quarter,
         earlier=earlier,
         tracks=tracks,
-        wider=build_wider(cohort, people, profile=profile, settings=settings, say=say),
+        wider=Wider(cohort, people, profile, settings, say),
         ledger=summarize_ledger(cohort.ledger, by=["input", "role"]),
         ledger_total=_add_up(summarize_ledger(cohort.ledger, by=None)),
         timing=summarize_timing(own[own["instrument"].isin(profile.instruments)]),

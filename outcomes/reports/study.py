@@ -12,6 +12,7 @@ from outcomes.definitions.instrument import Instrument
 from outcomes.definitions.profile import Profile
 from outcomes.models.fit import Fit
 from outcomes.reports.settings import ReportSettings
+from outcomes.reports.wider import Wider
 from outcomes.schema import Cohort
 
 
@@ -88,45 +89,6 @@ class Track:
     def known(self) -> bool:
         """Whether the patients of the quarter or of the year before have any total of this instrument."""
         return self.collected or bool(self.before.courses["baseline"].notna().any())
-
-
-@dataclass(frozen=True, eq=False)
-class Wider:
-    """What stands beyond the single instruments, of the first series of the lead instrument's patients.
-
-    Attributes
-    ----------
-    grouped_by : str or None, the column whose values are the groups of the first table
-    characteristics : DataFrame, the quarter's patients at their start
-    measured : DataFrame, those due with an endpoint score beside those without
-    funnel : DataFrame, response by site
-    charts : mapping of response, measured and worse to their control charts, all quarters up to this one
-    states, incidence, factors : Fit of the quarter and the year before: state occupancy, response against
-        stopping, time to response by the covariates of the settings
-    paths, infusions : DataFrame, the states and infusions of the quarter's patients
-    rates : Fit, endpoints of the quarter with missing totals drawn from a model
-    profiles, benchmarks : DataFrame, the same patients under other definitions, and published rates beside
-    completeness : DataFrame, the lead instrument's by quarter, of all quarters up to this one
-    safety, dosing, self_harm : DataFrame, of the quarter's patients (dosing: with the year before)
-    """
-
-    grouped_by: str | None
-    characteristics: pd.DataFrame
-    measured: pd.DataFrame
-    funnel: pd.DataFrame
-    charts: Mapping[str, pd.DataFrame]
-    states: Fit
-    paths: pd.DataFrame
-    infusions: pd.DataFrame
-    incidence: Fit
-    factors: Fit
-    rates: Fit
-    profiles: pd.DataFrame
-    benchmarks: pd.DataFrame
-    completeness: pd.DataFrame
-    safety: pd.DataFrame
-    dosing: pd.DataFrame
-    self_harm: pd.DataFrame
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -19,7 +20,6 @@ from outcomes.models.survival.cumulative_incidence import fit_cumulative_inciden
 from outcomes.models.survival.state_occupancy import fit_state_occupancy
 from outcomes.reports.estimates import attempt
 from outcomes.reports.settings import ReportSettings
-from outcomes.reports.study import Wider
 from outcomes.schema import Cohort
 from outcomes.summaries.benchmarks import summarize_benchmarks
 from outcomes.summaries.characteristics import summarize_characteristics
@@ -54,74 +54,172 @@ class People:
     onset: pd.DataFrame
 
 
-def build_wider(
-    cohort: Cohort, people: People, *, profile: Profile, settings: ReportSettings, say: Callable[[str], Any]
-) -> Wider:
-    """Summarize and fit what stands beyond the single instruments.
+@dataclasses.dataclass(frozen=True, eq=False)
+class Wider:
+    """What stands beyond the single instruments, of the first series of the lead instrument's patients.
 
-    Parameters
+    Each is computed when a section first asks for it, so that a report of few sections takes less time.
+
+    Attributes
     ----------
     cohort : Cohort
     people : People
     profile : Profile
     settings : ReportSettings
-    say : callable, is told each stage in words without values
-
-    Returns
-    -------
-    Wider
+    say : callable, is told the longer stages in words without values
     """
-    smallest = int(profile.value("min_percent_denominator"))
-    infusions = derive_series(cohort.infusions, profile=profile)
-    say("whole courses")
-    lead = _of(people.scores, people.both)
-    onset = people.onset[people.onset["patient_id"].isin(people.both["patient_id"])]
-    paths = build_states(lead, people.both, until_day=settings.state_days, profile=profile)
-    say("missing scores")
-    rates = attempt(
-        "Rates", lambda: estimate_rates(_of(people.scores, people.now), people.now, profile=profile)
-    )
-    say("other definitions")
-    profiles = summarize_profiles(_restrict(cohort, people.both["patient_id"]), [profile, *_others(profile)])
-    say("quarters, sites, safety")
-    completeness = summarize_completeness(
-        people.first, _of(people.scores, people.first), by="quarter", profile=profile
-    )
-    group = _choose_group(people.now)
-    counted = people.now[people.now["due"].fillna(False).astype(bool)]
-    given = infusions[infusions["patient_id"].isin(people.now["patient_id"])]
-    known = cohort.patients["patient_id"].isin(people.both["patient_id"])
-    return Wider(
-        grouped_by=group,
-        characteristics=summarize_characteristics(people.now, cohort.patients, by=group, smallest=smallest),
-        measured=summarize_characteristics(
-            counted.assign(measured=counted["endpoint_total"].notna().map({True: "yes", False: "no"})),
-            cohort.patients,
-            by="measured",
-            smallest=smallest,
-        ),
-        funnel=summarize_funnel(_pick_response(people.now, "site", profile), smallest=smallest),
-        charts=_chart(people, completeness, profile, settings, smallest),
-        states=attempt("States", lambda: fit_state_occupancy(paths, days=_list_days(settings), n_boot=0)),
-        paths=paths[paths["patient_id"].isin(people.now["patient_id"])],
-        infusions=given,
-        incidence=attempt(
+
+    cohort: Cohort
+    people: People
+    profile: Profile
+    settings: ReportSettings
+    say: Callable[[str], Any]
+
+    @property
+    def smallest(self) -> int:
+        """The smallest denominator of a percent."""
+        return int(self.profile.value("min_percent_denominator"))
+
+    @property
+    def grouped_by(self) -> str | None:
+        """The column whose values are the groups of the first table."""
+        return _choose_group(self.people.now)
+
+    @cached_property
+    def characteristics(self) -> pd.DataFrame:
+        """The quarter's patients at their start."""
+        return summarize_characteristics(
+            self.people.now, self.cohort.patients, by=self.grouped_by, smallest=self.smallest
+        )
+
+    @cached_property
+    def measured(self) -> pd.DataFrame:
+        """Those due with an endpoint score beside those without."""
+        due = self.people.now[self.people.now["due"].fillna(False).astype(bool)]
+        rows = due.assign(measured=due["endpoint_total"].notna().map({True: "yes", False: "no"}))
+        return summarize_characteristics(rows, self.cohort.patients, by="measured", smallest=self.smallest)
+
+    @cached_property
+    def funnel(self) -> pd.DataFrame:
+        """Response by site."""
+        counts = _pick_response(self.people.now, "site", self.profile)
+        return summarize_funnel(counts, smallest=self.smallest)
+
+    @cached_property
+    def completeness(self) -> pd.DataFrame:
+        """The lead instrument's by quarter, of all quarters up to this one."""
+        first = self.people.first
+        return summarize_completeness(
+            first, _of(self.people.scores, first), by="quarter", profile=self.profile
+        )
+
+    @cached_property
+    def charts(self) -> Mapping[str, pd.DataFrame]:
+        """Control charts of response, measured and worse, all quarters up to this one."""
+        first = self.people.first
+        worse = summarize_endpoints(
+            first, by="quarter", endpoints=["reliable_deterioration"], profile=self.profile
+        )
+        measured = self.completeness[self.completeness["occasion"] == "endpoint"]
+        counts = {
+            "response": _pick_response(first, "quarter", self.profile),
+            "measured": measured.rename(columns={"n_measured": "k", "n_due": "n"}),
+            "worse": worse,
+        }
+        return {
+            name: summarize_control_chart(
+                frame[frame["n"].fillna(0) > 0],
+                freeze_after=self.settings.chart_freeze,
+                rebase_at=self.settings.chart_rebase or None,
+                smallest=self.smallest,
+            )
+            for name, frame in counts.items()
+        }
+
+    @cached_property
+    def _all_paths(self) -> pd.DataFrame:
+        self.say("whole courses")
+        return build_states(
+            _of(self.people.scores, self.people.both),
+            self.people.both,
+            until_day=self.settings.state_days,
+            profile=self.profile,
+        )
+
+    @property
+    def paths(self) -> pd.DataFrame:
+        """The states of the quarter's patients."""
+        return _in(self._all_paths, self.people.now)
+
+    @cached_property
+    def states(self) -> Fit:
+        """State occupancy, of the quarter and the year before."""
+        days = list(range(0, self.settings.state_days + 1, 7))
+        return attempt("States", lambda: fit_state_occupancy(self._all_paths, days=days, n_boot=0))
+
+    @property
+    def _onset(self) -> pd.DataFrame:
+        return _in(self.people.onset, self.people.both)
+
+    @cached_property
+    def incidence(self) -> Fit:
+        """Response against stopping, of the quarter and the year before."""
+        return attempt(
             "Incidence",
             lambda: fit_cumulative_incidence(
-                build_competing_times(onset, people.both), days=settings.onset_days
+                build_competing_times(self._onset, self.people.both), days=self.settings.onset_days
             ),
-        ),
-        factors=_fit_factors(onset, people.both, cohort.patients, settings),
-        rates=rates,
-        profiles=profiles,
-        benchmarks=summarize_benchmarks(profiles),
-        completeness=completeness,
-        safety=summarize_safety(given),
-        dosing=summarize_dosing(
-            infusions[infusions["patient_id"].isin(people.both["patient_id"])], cohort.patients[known]
-        ),
-        self_harm=summarize_self_harm(_in(people.scores, people.now), smallest=smallest),
-    )
+        )
+
+    @cached_property
+    def factors(self) -> Fit:
+        """Time to response by the covariates of the settings, of the quarter and the year before."""
+        return _fit_factors(self._onset, self.people.both, self.cohort.patients, self.settings)
+
+    @cached_property
+    def rates(self) -> Fit:
+        """Endpoints of the quarter with missing totals drawn from a model."""
+        self.say("missing scores")
+        scores, now = self.people.scores, self.people.now
+        return attempt("Rates", lambda: estimate_rates(_of(scores, now), now, profile=self.profile))
+
+    @cached_property
+    def profiles(self) -> pd.DataFrame:
+        """The same patients under other definitions."""
+        self.say("other definitions")
+        others = [name for name in ("default", *list_profiles()) if name != self.profile.id]
+        cohort = _restrict(self.cohort, self.people.both["patient_id"])
+        return summarize_profiles(cohort, [self.profile, *others])
+
+    @cached_property
+    def benchmarks(self) -> pd.DataFrame:
+        """Published rates beside ours."""
+        return summarize_benchmarks(self.profiles)
+
+    @cached_property
+    def _placed_infusions(self) -> pd.DataFrame:
+        return derive_series(self.cohort.infusions, profile=self.profile)
+
+    @property
+    def infusions(self) -> pd.DataFrame:
+        """The infusions of the quarter's patients."""
+        return _in(self._placed_infusions, self.people.now)
+
+    @cached_property
+    def safety(self) -> pd.DataFrame:
+        """What sessions of the quarter's patients recorded."""
+        return summarize_safety(self.infusions)
+
+    @cached_property
+    def dosing(self) -> pd.DataFrame:
+        """The doses of the quarter and the year before."""
+        both = self.people.both
+        return summarize_dosing(_in(self._placed_infusions, both), _in(self.cohort.patients, both))
+
+    @cached_property
+    def self_harm(self) -> pd.DataFrame:
+        """Answers of the quarter's patients to the self-harm item."""
+        return summarize_self_harm(_in(self.people.scores, self.people.now), smallest=self.smallest)
 
 
 def _of(scores: pd.DataFrame, courses: pd.DataFrame) -> pd.DataFrame:
@@ -130,8 +228,9 @@ def _of(scores: pd.DataFrame, courses: pd.DataFrame) -> pd.DataFrame:
     return own[own["instrument"].isin(courses["instrument"])]
 
 
-def _in(scores: pd.DataFrame, courses: pd.DataFrame) -> pd.DataFrame:
-    return scores[scores["patient_id"].isin(courses["patient_id"])]
+def _in(frame: pd.DataFrame, courses: pd.DataFrame) -> pd.DataFrame:
+    """The rows of these patients."""
+    return frame[frame["patient_id"].isin(courses["patient_id"])]
 
 
 def _restrict(cohort: Cohort, patients: pd.Series) -> Cohort:
@@ -141,10 +240,6 @@ def _restrict(cohort: Cohort, patients: pd.Series) -> Cohort:
         for frame in (cohort.scores, cohort.infusions, cohort.patients)
     )
     return dataclasses.replace(cohort, scores=scores, infusions=infusions, patients=people)
-
-
-def _others(profile: Profile) -> list[str]:
-    return [name for name in ("default", *list_profiles()) if name != profile.id]
 
 
 def _choose_group(courses: pd.DataFrame) -> str | None:
@@ -159,35 +254,6 @@ def _pick_response(courses: pd.DataFrame, by: str, profile: Profile) -> pd.DataF
     """Responders of everyone eligible, one row per group."""
     rates = summarize_endpoints(courses, by=by, endpoints=["response"], profile=profile)
     return rates[(rates["denominator"] == "all_eligible") & rates["n"].notna()]
-
-
-def _chart(
-    people: People,
-    completeness: pd.DataFrame,
-    profile: Profile,
-    settings: ReportSettings,
-    smallest: int,
-) -> Mapping[str, pd.DataFrame]:
-    """Response, completeness and deterioration by quarter against their usual level."""
-    first = people.first
-    worse = summarize_endpoints(first, by="quarter", endpoints=["reliable_deterioration"], profile=profile)
-    measured = completeness[completeness["occasion"] == "endpoint"].rename(
-        columns={"n_measured": "k", "n_due": "n"}
-    )
-    counts = {"response": _pick_response(first, "quarter", profile), "measured": measured, "worse": worse}
-    return {
-        name: summarize_control_chart(
-            frame[frame["n"].fillna(0) > 0],
-            freeze_after=settings.chart_freeze,
-            rebase_at=settings.chart_rebase or None,
-            smallest=smallest,
-        )
-        for name, frame in counts.items()
-    }
-
-
-def _list_days(settings: ReportSettings) -> list[int]:
-    return list(range(0, settings.state_days + 1, 7))
 
 
 def _fit_factors(

@@ -23,6 +23,7 @@ from outcomes.reports.format import find_numbers, make_plain, show, split_card
 from outcomes.reports.html import render_html
 from outcomes.reports.report import Report, list_blocks, list_tables
 from outcomes.reports.results import render_results
+from outcomes.reports.settings import ReportSettings
 
 QUARTER, DATE = "2026Q2", "2026-10-01"
 PHQ = oc.get_profile("default").replace(instruments=["phq9"])
@@ -399,6 +400,15 @@ def test_another_process_with_another_hash_seed_gives_the_same_bytes(eight, root
     }
     made = subprocess.run([sys.executable, "-c", code], cwd=root, env=env, capture_output=True, check=True)
     assert made.stdout == page_of(eight)
+
+
+def test_what_no_section_asks_for_is_not_computed(clinic, invent):
+    stages: list[str] = []
+    settings = ReportSettings(sections=("summary", "people"))
+    cohort = clinic(invent(8, start="2026-04-03", days=40))
+    oc.build_report(cohort, quarter="2026Q2", settings=settings, progress=stages.append)
+    assert "endpoints" in stages
+    assert not {"missing scores", "other definitions", "whole courses"} & set(stages)
 
 
 def test_inputs_are_left_alone_and_progress_tells_stages_without_values(hostile, clinic, invent):
