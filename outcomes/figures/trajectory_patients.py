@@ -39,9 +39,10 @@ def _count_from_first(scores: pd.DataFrame, instrument: str) -> pd.DataFrame:
     """All scores of an instrument by days since the patient's first of them, whatever the infusions."""
     require_columns(scores, (*_LOADED, "date", "study_day"), caller="plot_trajectories")
     rows = scores[(scores["instrument"] == instrument).fillna(False) & scores["total"].notna()]
-    days = (rows["date"].dt.normalize() - pd.Timestamp(0)).dt.days.astype("Float64")
-    days = days.fillna(rows["study_day"].astype("Float64"))
     patient = rows["patient_id"]
+    days = (rows["date"].dt.normalize() - pd.Timestamp(0)).dt.days.astype("Float64")
+    dated = days.notna().groupby(patient, sort=False).transform("any")  # days and dates are never mixed
+    days = days.where(dated, rows["study_day"].astype("Float64"))
     single = ~patient.duplicated(keep=False)  # a survey that asks once may have no dates at all
     first = days.groupby(patient, sort=False).transform("min")
     since = (days - first).mask(single & days.isna(), 0)

@@ -241,6 +241,13 @@ def test_dates_count_from_the_first_score_as_days_do(tmp_path):
     assert list(line.get_xdata()) == [0, 3]
 
 
+def test_dates_and_study_days_of_a_patient_are_never_mixed(tmp_path):
+    scores = loaded(tmp_path, "patient_id,day,phq9_total\nA,0,18\nA,14,7\n").scores
+    scores = scores.assign(date=pd.to_datetime(["2026-01-30", None]))
+    dots = artists(plot_trajectories(scores, by="first_score"), "patient")[0]
+    assert list(dots.get_ydata()) == [18], "the score without a date is not placed by its study day"
+
+
 def test_without_infusions_the_course_says_that_they_are_missing(tmp_path):
     cohort = loaded(tmp_path, "patient_id,day,phq9_total\nA,0,18\nA,14,7\n")
     scores = oc.derive_endpoints(cohort.scores, cohort.infusions, cohort.patients)
