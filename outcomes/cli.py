@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError
+from outcomes.errors import DataError, DefinitionError, OutcomesError, PrivacyError, Problem
 from outcomes.options import (
     Dictionary,
     Events,
@@ -203,17 +203,23 @@ def init(
         raise DataError(
             "the folder holds no file of a kind that is read. Put your exports there.", code="E216"
         )
-    found, refused = {}, {}
+    found, refused, identified = {}, {}, list[Problem]()
     for number, path in enumerate(files, start=1):
         name = path.relative_to(folder).as_posix()
         try:
             found[name] = outcomes.inspect_source(path, number=number)
         except DataError as error:
             refused[name] = str(error)
+        except PrivacyError as error:
+            identified += error.found
+    if identified:
+        print_plain(
+            f"Inputs are numbered in alphabetical order; {len(files)} files, nothing is written.", err=True
+        )
+        raise PrivacyError(identified)
     written = outcomes.write_project(folder, found, refused=refused)
-    print_plain(f"Files looked at: {len(files)}. Written: {', '.join(path.name for path in written)}.")
-    if refused:
-        print_plain(f"Not a source as they are: {len(refused)}; outcomes.toml says why.")
+    left = f" Not a source as they are: {len(refused)}; outcomes.toml says why." if refused else ""
+    print_plain(f"Files looked at: {len(files)}. Written: {', '.join(path.name for path in written)}.{left}")
     print_plain(
         "Questions that only you can answer are marked ASK in outcomes.toml and the layouts. "
         f"Next: complete those lines, then outcomes check {folder} and first_look.ipynb."

@@ -170,6 +170,17 @@ def test_init_starts_a_project_that_loads_once_its_questions_are_answered(tmp_pa
     assert outcomes("init", tmp_path / "scores.csv").returncode == 10
 
 
+def test_init_names_every_file_that_identifies_people_and_writes_nothing(tmp_path):
+    for name in ("a.csv", "c.csv"):
+        (tmp_path / name).write_text("patient_name,day,phq9_total\nX,0,18\n", encoding="utf-8")
+    (tmp_path / "b.csv").write_text("patient_id,day,phq9_total\nA,0,18\n", encoding="utf-8")
+    done = outcomes("init", tmp_path)
+    assert done.returncode == 14
+    assert "alphabetical order" in done.stderr
+    assert "input-1" in done.stderr and "input-3" in done.stderr and "input-2" not in done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"a.csv", "b.csv", "c.csv"}
+
+
 def test_simulate_writes_a_folder_that_check_accepts(tmp_path):
     demo = tmp_path / "demo"
     assert outcomes("simulate", "--patients", "40", "--sites", "1", "--seed", "5", demo).returncode == 0
