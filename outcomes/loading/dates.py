@@ -203,7 +203,7 @@ def _move_zones(
         return parts, [], []
     if not time_zone:
         message = (
-            f"stamps with a zone can fall on another local day; {column.tell(zoned)} have one. Give the "
+            f"stamps with a zone can fall on another local day (found in {column.tell(zoned)}). Give the "
             "clinic's time_zone under [columns] in the layout."
         )
         return parts, [("E245", message)], []

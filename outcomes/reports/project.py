@@ -108,7 +108,7 @@ def write_project(
             continue
         texts["outcomes.toml"] += _list_source(name, report, companions)
         if _has_open_layout(report):
-            texts[_name_layout(name)] = report.layout
+            texts[_name_layout(name)] = _without_leave(report.layout)
     for name, why in others.items():
         texts["outcomes.toml"] += f"\n# Not a source as it is: {json.dumps(name, ensure_ascii=False)}\n"
         texts["outcomes.toml"] += f"#   {' '.join(why.split())}\n"
@@ -148,10 +148,13 @@ def _list_source(name: str, report: Any, companions: Mapping[str, str]) -> str:
 
 def _has_open_layout(report: Any) -> bool:
     """Whether the layout asks for more than leave to use dates, which the folder gives."""
-    asked = [
-        line for line in report.layout.splitlines() if "ASK" in line and not line.startswith("# outcomes ")
-    ]
-    return any("limited_data_set" not in line for line in asked)
+    lines = _without_leave(report.layout).splitlines()
+    return any("ASK" in line and not line.startswith("# outcomes ") for line in lines)
+
+
+def _without_leave(layout: str) -> str:
+    """The layout without the line on the use of dates, which the folder gives for all of its files."""
+    return "".join(line for line in layout.splitlines(keepends=True) if "limited_data_set" not in line)
 
 
 def _name_layout(name: str) -> str:

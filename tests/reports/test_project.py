@@ -14,7 +14,7 @@ TEXT = "patient_id,day,{}_total\nA,0,18\nA,14,7\nB,0,20\n"
 
 def start(folder, files):
     for name, text in files.items():
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(exist_ok=True, parents=True)
         (folder / name).write_text(text, encoding="utf-8")
     write_project(folder, {name: oc.inspect_source(folder / name) for name in files})
     return (folder / "outcomes.toml").read_text(encoding="utf-8")
@@ -40,6 +40,9 @@ def test_leave_to_use_dates_is_asked_once_and_a_site_where_folders_tell_them(tmp
     toml = start(tmp_path, {"east/scores.csv": dated, "west/scores.csv": dated})
     assert toml.count("limited_data_set") == 1
     assert '# site = "west" # ASK' in toml
+    assert not list(tmp_path.rglob("*.layout.toml")), "nothing but leave to use dates is open"
+    start(tmp_path / "more", {"scores.csv": dated.replace("patient_id", "who")})
+    assert "limited_data_set" not in (tmp_path / "more" / "scores.layout.toml").read_text(encoding="utf-8")
     (tmp_path / "one").mkdir()
     assert "# site" not in start(tmp_path / "one", {"scores.csv": dated})
 
