@@ -13,8 +13,9 @@ import pandas as pd
 
 # Colors of the browser's own text and lines, so that dark themes are left as they are.
 _QUIET = "opacity:.75"
-_FOLLOWED: ContextVar[bool] = ContextVar("_FOLLOWED", default=False)
 _LINE = "border-left:3px solid currentColor;padding:.1em 0 .1em .8em;margin:.3em 0"
+
+_FOLLOWED: ContextVar[bool] = ContextVar("_FOLLOWED", default=False)
 
 
 def lay_out(
