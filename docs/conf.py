@@ -38,6 +38,34 @@ _RETURNED = re.compile(r"(?<=^Returns\n-------\n)(?:\S.*\n)+(?!\s+\S)", re.M)
 _LINKED = re.compile(rf"(?<![\[`])`(?:oc\.)?({_FUNCTIONS})`(?!`)")
 
 
+# The order of the pages, kept here so that the pages themselves read well without the site.
+_TREES = {
+    "index": {
+        "Start": ["quickstart", "exports/index", "tour", "concepts", "notebooks", "questions"],
+        "Guides": ["loading", "models", "mixed-models", "onset-and-relapse", "report", "privacy"],
+        "Look up": [
+            "endpoints",
+            "instruments",
+            "data-dictionary",
+            "glossary",
+            "reference/index",
+            "validation",
+        ],
+    },
+    "exports/index": {
+        "": ["online-forms", "spreadsheets", "redcap", "fhir", "qualtrics", "study-files", "infusions"]
+    },
+    "notebooks": {"": [f"notebooks/{path.stem}" for path in sorted(HERE.glob("../notebooks/*.ipynb"))]},
+}
+
+
+def order_pages(app, name: str, source: list[str]) -> None:
+    """Add the pages below a page, which the site shows at its side."""
+    for caption, pages in _TREES.get(name, {}).items():
+        options = ":hidden:\n" + (f":caption: {caption}\n" if caption else "")
+        source[0] += "\n```{toctree}\n" + options + "\n" + "\n".join(pages) + "\n```\n"
+
+
 def link_functions(app, name: str, source: list[str]) -> None:
     """Let the name of a public function in a page lead to the reference, and other files to their place."""
     if name.startswith(("reference/", "notebooks/")):
@@ -68,6 +96,7 @@ def setup(app) -> None:
     shutil.copytree(HERE.parent / "notebooks", HERE / "notebooks", dirs_exist_ok=True, ignore=_keep_notebooks)
     app.add_lexer("csv", TextLexer)
     app.connect("source-read", link_functions)
+    app.connect("source-read", order_pages)
     app.connect("autodoc-process-docstring", read_docstring, priority=100)  # before numpydoc reads them
 
 
