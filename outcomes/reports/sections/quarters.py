@@ -96,7 +96,7 @@ def _tell(study: Study, name: str, title: str) -> Prose:
     if bool(row["provisional"]):
         return say(
             f"quarter-{name}",
-            f"{title}: the usual level rests on {{count}} quarters of {{needed}}; limits are provisional and "
+            f"{title}: the usual level rests on {{count}} of {{needed}} quarters; limits are provisional and "
             "no signal is claimed.",
             count=count,
             needed=make_count(study.settings.chart_freeze),
