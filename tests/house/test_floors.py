@@ -147,6 +147,12 @@ def test_importing_the_package_loads_nothing_heavy():
     )
 
 
+def test_definitions_are_read_without_pandas():
+    code = "import outcomes as oc, sys; oc.get_profile('default'); print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_files_stay_small():
     sizes = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in MODULES
