@@ -128,39 +128,22 @@ def compare(rows: int, instruments: tuple[str, ...], repeats: int, folder: Path)
     base = statistics.median(wall for wall, _, _ in found["read_csv"])
     megabytes = path.stat().st_size / 1e6
     path.unlink()
-    return [
-        _show(
-            rows,
-            instruments,
-            megabytes,
-            side,
-            base,
-            *(statistics.median(part) for part in zip(*runs, strict=True)),
+    shown: list[dict[str, object]] = []
+    for side, runs in found.items():
+        wall, cpu, peak = (statistics.median(part) for part in zip(*runs, strict=True))
+        shown.append(
+            {
+                "rows": f"{rows:,}",
+                "instruments": "+".join(instruments),
+                "MB": f"{megabytes:.1f}",
+                "side": side,
+                "wall s": f"{wall:.2f}",
+                "CPU s": f"{cpu:.2f}",
+                "peak MB": f"{peak:.0f}",
+                "times read_csv": f"{wall / base:.1f}",
+            }
         )
-        for side, runs in found.items()
-    ]
-
-
-def _show(
-    rows: int,
-    instruments: tuple[str, ...],
-    megabytes: float,
-    side: str,
-    base: float,
-    wall: float,
-    cpu: float,
-    peak: float,
-) -> dict[str, object]:
-    return {
-        "rows": f"{rows:,}",
-        "instruments": "+".join(instruments),
-        "MB": f"{megabytes:.1f}",
-        "side": side,
-        "wall s": f"{wall:.2f}",
-        "CPU s": f"{cpu:.2f}",
-        "peak MB": f"{peak:.0f}",
-        "times read_csv": f"{wall / base:.1f}",
-    }
+    return shown
 
 
 def main() -> None:

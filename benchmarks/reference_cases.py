@@ -32,9 +32,9 @@ def find_distance(ours: object, theirs: object) -> float:
     return float(np.nanmax(np.where(other == 0, apart, apart / np.where(other == 0, 1, np.abs(other)))))
 
 
-def compare(case: str, program: str, pairs: dict[str, tuple[object, object]]) -> Iterator[dict[str, object]]:
+def compare(case: str, program: str, pairs: dict[str, tuple[object, object]]) -> dict[str, object]:
     """The row of a case: how many numbers, and the farthest of them."""
-    yield {
+    return {
         "case": case,
         "against": program,
         "compared": ", ".join(pairs),
@@ -67,7 +67,7 @@ def compare_mixed() -> Iterator[dict[str, object]]:
             want["deviance" if model == "slope_ml" else "reml_criterion"],
         )
         program = "lme4, pbkrtest" if method == "kenward-roger" else "lme4, lmerTest"
-        yield from compare(f"mixed model, {model.replace('_', ' ')}, {method}", program, pairs)
+        yield compare(f"mixed model, {model.replace('_', ' ')}, {method}", program, pairs)
 
 
 def compare_sites() -> Iterator[dict[str, object]]:
@@ -82,7 +82,7 @@ def compare_sites() -> Iterator[dict[str, object]]:
         rows = rows.loc[["Intercept", "week", "arm[T.B]", "week:arm[T.B]"]]
         pairs = {column: (rows[column], answers[name][column]) for column in FIXED}
         what = "patients within sites" if name == "slope_kr" else "patients seen at two sites"
-        yield from compare(f"mixed model, {what}", "lme4, pbkrtest", pairs)
+        yield compare(f"mixed model, {what}", "lme4, pbkrtest", pairs)
 
 
 def compare_visits() -> Iterator[dict[str, object]]:
@@ -100,7 +100,7 @@ def compare_visits() -> Iterator[dict[str, object]]:
         )
         rows = fit.table[fit.table["kind"] == "fixed"]
         pairs = {name: (rows[name], want[name]) for name in ("estimate", "std_error")}
-        yield from compare(f"repeated measures, {covariance}", "nlme::gls", pairs)
+        yield compare(f"repeated measures, {covariance}", "nlme::gls", pairs)
 
 
 def compare_curves() -> Iterator[dict[str, object]]:
@@ -115,9 +115,9 @@ def compare_curves() -> Iterator[dict[str, object]]:
             ours += table[table["group"] == arm].set_index("day").loc[want["day"], name].tolist()
             theirs += want[name]
         pairs[name] = (ours, pd.to_numeric(pd.Series(theirs, dtype="object")))
-    yield from compare("Kaplan-Meier, three groups", "survival", pairs)
+    yield compare("Kaplan-Meier, three groups", "survival", pairs)
     test = oc.compare_survival(data, by="arm").table["statistic"].iloc[0]
-    yield from compare("log-rank test", "survival", {"statistic": (test, answers["log_rank"]["statistic"])})
+    yield compare("log-rank test", "survival", {"statistic": (test, answers["log_rank"]["statistic"])})
 
 
 def compare_survival_models() -> Iterator[dict[str, object]]:
@@ -134,7 +134,7 @@ def compare_survival_models() -> Iterator[dict[str, object]]:
             "estimate": (table["estimate"], want["estimate"]),
             "std_error": (table["std_error"], want[errors]),
         }
-        yield from compare(f"Cox, {what}", "survival", pairs)
+        yield compare(f"Cox, {what}", "survival", pairs)
     want = answers["incidence"]
     found = oc.fit_cumulative_incidence(data, days=want["day"]).extras["landmarks"].set_index("cause")
     for cause in ("response", "stopped"):
@@ -142,18 +142,16 @@ def compare_survival_models() -> Iterator[dict[str, object]]:
             "estimate": (found.loc[cause, "estimate"], want[cause]),
             "std_error": (found.loc[cause, "std_error"], want[f"error_{cause}"]),
         }
-        yield from compare(f"cumulative incidence, {cause}", "survival", pairs)
+        yield compare(f"cumulative incidence, {cause}", "survival", pairs)
     statistic = [
         oc.compare_cumulative_incidence(data, by="arm", of=cause).table["statistic"].iloc[0]
         for cause in ("response", "stopped")
     ]
-    yield from compare(
-        "Gray's test (another covariance)", "cmprsk", {"statistic": (statistic, answers["gray"])}
-    )
+    yield compare("Gray's test (another covariance)", "cmprsk", {"statistic": (statistic, answers["gray"])})
     means = oc.estimate_restricted_mean(data, tau=40, by="arm").table.set_index("group")
     theirs = np.array([answers["restricted_mean"][arm] for arm in means.index])
     pairs = {"estimate": (means["estimate"], theirs[:, 0]), "std_error": (means["std_error"], theirs[:, 1])}
-    yield from compare("restricted mean", "survival", pairs)
+    yield compare("restricted mean", "survival", pairs)
 
 
 def compare_change() -> Iterator[dict[str, object]]:
@@ -169,7 +167,7 @@ def compare_change() -> Iterator[dict[str, object]]:
             pairs, method=method, cutoff="c", functional=tuple(given["functional"]), **reliability
         )
         indices[method] = (judged["change_index"], want)
-    yield from compare("reliable change, six indices", "base R, by published formulas", indices)
+    yield compare("reliable change, six indices", "base R, by published formulas", indices)
 
 
 CASES = (

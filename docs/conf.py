@@ -87,7 +87,7 @@ def read_docstring(app, what: str, name: str, obj, options, lines: list[str]) ->
         parts[::2] = [re.sub(r"(?<=[a-z0-9])_(?![\w`])", r"\\_", part) for part in parts[::2]]
         lines[place] = "".join(parts)
     text = "\n".join(lines)
-    lines[:] = _RETURNED.sub(lambda found: f"{' '.join(found[0].split(chr(10))).strip()}\n", text).split("\n")
+    lines[:] = _RETURNED.sub(lambda found: " ".join(found[0].splitlines()) + "\n", text).split("\n")
 
 
 def setup(app) -> None:

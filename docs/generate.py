@@ -14,6 +14,7 @@ import typer
 import outcomes as oc
 from outcomes.cli import app
 from outcomes.definitions.instrument_types import Instrument
+from outcomes.reports.markdown import make_table
 
 # title of a page, the prefixes of its functions, and the promise that they share
 GROUPS = {
@@ -36,8 +37,7 @@ GROUPS = {
 
 def list_functions(prefixes: Sequence[str] = ()) -> list[str]:
     """The public functions with one of the prefixes; all of them without one."""
-    names = [name for name in oc.__all__ if name[0].islower()]
-    return sorted(name for name in names if not prefixes or name.split("_")[0] in prefixes)
+    return [name for name in dir(oc) if not prefixes or name.split("_")[0] in prefixes]
 
 
 def list_classes() -> list[str]:
@@ -158,12 +158,6 @@ def _describe_instrument(one: Instrument) -> Iterable[str]:
         )
     yield make_table(("number", "value", "status", "source"), list_numbers(one))
     yield f"{' '.join(one.license.split())}\n"
-
-
-def make_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines) + "\n"
 
 
 def _head(title: str, mark: str) -> str:

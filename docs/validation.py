@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from generate import make_table
+from outcomes.reports.markdown import make_table
 
 HERE = Path(__file__).parent
 PAGE = HERE / "validation.md"

@@ -22,7 +22,6 @@ from outcomes.options import (
     ReportDate,
     SettingsFile,
     Source,
-    refuse_existing,
     refuse_inputs,
 )  # fmt: skip
 from outcomes.terminal import print_plain, say_bug, show_progress
@@ -172,7 +171,7 @@ def report(
     import outcomes
 
     chosen = outcomes.read_report_settings(settings)
-    refuse_existing(output / chosen.name_folder(quarter), replace)
+    chosen.find_folder(output, quarter, replace=replace)
     say = show_progress(quiet)
     say("reading the exports")
     cohort = outcomes.load_cohort(source, layout=layout, progress=say)

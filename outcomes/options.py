@@ -102,13 +102,3 @@ def refuse_inputs(source: Path, *outputs: Path | None) -> None:
         if target == source.resolve() or (folder is not None and target.is_relative_to(folder)):
             message = "The exports are never overwritten; this file is among them. Choose another name."
             raise ReportError(message, code="E301")
-
-
-def refuse_existing(folder: Path, replace: bool) -> None:
-    """Say before any work, not after it, that a report of that quarter is there already."""
-    if folder.exists() and not replace:
-        message = (
-            "A report of this quarter is there already, and it is never overwritten unasked. "
-            "Nothing was read. Use --replace, or another folder (-o)."
-        )
-        raise ReportError(message, code="E301")

@@ -227,10 +227,7 @@ def _draw_single(ax: Axes, rows: pd.DataFrame, instrument: Instrument, profile: 
     """The totals of a survey that asked once: how many patients have each."""
     most = draw_counts(ax, rows)
     ax.set(xlim=(0, max(10.0, most + 1)), xlabel="Patients with this total (one score each)")
-    ax.set(
-        ylim=(instrument.total_min - 0.5, instrument.total_max + 0.5),
-        ylabel=f"{instrument.title} total (points)",
-    )
+    _scale_totals(ax, instrument)
     _draw_severity(ax, instrument, profile)
     return ax
 
@@ -267,16 +264,20 @@ def _draw_model(
 def _finish_axes(ax: Axes, instrument: Instrument, by: Clock, ends: tuple[float, float]) -> None:
     first, last = ends
     margin = 0.015 * (last - first)
-    ax.set(
-        xlim=(first - margin, last + margin), ylim=(instrument.total_min - 0.5, instrument.total_max + 0.5)
-    )
-    ax.set(xlabel=_AXIS_LABELS[by], ylabel=f"{instrument.title} total (points)")
-    if by != "infusion_number":
-        ax.set_xticks(choose_day_ticks(first, last, room_width(ax)))
+    ax.set(xlim=(first - margin, last + margin), xlabel=_AXIS_LABELS[by])
+    _scale_totals(ax, instrument)
+    if by == "infusion_number":
+        ax.set_xticks(range(0, int(last) + 1, max(1, round(last / 12))))
+        return
+    ax.set_xticks(choose_day_ticks(first, last, room_width(ax)))
     if by == "day":
         ax.axvline(0, color=QUIET_TEXT, linewidth=0.6, linestyle=(0, (1, 2)), zorder=1, gid="first infusion")
-    elif by == "infusion_number":
-        ax.set_xticks(range(0, int(last) + 1, max(1, round(last / 12))))
+
+
+def _scale_totals(ax: Axes, instrument: Instrument) -> None:
+    """The full range of totals, with its unit."""
+    low, high = instrument.total_min - 0.5, instrument.total_max + 0.5
+    ax.set(ylim=(low, high), ylabel=f"{instrument.title} total (points)")
 
 
 def _draw_severity(ax: Axes, instrument: Instrument, profile: Profile) -> None:

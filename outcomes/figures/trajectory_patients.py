@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from outcomes.endpoints.days import count_epoch_days
 from outcomes.figures.style import HATCH, PATIENT_LINE, Looks
 from outcomes.figures.trajectory_means import Clock
 from outcomes.figures.words import say_count
@@ -40,9 +41,9 @@ def _count_from_first(scores: pd.DataFrame, instrument: str) -> pd.DataFrame:
     require_columns(scores, (*_LOADED, "date", "study_day"), caller="plot_trajectories")
     rows = scores[(scores["instrument"] == instrument).fillna(False) & scores["total"].notna()]
     patient = rows["patient_id"]
-    days = (rows["date"].dt.normalize() - pd.Timestamp(0)).dt.days.astype("Float64")
+    days = count_epoch_days(rows["date"])
     dated = days.notna().groupby(patient, sort=False).transform("any")  # days and dates are never mixed
-    days = days.where(dated, rows["study_day"].astype("Float64"))
+    days = days.where(dated, rows["study_day"])
     single = ~patient.duplicated(keep=False)  # a survey that asks once may have no dates at all
     first = days.groupby(patient, sort=False).transform("min")
     since = (days - first).mask(single & days.isna(), 0)

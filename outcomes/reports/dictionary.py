@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from outcomes.reports.file import put_file
+from outcomes.reports.markdown import make_table
 from outcomes.schema import SCHEMAS, Schema
 
 _HEAD = """# Data dictionary
@@ -43,18 +44,13 @@ def write_data_dictionary(path: str | Path) -> Path:
 
 
 def _page(schema: Schema) -> str:
+    rows = [(f"`{c.name}`", c.dtype, c.unit or "-", c.meaning, f"`{c.made_by}`") for c in schema.columns]
     lines = [
         "",
         f"## {schema.name}",
         "",
         f"{schema.grain[0].upper()}{schema.grain[1:]}. Key: {', '.join(f'`{name}`' for name in schema.key)}.",
         "",
-        "| column | dtype | unit | meaning | made by |",
-        "|---|---|---|---|---|",
-        *(
-            f"| `{c.name}` | {c.dtype} | {c.unit or '-'} | {c.meaning} | `{c.made_by}` |"
-            for c in schema.columns
-        ),
-        "",
+        make_table(("column", "dtype", "unit", "meaning", "made by"), rows),
     ]
     return "\n".join(lines)

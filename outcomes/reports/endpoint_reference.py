@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from outcomes.definitions.instrument import get_instrument
 from outcomes.definitions.profile import Profile, get_profile, list_profiles
 from outcomes.definitions.profile_file import KINDS, Setting
 from outcomes.reports.file import put_file
+from outcomes.reports.markdown import make_table
 from outcomes.summaries.rates import GATED, UNGATED
 
 _HEAD = """# Endpoints
@@ -102,7 +103,7 @@ def _list_rules() -> list[str]:
     words = "\n".join(f"    {line}" if line else "" for line in str(profile).splitlines())
     return [
         "## Rules of the default profile\n",
-        _make_table(head, rows),
+        make_table(head, rows),
         "Improvement is baseline minus total where lower is better. Baseline 0: no percent and no response.",
         "A missing total is missing, never false. In words, as `print(oc.get_profile('default'))` says it:\n",
         words + "\n",
@@ -164,15 +165,14 @@ def _compare_profiles(kind: str) -> list[str]:
     ]
     head = ("key", "meaning", *(f"`{one.id}`" for one in profiles))
     said = "V verified, U unverified, P project; (i) inherited from `default`; - not defined or dropped.\n"
-    sources = ["| profile | key | status | source |", "|---|---|---|---|"]
-    sources += [line for one in profiles for line in _list_setting_sources(one)]
-    return [said, _make_table(head, rows), "<details><summary>Source of every value</summary>\n",
-            "\n".join(sources), "\n</details>\n"]  # fmt: skip
+    sources = [row for one in profiles for row in _list_setting_sources(one)]
+    return [said, make_table(head, rows), "<details><summary>Source of every value</summary>\n",
+            make_table(("profile", "key", "status", "source"), sources), "</details>\n"]  # fmt: skip
 
 
-def _list_setting_sources(profile: Profile) -> list[str]:
+def _list_setting_sources(profile: Profile) -> list[tuple[str, ...]]:
     return [
-        f"| `{profile.id}` | `{key}` | {_say(one.status)} | {_say(one.source)} |"
+        (f"`{profile.id}`", f"`{key}`", _say(one.status), _say(one.source))
         for key, one in profile.settings.items()
         if one.value is not None and not one.inherited
     ]
@@ -207,10 +207,4 @@ def _tabulate_benchmarks() -> str:
         cells = {**row, "share": f"{row['share']:g}{high} %"}
         cells["analyzed"] = "" if pd.isna(row["analyzed"]) else f"{row['analyzed']:,}"
         rows.append([str(cells[name]) for name in shown])
-    return _make_table(shown, rows)
-
-
-def _make_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    names = list(head)
-    lines = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows), ""])
+    return make_table(shown, rows)

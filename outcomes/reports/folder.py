@@ -41,7 +41,7 @@ def put_folder(files: Mapping[str, bytes], parent: Path, name: str, *, replace: 
         parent.mkdir(parents=True, exist_ok=True)
         with _lock(parent / f".{name}.lock"):
             _repair(target, new, old)
-            _refuse(target, replace=replace)
+            refuse_existing(target, replace=replace)
             try:
                 _fill(new, files)
                 if target.exists():
@@ -72,7 +72,8 @@ def _repair(target: Path, new: Path, old: Path) -> None:
             shutil.rmtree(rest)
 
 
-def _refuse(target: Path, *, replace: bool) -> None:
+def refuse_existing(target: Path, *, replace: bool) -> None:
+    """Refuse a link, and a report that stands there unless it may be replaced (E301)."""
     if target.is_symlink():
         raise ReportError(
             "The report needs a folder of its own; a link has its name. Remove the link.", code="E301"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any
+
+from outcomes.reports.folder import refuse_existing
 
 _MEANING = "meaning"
 
@@ -51,16 +54,23 @@ class ReportSettings:
     chart_freeze: int = _choose(12, "quarters that make the usual level of a control chart")
     chart_rebase: str = _choose("", "quarter from which control charts have a new level; empty: none")
 
-    def name_folder(self, quarter: str) -> str:
-        """The folder that a report of that quarter is written to.
+    def find_folder(self, parent: str | Path, quarter: str, *, replace: bool = False) -> Path:
+        """Where write_report puts a report of that quarter; asked before any work, not after it.
+
+        Raises
+        ------
+        ReportError
+            E301 if something stands there that is not to be replaced.
 
         Examples
         --------
         >>> from outcomes.reports.settings import ReportSettings
-        >>> ReportSettings().name_folder("2026Q2")
+        >>> ReportSettings().find_folder("nowhere", "2026Q2").name
         'outcome-report-2026Q2-INTERNAL'
         """
-        return name_folder(self.title, quarter, "internal")
+        target = Path(parent) / name_folder(self.title, quarter, "internal")
+        refuse_existing(target, replace=replace)
+        return target
 
 
 def name_folder(title: str, period: str, audience: str) -> str:

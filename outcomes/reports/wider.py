@@ -188,7 +188,7 @@ class Wider:
         """The same patients under other definitions."""
         self.say("other definitions")
         others = [name for name in ("default", *list_profiles()) if name != self.profile.id]
-        cohort = _restrict(self.cohort, self.people.both["patient_id"])
+        cohort = _restrict(self.cohort, self.people.both)
         return summarize_profiles(cohort, [self.profile, *others])
 
     @cached_property
@@ -233,12 +233,10 @@ def _in(frame: pd.DataFrame, courses: pd.DataFrame) -> pd.DataFrame:
     return frame[frame["patient_id"].isin(courses["patient_id"])]
 
 
-def _restrict(cohort: Cohort, patients: pd.Series) -> Cohort:
+def _restrict(cohort: Cohort, courses: pd.DataFrame) -> Cohort:
     """The cohort of these patients; what is known of visits and conditions is left as it is."""
-    scores, infusions, people = (
-        frame[frame["patient_id"].isin(patients)]
-        for frame in (cohort.scores, cohort.infusions, cohort.patients)
-    )
+    frames = (cohort.scores, cohort.infusions, cohort.patients)
+    scores, infusions, people = (_in(frame, courses) for frame in frames)
     return dataclasses.replace(cohort, scores=scores, infusions=infusions, patients=people)
 
 

@@ -35,7 +35,7 @@ ROOMS = {
     "write": ("reports",),
 }
 COURSE = ["patient_id", "series", "instrument"]
-FUNCTIONS = sorted(name for name in oc.__all__ if name[0].islower())
+FUNCTIONS = dir(oc)
 
 
 def of(*prefixes: str) -> list[str]:
